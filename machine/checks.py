@@ -1,0 +1,267 @@
+"""The guards, one function for each kind of check. Each looks at a step and says what is wrong, or nothing.
+
+A function may put what it learned (the chosen suite, a certificate) into the step's draft; it changes nothing else. The outcome
+is kept with the step, so that a guard is evaluated once however many rows name it.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from functools import lru_cache
+
+from isakmp.crypto.errors import CryptoFailure
+from isakmp.machine.algebra import Values
+from isakmp.machine.config import IkeProposal
+from isakmp.machine.errors import Deviation, Disposition
+from isakmp.machine.identities import identity_of, phase_1_problem
+from isakmp.machine.methods import auth_of, signed_digest, trusted_certificate
+from isakmp.machine.negotiation import SPI_OCTETS, Choice, choose_ike, choose_ipsec, read_ike, read_ipsec, was_offered
+from isakmp.machine.run import Knowledge, Step
+from isakmp.spec import keying as k
+from isakmp.spec.algorithms import CIPHERS
+from isakmp.spec.guards import Check, Guard
+from isakmp.spec.messages import Slot
+from isakmp.spec.payloads import CERT, ID, KE, SA
+from isakmp.spec.registries import CertEncoding, Group
+from isakmp.spec.terms import Def, Role
+
+MIN_NONCE, MAX_NONCE = 8, 256
+"""Octets of a nonce: "between 8 and 256 bytes inclusive" (RFC 2409 section 5)."""
+
+Finding = Deviation | None
+CheckFunction = Callable[[Step, Slot | None], Finding]
+
+
+def _wrong(step: Step, check: Check, slot: Slot | None, detail: str, cite: str = "") -> Deviation:
+    rule = check.value
+    offset = None
+    if slot is not None and slot in step.positions and step.chain.offsets:
+        offset = step.chain.offsets[step.positions[slot]]
+    disposition = Disposition.END if rule.fatal else Disposition.NOTIFY
+    subject = slot.name.strip("[ ]") if slot else ""
+    return Deviation(offset, subject, "", cite or rule.cite, detail, rule.notify, disposition)
+
+
+def negotiate(known: Knowledge, suite: IkeProposal) -> None:
+    """Take a suite into use: its prf, hash, key and block lengths."""
+    values = known.values
+    known.suite = suite
+    backend, algorithm = values.backend, suite.hash
+    values.prf = lambda key, data: backend.prf(algorithm, key, data)
+    values.hash = lambda data: backend.hash(algorithm, data)
+    cipher = CIPHERS[suite.encryption]
+    values.block_length = cipher.block
+    values.key_length = cipher.key.octets(suite.key_length)
+    values.is_weak = cipher.is_weak if cipher.weak_keys else None
+
+
+def refusal(known: Knowledge, suite: IkeProposal) -> str:
+    """Why the backend cannot do a suite; empty if it can."""
+    backend = known.values.backend
+    for algorithm in (suite.encryption, suite.hash, suite.group, suite.auth):
+        reason = backend.refusal(algorithm)
+        if reason:
+            return reason
+    return ""
+
+
+def _fits(step: Step, _: Slot | None) -> Finding:
+    return step.misfit
+
+
+def _acceptable(step: Step, slot: Slot | None) -> Finding:
+    run, draft = step.run, step.draft
+    offer = step.payload(slot, SA)
+    draft.offer = offer
+    if run.table.exchange.phase == 1:
+        # What this end could not compute is not acceptable: asked here, before anything rests on it.
+        wanted = [p for p in run.config.ike if auth_of(p.auth) is run.table.exchange.auth and not refusal(draft, p)]
+        chosen = choose_ike(offer, wanted)
+        if chosen is None:
+            return _wrong(step, Check.ACCEPTABLE, slot, "no offered transform is acceptable to local policy")
+        draft.choice, suite = chosen
+        negotiate(draft, suite)
+        return None
+    draft.spi = run.backend.random(SPI_OCTETS, "SPI")
+    selected = choose_ipsec(offer, run.config.ipsec, draft.spi)
+    if selected is None:
+        return _wrong(step, Check.ACCEPTABLE, slot, "no offered proposal is acceptable to local policy")
+    draft.choice, draft.ipsec = selected
+    draft.peer_spi = next(p.spi for p in offer.proposals if p.number == draft.choice.proposal.number)
+    return None
+
+
+def _offered(step: Step, slot: Slot | None) -> Finding:
+    run, draft = step.run, step.draft
+    choice = None if draft.offer is None else was_offered(draft.offer, step.payload(slot, SA))
+    if choice is None:
+        return _wrong(step, Check.OFFERED, slot, "the answer is not one of the offered transforms, unchanged")
+    draft.choice = choice
+    return _take_phase_1(step, slot, choice) if run.table.exchange.phase == 1 else _take_phase_2(step, slot, choice)
+
+
+def _take_phase_1(step: Step, slot: Slot | None, choice: Choice) -> Finding:
+    suite = read_ike(choice.transform)
+    if suite is None:
+        return _wrong(step, Check.OFFERED, slot, "the chosen transform cannot be read")
+    negotiate(step.draft, suite)
+    return None
+
+
+def _take_phase_2(step: Step, slot: Slot | None, choice: Choice) -> Finding:
+    suite = read_ipsec(choice.proposal, choice.transform)
+    if suite is None or not choice.proposal.spi:
+        return _wrong(step, Check.OFFERED, slot, "the chosen proposal cannot be read, or has no SPI")
+    step.draft.ipsec = suite
+    step.draft.peer_spi = choice.proposal.spi
+    return None
+
+
+def group_in_use(known: Knowledge, phase: int) -> Group | None:
+    """The group whose elements the exchange carries: of phase 1's suite, or of quick mode's perfect forward secrecy."""
+    if phase == 1:
+        return known.suite.group if known.suite else None
+    return known.ipsec.group if known.ipsec else None
+
+
+def _pfs_as_negotiated(step: Step, slot: Slot | None) -> Finding:
+    carried = slot in step.positions
+    wanted = group_in_use(step.draft, 2) is not None
+    if carried is wanted:
+        return None
+    detail = (
+        "a KE payload came, and the transform names no group" if carried else "the transform names a group, and no KE came"
+    )
+    return _wrong(step, Check.PFS_AS_NEGOTIATED, slot, detail)
+
+
+def _ke_valid(step: Step, slot: Slot | None) -> Finding:
+    group = group_in_use(step.draft, step.run.table.exchange.phase)
+    if slot not in step.positions or group is None:
+        return None
+    try:
+        step.run.backend.check_public(group, step.payload(slot, KE).data)
+    except CryptoFailure as failure:
+        return _wrong(step, Check.KE_VALID, slot, failure.reason, failure.cite)
+    return None
+
+
+def _nonce_length(step: Step, slot: Slot | None) -> Finding:
+    length = 0 if slot is None else len(step.chain.body(step.positions[slot]))
+    if MIN_NONCE <= length <= MAX_NONCE:
+        return None
+    return _wrong(step, Check.NONCE_LENGTH, slot, f"a nonce of {length} octets")
+
+
+def _identity(step: Step, slot: Slot | None) -> Finding:
+    run, draft = step.run, step.draft
+    for each in (s for s in step.positions if s.payload is (slot.payload if slot else None)):
+        draft.identities[str(each.term)] = identity_of(step.payload(each, ID))
+    if run.table.exchange.phase == 1:
+        name = str(slot.term) if slot else ""
+        identity = draft.identities[name]
+        wanted = run.config.peer_identity
+        problem = phase_1_problem(identity)
+        if problem:
+            return _wrong(step, Check.IDENTITY, slot, problem, "RFC2407:4.6.2")
+        if wanted is not None and (identity.type, identity.data) != (wanted.type, wanted.data):
+            return _wrong(step, Check.IDENTITY, slot, "the peer names itself otherwise than policy expects")
+        return None
+    return _clients(step, slot)
+
+
+def _clients(step: Step, slot: Slot | None) -> Finding:
+    run, draft = step.run, step.draft
+    sent = run.known.identities
+    mine, theirs = (k.IDCI, k.IDCR) if run.table.role is Role.I else (k.IDCR, k.IDCI)
+    given = [draft.identities.get(str(term)) for term in (mine, theirs)]
+    if given.count(None) == 1:
+        return _wrong(step, Check.IDENTITY, slot, "only one of IDci and IDcr is given", "RFC2409:5.5")
+    if run.table.role is Role.I:
+        if draft.identities != sent:
+            return _wrong(step, Check.IDENTITY, slot, "the client identities are not those that were sent", "RFC2409:5.5")
+        return None
+    wanted = [run.config.local_network, run.config.remote_network]
+    if any(w is not None and w != g for w, g in zip(wanted, given, strict=True)):
+        return _wrong(step, Check.IDENTITY, slot, "the client identities are not acceptable to local policy", "RFC2409:5.5")
+    return None
+
+
+def _certificate(step: Step, slot: Slot | None) -> Finding:
+    run, draft = step.run, step.draft
+    try:
+        found = [
+            run.backend.load_certificate(payload.data)
+            for payload in step.chain.payloads
+            if isinstance(payload, CERT) and payload.encoding == CertEncoding.X509_SIGNATURE
+        ]
+        own = trusted_certificate(run.config, draft.values, tuple(found), step.now)
+        identity = draft.identities[str(k.IDII if run.table.role is Role.R else k.IDIR)]
+        if (identity.type, identity.data) not in own.identities:
+            return _wrong(step, Check.CERTIFICATE, slot, "the certificate does not name the peer's identity", "RFC2407:4.6.2")
+    except CryptoFailure as failure:
+        return _wrong(step, Check.CERTIFICATE, slot, failure.reason, failure.cite)
+    draft.certificates = (own,)
+    return None
+
+
+def _hash(step: Step, slot: Slot | None) -> Finding:
+    received = step.draft.received.get(_definition(slot).name, b"")
+    if hmac.compare_digest(_computed(step.draft.values, slot), received):
+        return None
+    return _wrong(step, Check.HASH, slot, f"{_definition(slot).name} is not {_definition(slot).term}")
+
+
+def _signature(step: Step, slot: Slot | None) -> Finding:
+    draft = step.draft
+    definition = _definition(slot)
+    covered = definition.term.children[-1]
+    if draft.suite is None or not isinstance(covered, Def) or not draft.certificates:
+        return _wrong(step, Check.SIGNATURE, slot, "there is no key to verify it with")
+    digest = signed_digest(draft.values, draft.suite.auth, covered)
+    try:
+        key = draft.certificates[0].public_key
+        if step.run.backend.verify(draft.suite.auth, key, digest, draft.received[definition.name]):
+            return None
+    except CryptoFailure as failure:
+        return _wrong(step, Check.SIGNATURE, slot, failure.reason, failure.cite)
+    return _wrong(step, Check.SIGNATURE, slot, f"{definition.name} is no signature of the peer over {covered.name}")
+
+
+def _definition(slot: Slot | None) -> Def:
+    if slot is None or not isinstance(slot.term, Def):
+        raise TypeError(f"{slot} carries no defined value")
+    return slot.term
+
+
+def _computed(values: Values, slot: Slot | None) -> bytes:
+    return values[_definition(slot)]
+
+
+CHECKS: dict[Check, CheckFunction] = {
+    Check.FITS: _fits,
+    Check.ACCEPTABLE: _acceptable,
+    Check.OFFERED: _offered,
+    Check.KE_VALID: _ke_valid,
+    Check.PFS_AS_NEGOTIATED: _pfs_as_negotiated,
+    Check.NONCE_LENGTH: _nonce_length,
+    Check.IDENTITY: _identity,
+    Check.CERTIFICATE: _certificate,
+    Check.HASH: _hash,
+    Check.PROTECTED_HASH: _hash,
+    Check.SIGNATURE: _signature,
+}
+
+
+@lru_cache(maxsize=None)
+def guard_function(guard: Guard) -> Callable[[Step], bool]:
+    """The function that evaluates a guard on a step, once for each step."""
+    check = CHECKS[guard.check]
+
+    def holds(step: Step) -> bool:
+        if guard not in step.findings:
+            step.findings[guard] = check(step, guard.slot)
+        return step.findings[guard] is None
+
+    return holds

@@ -1,0 +1,129 @@
+"""What an end is told before it starts: proposals, credentials, identities, timers. Plain frozen data."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from isakmp.spec.registries import (
+    AuthMethod,
+    EncapsulationMode,
+    EncryptionAlgorithm,
+    EspTransform,
+    Group,
+    HashAlgorithm,
+    IdType,
+    IntegrityAlgorithm,
+    ProtocolId,
+)
+
+if TYPE_CHECKING:
+    from isakmp.crypto.certificates import Certificate, PrivateKey
+
+
+@dataclass(frozen=True)
+class IkeProposal:
+    """One transform of a phase 1 offer (RFC 2409 section 4): key length in bits where the cipher has several, lifetime in seconds."""
+
+    encryption: EncryptionAlgorithm
+    hash: HashAlgorithm
+    auth: AuthMethod
+    group: Group
+    key_length: int | None = None
+    lifetime: int = 28800
+
+
+@dataclass(frozen=True)
+class IpsecProposal:
+    """One transform of a phase 2 offer (RFC 2407 section 4.5).
+
+    `transform` is the ESP or AH transform number, `key_length` in bits where it is variable, `group` that of perfect forward
+    secrecy, `lifetime` in seconds.
+    """
+
+    protocol: ProtocolId = ProtocolId.ESP
+    transform: int = EspTransform.AES
+    key_length: int | None = 256
+    integrity: IntegrityAlgorithm | None = IntegrityAlgorithm.HMAC_SHA2_256
+    mode: EncapsulationMode = EncapsulationMode.TUNNEL
+    group: Group | None = None
+    lifetime: int = 3600
+
+
+@dataclass(frozen=True)
+class Identity:
+    """An identity (RFC 2407 section 4.6.2): type, protocol, port and the octets of its data."""
+
+    type: IdType
+    data: bytes
+    protocol: int = 0
+    port: int = 0
+
+    @classmethod
+    def address(cls, text: str) -> Identity:
+        """Identity of an IPv4 or IPv6 address.
+
+        Raises:
+            ValueError: the text is no address.
+        """
+        address = ipaddress.ip_address(text)
+        return cls(IdType.IPV4_ADDR if address.version == 4 else IdType.IPV6_ADDR, address.packed)  # noqa: PLR2004
+
+    @classmethod
+    def subnet(cls, text: str) -> Identity:
+        """Identity of a network: its address followed by its mask (RFC 2407 section 4.6.2.4).
+
+        Raises:
+            ValueError: the text is no network.
+        """
+        network = ipaddress.ip_network(text)
+        type_ = IdType.IPV4_ADDR_SUBNET if network.version == 4 else IdType.IPV6_ADDR_SUBNET  # noqa: PLR2004
+        return cls(type_, network.network_address.packed + network.netmask.packed)
+
+    @classmethod
+    def fqdn(cls, name: str) -> Identity:
+        """Identity of a host by its domain name."""
+        return cls(IdType.FQDN, name.encode())
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What an end proves itself with, and what it trusts: a shared key, or a key pair with certificates."""
+
+    psk: bytes | None = None
+    private_key: PrivateKey | None = None
+    certificate: Certificate | None = None
+    trusted: tuple[Certificate, ...] = ()
+
+
+@dataclass(frozen=True)
+class Timers:
+    """Times in seconds. The n-th retransmission follows after `first * factor ** n`, at most `tries` of them (RFC 2408 section 5.1).
+
+    `half_open` ends an exchange that does not.
+    """
+
+    first: float = 1.0
+    factor: float = 1.8
+    tries: int = 5
+    half_open: float = 30.0
+
+
+@dataclass(frozen=True)
+class Config:
+    """All that one end needs to know. `nonce_size` in octets, between 8 and 256 (RFC 2409 section 5)."""
+
+    ike: tuple[IkeProposal, ...]
+    ipsec: tuple[IpsecProposal, ...]
+    identity: Identity
+    credentials: Credentials
+    peer_identity: Identity | None = None
+    local_network: Identity | None = None
+    remote_network: Identity | None = None
+    vendor_ids: tuple[bytes, ...] = ()
+    nonce_size: int = 32
+    encrypt_third_aggressive: bool = True
+    send_certificate: bool = True
+    notify: bool = True
+    timers: Timers = field(default_factory=Timers)

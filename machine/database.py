@@ -1,0 +1,99 @@
+"""The SA database: running exchanges and what they made, found by cookies and message ids."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+
+from isakmp.machine.outputs import Output, PhaseOneUp
+from isakmp.machine.run import Run
+from isakmp.machine.sa import IsakmpSa
+from isakmp.spec import keying as k
+from isakmp.spec.registries import ExchangeType
+from isakmp.spec.terms import Role
+
+
+class Database:
+    """All that a peer remembers between two datagrams."""
+
+    def __init__(self) -> None:
+        self._phase_1: dict[bytes, Run] = {}
+        self._begun: dict[tuple[bytes, Hashable, Role], Run] = {}
+        self._sas: dict[bytes, IsakmpSa] = {}
+        self._phase_2: dict[bytes, dict[int, Run]] = {}
+        self._message_ids: dict[bytes, set[int]] = {}
+
+    def runs(self) -> Iterable[Run]:
+        """Every exchange that is remembered, each once."""
+        yield from dict.fromkeys((*self._begun.values(), *self._phase_1.values()))
+        for runs in tuple(self._phase_2.values()):
+            yield from tuple(runs.values())
+
+    def sas(self) -> tuple[IsakmpSa, ...]:
+        """The established ISAKMP SAs."""
+        return tuple(self._sas.values())
+
+    # ---- phase 1 ----
+
+    def add_phase_1(self, run: Run) -> None:
+        """Remember a run of phase 1, under its initiator's cookie and, once it is known, under both."""
+        store = run.known.values.store
+        cky_i, cky_r = store[str(k.CKY_I)], store.get(str(k.CKY_R))
+        self._begun[cky_i, run.address, run.table.role] = run
+        if cky_r is not None:
+            self._phase_1[cky_i + cky_r] = run
+
+    def phase_1(self, cky_i: bytes, cky_r: bytes) -> Run | None:
+        """The phase 1 run that has both cookies."""
+        return self._phase_1.get(cky_i + cky_r)
+
+    def half_open(self, cky_i: bytes, address: Hashable) -> Run | None:
+        """The run that answers the first message with that cookie from that address."""
+        return self._begun.get((cky_i, address, Role.R))
+
+    def awaiting_cookie(self, cky_i: bytes, address: Hashable) -> Run | None:
+        """The run of ours that has not yet learned the responder's cookie."""
+        run = self._begun.get((cky_i, address, Role.I))
+        return run if run is not None and str(k.CKY_R) not in run.known.values.store else None
+
+    def establish(self, run: Run, outputs: Iterable[Output]) -> None:
+        """Remember the ISAKMP SA that a run has come to."""
+        for output in outputs:
+            if isinstance(output, PhaseOneUp):
+                self._sas[output.sa.cookies] = output.sa
+                self.add_phase_1(run)
+
+    def sa(self, cky_i: bytes, cky_r: bytes) -> IsakmpSa | None:
+        """The established ISAKMP SA with those cookies."""
+        return self._sas.get(cky_i + cky_r)
+
+    # ---- under an ISAKMP SA ----
+
+    def message_ids(self, sa: IsakmpSa) -> set[int]:
+        """The message ids that were ever used under an SA: "unique" is read as unique for its life (RFC 2408 section 3.1)."""
+        return self._message_ids.setdefault(sa.cookies, set())
+
+    def add_phase_2(self, sa: IsakmpSa, run: Run) -> None:
+        """Remember a run under an SA."""
+        self._phase_2.setdefault(sa.cookies, {})[run.message_id] = run
+        self.message_ids(sa).add(run.message_id)
+
+    def phase_2(self, sa: IsakmpSa, message_id: int) -> Run | None:
+        """The run with that message id."""
+        return self._phase_2.get(sa.cookies, {}).get(message_id)
+
+    def under(self, cookies: bytes) -> tuple[Run, ...]:
+        """All runs under the SA with those cookies."""
+        return tuple(self._phase_2.get(cookies, {}).values())
+
+    def remove(self, run: Run) -> None:
+        """Forget a run; with phase 1 goes all that stood on it."""
+        if run.table.exchange.type is ExchangeType.INFORMATIONAL:
+            return
+        if run.sa is not None:
+            self._phase_2.get(run.sa.cookies, {}).pop(run.message_id, None)
+            return
+        store = run.known.values.store
+        cky_i, cky_r = store[str(k.CKY_I)], store.get(str(k.CKY_R), b"")
+        self._begun.pop((cky_i, run.address, run.table.role), None)
+        for kept in (self._phase_1, self._sas, self._phase_2, self._message_ids):
+            kept.pop(cky_i + cky_r, None)  # type: ignore[attr-defined]

@@ -1,0 +1,97 @@
+"""The `transitions` engine, fed from the table. All that the project needs of that library, and its traps, are here.
+
+One shared flat machine per (exchange, role) drives every running exchange as a model that it does not register: setting up
+an exchange costs an object and nothing more. A row becomes one transition whose callbacks are resolved when the engine is
+built (a misspelt name cannot wait until it is fired); the first transition whose conditions hold is taken; because the table
+is total, "none" is a defect of ours and is raised as one. All work is done *before* the state changes, so that an exception
+leaves the exchange as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Protocol, cast
+
+from transitions import Event as Trigger
+from transitions import Machine
+
+from isakmp.spec.guards import Guard
+from isakmp.spec.table import Row, Table
+from isakmp.spec.validate import findings
+
+
+class TableError(ValueError):
+    """A table with a hole, a duplicate or an ill-formed row was refused; the message names the places."""
+
+
+class IncompleteTableError(RuntimeError):
+    """No row applied to an event: a table that was validated cannot come to this."""
+
+
+class Model(Protocol):
+    """What the engine moves: anything with a state's name."""
+
+    state: str
+
+
+GuardFunction = Callable[[object], bool]
+PerformFunction = Callable[[Row, object], None]
+
+
+class Engine:
+    """A table, ready to run.
+
+    Args:
+        table: the rows of one role in one exchange.
+        guard: gives for each guard the function that evaluates it on a step.
+        perform: does what a row says, before the state changes.
+
+    Raises:
+        TableError: the table is not total, not deterministic, ...
+    """
+
+    def __init__(self, table: Table, guard: Callable[[Guard], GuardFunction], perform: PerformFunction) -> None:
+        problems = findings(table)
+        if problems:
+            raise TableError("; ".join(map(str, problems)))
+        self.table = table
+        self._triggers = _build(table, guard, perform)
+
+    def fire(self, model: Model, event: str, step: object) -> None:
+        """Let an event happen to a model; `step` is handed to guards and actions.
+
+        Raises:
+            IncompleteTableError: no row applied.
+        """
+        if not self._triggers[event].trigger(model, step):
+            raise IncompleteTableError(f"{self.table.exchange.key}: no row for {model.state} on {event}")
+
+
+def _build(table: Table, guard: Callable[[Guard], GuardFunction], perform: PerformFunction) -> dict[str, Trigger]:
+    transitions = [
+        {
+            "trigger": row.event.name,
+            "source": row.source.name,
+            # An internal transition where nothing changes: the library then skips leaving and entering the state.
+            "dest": row.destination.name if row.changes_state else None,
+            "conditions": [guard(g) for g in row.guards],
+            "unless": [guard(row.unless)] if row.unless else [],
+            "before": partial(perform, row),
+        }
+        for row in table.rows
+    ]
+    machine = Machine(
+        model=None,
+        states=[state.name for state in table.states],
+        initial=table.initial.name,
+        transitions=transitions,
+        auto_transitions=False,
+    )
+    return cast("dict[str, Trigger]", dict(machine.events))
+
+
+@lru_cache(maxsize=None)
+def engine(table: Table, guard: Callable[[Guard], GuardFunction], perform: PerformFunction) -> Engine:
+    """The one shared engine of a table."""
+    return Engine(table, guard, perform)

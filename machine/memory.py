@@ -1,0 +1,109 @@
+"""Two peers and a wire in memory: a handshake without sockets, told datagram by datagram.
+
+Whoever wants another network between the two (one that loses or forges) drives the peers itself; this is the quiet one.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from isakmp.machine.outputs import Output, PhaseOneUp, PhaseTwoUp, Send
+from isakmp.machine.peer import Peer
+from isakmp.machine.sa import IpsecSaPair, IsakmpSa
+from isakmp.spec.terms import Role
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One datagram on the wire: when (seconds), from whom (the roles of phase 1), and what its receiver made of it."""
+
+    time: float
+    sender: Role
+    datagram: bytes
+    outputs: tuple[Output, ...]
+
+
+@dataclass(frozen=True)
+class Handshake:
+    """A finished run: every delivery in order, and what each end holds in the end.
+
+    `started` is what each beginning gave, before any datagram was delivered.
+    """
+
+    deliveries: tuple[Delivery, ...]
+    started: tuple[tuple[Output, ...], ...]
+    sas: dict[Role, IsakmpSa]
+    pairs: dict[Role, IpsecSaPair]
+
+    @property
+    def complete(self) -> bool:
+        """Whether both ends hold an ISAKMP SA and a pair of IPsec SAs."""
+        return len(self.sas) == len(self.pairs) == len(Role)
+
+    @property
+    def keys_agree(self) -> bool:
+        """Whether both ends hold the same keys, in phase 1 and for each direction of phase 2."""
+        if not self.complete:
+            return False
+        one, two = self.sas[Role.I], self.sas[Role.R]
+        mine, theirs = self.pairs[Role.I], self.pairs[Role.R]
+        same = ("skeyid", "skeyid_d", "skeyid_a", "skeyid_e", "cipher_key", "last_block", "suite")
+        crossed = ((mine.inbound, theirs.outbound), (mine.outbound, theirs.inbound))
+        return all(getattr(one, name) == getattr(two, name) for name in same) and all(
+            (a.protocol, a.spi, a.keymat, a.suite) == (b.protocol, b.spi, b.keymat, b.suite) for a, b in crossed
+        )
+
+
+# Seconds between sending and receiving: enough to tell packets of a capture apart.
+DELAY = 0.001
+
+
+class Wire:
+    """The wire between two peers, in order and without loss; it keeps all that it carried."""
+
+    def __init__(self, initiator: Peer, responder: Peer, now: float) -> None:
+        self.peers = {Role.I: initiator, Role.R: responder}
+        self.now = now
+        self.deliveries: list[Delivery] = []
+        self._queue: deque[tuple[Role, bytes]] = deque()
+
+    def put(self, sender: Role, outputs: Iterable[Output]) -> None:
+        """Take what a peer sends."""
+        self._queue.extend((sender, output.datagram) for output in outputs if isinstance(output, Send))
+
+    def deliver_all(self) -> Iterator[tuple[Role, Output]]:
+        """Deliver until nothing is left; gives what each receiver put out."""
+        while self._queue:
+            sender, datagram = self._queue.popleft()
+            receiver = sender.other
+            self.now += DELAY
+            outputs = self.peers[receiver].receive(datagram, sender, self.now)
+            self.deliveries.append(Delivery(self.now, sender, datagram, outputs))
+            self.put(receiver, outputs)
+            for output in outputs:
+                yield receiver, output
+
+
+def handshake(initiator: Peer, responder: Peer, exchange: str, *, now: float = 0.0, quick: bool = True) -> Handshake:
+    """Phase 1 by main or aggressive mode, then (if it stands at both ends) a quick mode by the same initiator."""
+    wire = Wire(initiator, responder, now)
+    sas: dict[Role, IsakmpSa] = {}
+    pairs: dict[Role, IpsecSaPair] = {}
+
+    def settle() -> None:
+        for role, output in wire.deliver_all():
+            if isinstance(output, PhaseOneUp):
+                sas[role] = output.sa
+            elif isinstance(output, PhaseTwoUp):
+                pairs[role] = output.pair
+
+    started = [initiator.initiate(exchange, Role.R, now)]
+    wire.put(Role.I, started[0])
+    settle()
+    if quick and len(sas) == len(Role):
+        started.append(initiator.quick(sas[Role.I], Role.R, wire.now))
+        wire.put(Role.I, started[1])
+        settle()
+    return Handshake(tuple(wire.deliveries), tuple(started), sas, pairs)

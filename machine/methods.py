@@ -1,0 +1,60 @@
+"""Authentication methods at work: the hash that is signed, the signature over it, and the certificate behind the key."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from isakmp.crypto.errors import UntrustedCertificate
+from isakmp.machine.algebra import Values
+from isakmp.machine.config import Config
+from isakmp.spec.algorithms import AUTHENTICATIONS
+from isakmp.spec.keying import SKEYID, Auth
+from isakmp.spec.registries import AuthMethod
+from isakmp.spec.terms import Def
+
+if TYPE_CHECKING:
+    from isakmp.crypto.certificates import Certificate
+
+
+def auth_of(method: AuthMethod) -> Auth | None:
+    """Which of the exchanges' forms a method takes; `None` where the table has none for it."""
+    known = AUTHENTICATIONS.get(method)
+    return None if known is None or known.hybrid or known.xauth else _FORMS.get(known.kind.value)
+
+
+_FORMS = {auth.value: auth for auth in Auth}
+
+
+def signed_digest(values: Values, method: AuthMethod, definition: Def) -> bytes:
+    """HASH_I or HASH_R as the method signs it.
+
+    "if the signature algorithm is tied to a particular hash algorithm (e.g. DSS is only defined with SHA's 160 bit output)
+    ... the signature will be over HASH_I and HASH_R as above, except using the HMAC version of the hash algorithm
+    associated with the signature method" (RFC 2409 section 5.1). SKEYID stays with the negotiated prf.
+    """
+    tied = AUTHENTICATIONS[method].hash
+    if tied is None:
+        return values[definition]
+    values[SKEYID[Auth.SIGNATURE]]  # remembered from here on
+    other = values.copy()
+    other.store.pop(definition.name, None)
+    other.prf = partial(values.backend.prf, tied)
+    return other[definition]
+
+
+def trusted_certificate(
+    config: Config, values: Values, certificates: tuple[Certificate, ...], now: float
+) -> Certificate:
+    """The peer's own certificate, once its path to a trusted one is checked. `now` is in seconds since 1970.
+
+    Raises:
+        UntrustedCertificate: there is none, or its path ends nowhere.
+    """
+    if not certificates:
+        raise UntrustedCertificate("the peer sent no certificate, and none is known for it", "RFC2409:5.1")
+    own, *others = certificates
+    moment = datetime.fromtimestamp(now, UTC)
+    values.backend.check_path(own, tuple(others), config.credentials.trusted, moment)
+    return own

@@ -1,0 +1,243 @@
+"""Offers, choices, and whether a choice was offered (RFC 2408 sections 4.2 and 5.4 to 5.6, RFC 2409 section 5, RFC 2407 section 4.5).
+
+An offer of phase 1 is one proposal with many transforms; an offer of phase 2 here is one proposal per protocol and suite.
+The answer is the chosen transform with its attributes as they were offered; their encoding and order may differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from isakmp.machine.config import IkeProposal, IpsecProposal
+from isakmp.spec.payloads import SA, Attribute, Proposal, Transform
+from isakmp.spec.registries import (
+    AuthMethod,
+    EncapsulationMode,
+    EncryptionAlgorithm,
+    Group,
+    HashAlgorithm,
+    IkeAttribute,
+    IntegrityAlgorithm,
+    IpsecAttribute,
+    IsakmpTransform,
+    LifeType,
+    ProtocolId,
+    SaLifeType,
+)
+
+SPI_OCTETS = 4
+"""Octets of an ESP or AH SPI, as peers draw them (RFC 2406 section 2.1)."""
+
+LARGEST_SHORT_VALUE = 0xFFFF
+"""The largest value of an attribute in the short form (RFC 2408 section 3.3)."""
+
+
+def attribute(type_: int, value: int) -> Attribute:
+    """An attribute in the short form where its value fits, else as four octets."""
+    return Attribute(type_, value if value <= LARGEST_SHORT_VALUE else value.to_bytes(4))
+
+
+@lru_cache(maxsize=256)
+def ike_attributes(proposal: IkeProposal) -> tuple[Attribute, ...]:
+    """The attributes of a phase 1 transform (RFC 2409 Appendix A)."""
+    lengths = (attribute(IkeAttribute.KEY_LENGTH, proposal.key_length),) if proposal.key_length else ()
+    return (
+        attribute(IkeAttribute.ENCRYPTION_ALGORITHM, proposal.encryption),
+        *lengths,
+        attribute(IkeAttribute.HASH_ALGORITHM, proposal.hash),
+        attribute(IkeAttribute.GROUP_DESCRIPTION, proposal.group),
+        attribute(IkeAttribute.AUTHENTICATION_METHOD, proposal.auth),
+        attribute(IkeAttribute.LIFE_TYPE, LifeType.SECONDS),
+        attribute(IkeAttribute.LIFE_DURATION, proposal.lifetime),
+    )
+
+
+@lru_cache(maxsize=256)
+def ipsec_attributes(proposal: IpsecProposal) -> tuple[Attribute, ...]:
+    """The attributes of a phase 2 transform (RFC 2407 section 4.5)."""
+    found = [
+        attribute(IpsecAttribute.SA_LIFE_TYPE, SaLifeType.SECONDS),
+        attribute(IpsecAttribute.SA_LIFE_DURATION, proposal.lifetime),
+        attribute(IpsecAttribute.ENCAPSULATION_MODE, proposal.mode),
+    ]
+    if proposal.group is not None:
+        found.append(attribute(IpsecAttribute.GROUP_DESCRIPTION, proposal.group))
+    if proposal.integrity is not None:
+        found.append(attribute(IpsecAttribute.AUTHENTICATION_ALGORITHM, proposal.integrity))
+    if proposal.key_length is not None:
+        found.append(attribute(IpsecAttribute.KEY_LENGTH, proposal.key_length))
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def phase_1_offer(proposals: tuple[IkeProposal, ...]) -> SA:
+    """One SA with one proposal, a transform for each way of protection (RFC 2409 section 5)."""
+    transforms = tuple(
+        Transform(number, IsakmpTransform.KEY_IKE, ike_attributes(proposal))
+        for number, proposal in enumerate(proposals, 1)
+    )
+    return SA(proposals=(Proposal(1, ProtocolId.ISAKMP, b"", transforms),))
+
+
+def phase_2_offer(proposals: Iterable[IpsecProposal], spi: bytes) -> SA:
+    """One SA with a proposal for each suite, all under the same SPI of ours (RFC 2408 section 4.2)."""
+    return SA(
+        proposals=tuple(
+            Proposal(number, suite.protocol, spi, (Transform(1, suite.transform, ipsec_attributes(suite)),))
+            for number, suite in enumerate(proposals, 1)
+        ),
+    )
+
+
+def values(transform: Transform) -> frozenset[tuple[int, int]]:
+    """A transform's attributes as numbers, whatever their encoding and order (RFC 2409 section 5 and Appendix A)."""
+    return frozenset((a.type, a.number) for a in transform.attributes)
+
+
+def read_ike(transform: Transform) -> IkeProposal | None:
+    """A phase 1 transform as a proposal; `None` where it lacks an attribute or has one that is unknown here."""
+    found = {a.type: a.number for a in transform.attributes}
+    if transform.transform_id != IsakmpTransform.KEY_IKE or not found.keys() <= _IKE_KNOWN:
+        return None
+    try:
+        return IkeProposal(
+            encryption=EncryptionAlgorithm(found[IkeAttribute.ENCRYPTION_ALGORITHM]),
+            hash=HashAlgorithm(found[IkeAttribute.HASH_ALGORITHM]),
+            auth=AuthMethod(found[IkeAttribute.AUTHENTICATION_METHOD]),
+            # "If no group is described, the default group": RFC 2409 section 6.1 makes that the first Oakley group.
+            group=Group(found.get(IkeAttribute.GROUP_DESCRIPTION, Group.MODP_768)),
+            key_length=found.get(IkeAttribute.KEY_LENGTH),
+            lifetime=found.get(IkeAttribute.LIFE_DURATION, DEFAULT_LIFETIME),
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+DEFAULT_LIFETIME = 28800
+"""Seconds: "the default value of 28800 seconds (8 hours)" where none is named (RFC 2407 section 4.5)."""
+
+_IKE_KNOWN = frozenset(
+    {
+        IkeAttribute.ENCRYPTION_ALGORITHM,
+        IkeAttribute.HASH_ALGORITHM,
+        IkeAttribute.AUTHENTICATION_METHOD,
+        IkeAttribute.GROUP_DESCRIPTION,
+        IkeAttribute.KEY_LENGTH,
+        IkeAttribute.LIFE_TYPE,
+        IkeAttribute.LIFE_DURATION,
+    }
+)
+_IPSEC_KNOWN = frozenset(
+    {
+        IpsecAttribute.SA_LIFE_TYPE,
+        IpsecAttribute.SA_LIFE_DURATION,
+        IpsecAttribute.GROUP_DESCRIPTION,
+        IpsecAttribute.ENCAPSULATION_MODE,
+        IpsecAttribute.AUTHENTICATION_ALGORITHM,
+        IpsecAttribute.KEY_LENGTH,
+    }
+)
+
+
+def read_ipsec(proposal: Proposal, transform: Transform) -> IpsecProposal | None:
+    """A phase 2 transform as a proposal; `None` where it has an attribute or value that is unknown here.
+
+    Lifetimes come in pairs of type and duration, of which there may be two (RFC 2407 section 4.5); seconds are kept.
+    """
+    found = {a.type: a.number for a in transform.attributes}
+    if not found.keys() <= _IPSEC_KNOWN:
+        return None
+    lifetime, unit = DEFAULT_LIFETIME, None
+    for a in transform.attributes:
+        if a.type == IpsecAttribute.SA_LIFE_TYPE:
+            unit = a.number
+        elif a.type == IpsecAttribute.SA_LIFE_DURATION and unit == SaLifeType.SECONDS:
+            lifetime = a.number
+    try:
+        integrity = found.get(IpsecAttribute.AUTHENTICATION_ALGORITHM)
+        group = found.get(IpsecAttribute.GROUP_DESCRIPTION)
+        return IpsecProposal(
+            protocol=ProtocolId(proposal.protocol),
+            transform=transform.transform_id,
+            key_length=found.get(IpsecAttribute.KEY_LENGTH),
+            integrity=None if integrity is None else IntegrityAlgorithm(integrity),
+            mode=EncapsulationMode(found.get(IpsecAttribute.ENCAPSULATION_MODE, EncapsulationMode.TUNNEL)),
+            group=None if group is None else Group(group),
+            lifetime=lifetime,
+        )
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was agreed on: the answer's SA, its proposal and transform as they stand in it."""
+
+    answer: SA
+    proposal: Proposal
+    transform: Transform
+
+
+def _answer(offer: SA, proposal: Proposal, transform: Transform, spi: bytes) -> Choice:
+    chosen = Proposal(proposal.number, proposal.protocol, spi, (transform,))
+    return Choice(offer._replace(proposals=(chosen,)), chosen, transform)
+
+
+def choose_ike(offer: SA, acceptable: Iterable[IkeProposal]) -> tuple[Choice, IkeProposal] | None:
+    """The first offered transform that policy accepts, returned unmodified; `None` if there is none (RFC 2408 section 5.4)."""
+    wanted = {_without_lifetime(p) for p in acceptable}
+    for proposal in offer.proposals:
+        if proposal.protocol != ProtocolId.ISAKMP:
+            continue
+        for transform in proposal.transforms:
+            suite = read_ike(transform)
+            if suite is not None and _without_lifetime(suite) in wanted:
+                return _answer(offer, proposal, transform, b""), suite
+    return None
+
+
+def choose_ipsec(offer: SA, acceptable: Iterable[IpsecProposal], spi: bytes) -> tuple[Choice, IpsecProposal] | None:
+    """The first offered suite that policy accepts, under our own SPI; `None` if there is none (RFC 2408 section 5.4)."""
+    wanted = {_without_lifetime_2(p) for p in acceptable}
+    numbers = [p.number for p in offer.proposals]
+    for proposal in offer.proposals:
+        # Proposals of equal number are meant together (RFC 2408 section 4.2): a bundle that policy does not know.
+        if numbers.count(proposal.number) > 1:
+            continue
+        for transform in proposal.transforms:
+            suite = read_ipsec(proposal, transform)
+            if suite is not None and _without_lifetime_2(suite) in wanted:
+                return _answer(offer, proposal, transform, spi), suite
+    return None
+
+
+def _without_lifetime(p: IkeProposal) -> tuple[object, ...]:
+    """Lifetimes are never a reason to refuse (RFC 2407 section 4.5.4)."""
+    return (p.encryption, p.key_length, p.hash, p.auth, p.group)
+
+
+def _without_lifetime_2(p: IpsecProposal) -> tuple[object, ...]:
+    return (p.protocol, p.transform, p.key_length, p.integrity, p.mode, p.group)
+
+
+def was_offered(offer: SA, answer: SA) -> Choice | None:
+    """The answer's choice, if it is one proposal with one transform of the offer, its attributes unchanged.
+
+    "If the initiator of an exchange notices that attribute values have changed or attributes have been added or deleted from
+    an offer made, that response MUST be rejected" (RFC 2409 section 5).
+    """
+    if len(answer.proposals) != 1 or len(answer.proposals[0].transforms) != 1:
+        return None
+    chosen = answer.proposals[0]
+    transform = chosen.transforms[0]
+    wanted = (transform.transform_id, values(transform))
+    for proposal in offer.proposals:
+        # Retaining the numbers of proposal and transform is a SHOULD only (RFC 2408 section 4.2): contents decide.
+        if proposal.protocol != chosen.protocol:
+            continue
+        for offered in proposal.transforms:
+            if (offered.transform_id, values(offered)) == wanted:
+                return Choice(answer, chosen, transform)
+    return None

@@ -1,0 +1,58 @@
+"""Notifications and deletes: what we say of a failure or an end, and which exchange a received one is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from isakmp.machine.database import Database
+from isakmp.machine.run import Run, Step
+from isakmp.spec import keying as k
+from isakmp.spec.events import EventKind
+from isakmp.spec.layouts import Payload
+from isakmp.spec.payloads import D, Header, N
+from isakmp.spec.registries import Doi, NotifyType, ProtocolId
+
+FIRST_STATUS = 16384
+"""Notify types from here on are status messages; those below are errors (RFC 2408 section 3.14.1)."""
+
+
+def error_payload(step: Step, notify: NotifyType) -> N:
+    """The notification of a failed check (RFC 2408 section 3.14). Its SPI names the SA that it is about: both cookies."""
+    store = step.run.known.values.store
+    cookies = store[str(k.CKY_I)] + store.get(str(k.CKY_R), b"")
+    if step.run.sa is not None and step.draft.peer_spi:
+        return N(Doi.IPSEC, ProtocolId.ESP, notify, step.draft.peer_spi)
+    return N(Doi.IPSEC, ProtocolId.ISAKMP, notify, cookies)
+
+
+def delete_payloads(run: Run) -> tuple[D, ...]:
+    """The deletes for what a run made: an ISAKMP SA by its cookies, an IPsec SA by the SPI that the sender chose."""
+    store = run.known.values.store
+    if run.sa is None:
+        return (D(Doi.IPSEC, ProtocolId.ISAKMP, (store[str(k.CKY_I)] + store[str(k.CKY_R)],)),)
+    if run.known.ipsec is None:
+        return ()
+    return (D(Doi.IPSEC, run.known.ipsec.protocol, (run.known.spi,)),)
+
+
+def targets(
+    database: Database, header: Header, payloads: tuple[Payload, ...], *, protected: bool
+) -> Iterator[tuple[Run, EventKind]]:
+    """The exchanges that received notifications and deletes are about, and the event that each of them is."""
+    cookies = header.cky_i + header.cky_r
+    notify = EventKind.NOTIFY_PROTECTED if protected else EventKind.NOTIFY_CLEAR
+    delete = EventKind.DELETE_PROTECTED if protected else EventKind.DELETE_CLEAR
+    phase_1 = database.phase_1(header.cky_i, header.cky_r)
+    for payload in payloads:
+        if isinstance(payload, N) and payload.type < FIRST_STATUS:
+            quick = [run for run in database.under(cookies) if payload.spi and payload.spi in (run.known.spi, run.known.peer_spi)]
+            for run in quick or filter(None, (phase_1,)):
+                yield run, notify
+        elif isinstance(payload, D):
+            for spi in payload.spis:
+                if payload.protocol == ProtocolId.ISAKMP and spi == cookies and phase_1 is not None:
+                    yield phase_1, delete
+                for run in database.under(cookies):
+                    # Either side's SPI is accepted: RFC 2408 names the sender's, peers differ.
+                    if payload.protocol != ProtocolId.ISAKMP and spi in (run.known.peer_spi, run.known.spi):
+                        yield run, delete

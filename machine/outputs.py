@@ -1,0 +1,59 @@
+"""What a peer gives back to its caller: datagrams to send, and events to know of. Data only; the caller performs them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import NamedTuple
+
+from isakmp.machine.codec_message import Payloads
+from isakmp.machine.errors import Deviation
+from isakmp.machine.sa import IpsecSaPair, IsakmpSa
+from isakmp.spec.table import Row
+
+
+class Send(NamedTuple):
+    """Send these octets to that address."""
+
+    datagram: bytes
+    address: Hashable
+
+
+class Taken(NamedTuple):
+    """A row was taken. `problem` is what a failed guard found; `chain` holds the payloads that were read, decrypted."""
+
+    row: Row
+    message_id: int
+    problem: Deviation | None
+    chain: Payloads
+
+
+class PhaseOneUp(NamedTuple):
+    """An ISAKMP SA stands."""
+
+    sa: IsakmpSa
+
+
+class PhaseTwoUp(NamedTuple):
+    """A pair of IPsec SAs stands, under that ISAKMP SA."""
+
+    sa: IsakmpSa
+    pair: IpsecSaPair
+
+
+class Discarded(NamedTuple):
+    """A datagram was discarded before it met a row: it belongs to no exchange, or could not be read."""
+
+    reason: Deviation
+    address: Hashable
+
+
+class Ended(NamedTuple):
+    """An exchange, or the SA that it made, is gone; `reason` says why."""
+
+    exchange: str
+    message_id: int
+    state: str
+    reason: str
+
+
+Output = Send | Taken | PhaseOneUp | PhaseTwoUp | Discarded | Ended

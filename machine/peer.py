@@ -1,0 +1,300 @@
+"""A peer without sockets or clocks: it takes datagrams and the time, and gives back datagrams and events.
+
+It finds the exchange that a datagram belongs to, reads it, and lets the table decide. What a datagram may change is what a
+row says; what belongs to no exchange changes nothing.
+
+Times are in seconds since 1970, on the caller's clock (certificates are judged by it). Addresses are whatever hashable values
+the caller names transport addresses by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+
+from isakmp.crypto.backend import Backend
+from isakmp.machine.actions import perform
+from isakmp.machine.algebra import MissingValueError
+from isakmp.machine.checks import guard_function, negotiate
+from isakmp.machine.codec import decode
+from isakmp.machine.codec_message import Message
+from isakmp.machine.config import Config
+from isakmp.machine.database import Database
+from isakmp.machine.engine import engine
+from isakmp.machine.errors import Deviation, Disposition, LocalMisuse, ProtocolError
+from isakmp.machine.incoming import event_for
+from isakmp.machine.methods import auth_of
+from isakmp.machine.negotiation import choose_ike
+from isakmp.machine.notices import delete_payloads, error_payload, targets
+from isakmp.machine.outputs import Discarded, Output
+from isakmp.machine.results import isakmp_sa
+from isakmp.machine.run import Run, Step
+from isakmp.machine.sa import IpsecSaPair, IsakmpSa
+from isakmp.spec import keying as k
+from isakmp.spec.events import Action, EventKind
+from isakmp.spec.exchanges import aggressive_mode, informational, main_mode, quick_mode
+from isakmp.spec.layouts import Payload
+from isakmp.spec.messages import Exchange
+from isakmp.spec.payloads import SA
+from isakmp.spec.registries import ExchangeType, NotifyType
+from isakmp.spec.table import Kind, table
+from isakmp.spec.terms import Role
+
+COOKIE_OCTETS = 8
+MESSAGE_ID_OCTETS = 4
+NO_COOKIE = bytes(COOKIE_OCTETS)
+
+PHASE_1 = {"main": main_mode, "aggressive": aggressive_mode}
+_BY_TYPE = {ExchangeType.IDENTITY_PROTECTION: main_mode, ExchangeType.AGGRESSIVE: aggressive_mode}
+
+
+class Peer:
+    """One end, with its SAs and its running exchanges."""
+
+    def __init__(self, config: Config, backend: Backend) -> None:
+        self.config = config
+        self.backend = backend
+        self.database = Database()
+
+    # ---- what the local user asks for ----
+
+    def initiate(self, exchange: str, address: Hashable, now: float) -> tuple[Output, ...]:
+        """Begin phase 1 with the peer at an address, by "main" or "aggressive" mode.
+
+        Raises:
+            LocalMisuse: there is no such exchange, or the proposals mix forms of authentication.
+        """
+        forms = {auth_of(proposal.auth) for proposal in self.config.ike}
+        form = forms.pop() if len(forms) == 1 else None
+        if exchange not in PHASE_1 or form is None:
+            raise LocalMisuse(f"phase 1 takes one of {', '.join(PHASE_1)}, and proposals of one form of authentication")
+        run = self._run(PHASE_1[exchange](form), Role.I, address)
+        run.known.values[k.CKY_I] = self.backend.random(COOKIE_OCTETS, str(k.CKY_I))
+        self.database.add_phase_1(run)
+        return self._fire(run, EventKind.START.value, now)
+
+    def quick(self, sa: IsakmpSa, address: Hashable, now: float) -> tuple[Output, ...]:
+        """Begin a quick mode under an established ISAKMP SA."""
+        run = self._under(sa, quick_mode(), Role.I, address, self._message_id(sa))
+        self.database.add_phase_2(sa, run)
+        return self._fire(run, EventKind.START.value, now)
+
+    def close(self, sa: IsakmpSa, now: float) -> tuple[Output, ...]:
+        """Delete an ISAKMP SA, and with it what was negotiated under it; the peer is told."""
+        run = self.database.phase_1(sa.cky_i, sa.cky_r)
+        return () if run is None else self._fire(run, EventKind.CLOSE.value, now)
+
+    def close_pair(self, sa: IsakmpSa, pair: IpsecSaPair, now: float) -> tuple[Output, ...]:
+        """Delete a pair of IPsec SAs; the peer is told."""
+        run = self.database.phase_2(sa, pair.message_id)
+        return () if run is None else self._fire(run, EventKind.CLOSE.value, now)
+
+    # ---- time ----
+
+    def next_deadline(self) -> float | None:
+        """When `tick` has something to do, in seconds; `None` if never."""
+        times = [t for run in self.database.runs() for t in (run.deadline, run.limit) if t is not None]
+        return min(times, default=None)
+
+    def tick(self, now: float) -> tuple[Output, ...]:
+        """Let the timers that are due fire."""
+        outputs: list[Output] = []
+        for run in tuple(self.database.runs()):
+            if run.limit is not None and run.limit <= now:
+                outputs += self._fire(run, EventKind.EXPIRE.value, now)
+            elif run.deadline is not None and run.deadline <= now:
+                left = run.retries < run.config.timers.tries
+                outputs += self._fire(run, (EventKind.RETRANSMIT if left else EventKind.EXHAUSTED).value, now)
+        return tuple(outputs)
+
+    # ---- datagrams ----
+
+    def receive(self, datagram: bytes, address: Hashable, now: float) -> tuple[Output, ...]:
+        """Take a datagram (without non-ESP marker) that came from an address. Nothing that it holds raises an exception."""
+        try:
+            message = decode(datagram)
+        except ProtocolError as error:
+            return self._unreadable(datagram, error, address, now)
+        run = self._owner(message, address)
+        if isinstance(run, Deviation):
+            return (Discarded(run, address),)
+        if run.table.exchange.type is ExchangeType.INFORMATIONAL:
+            return self._inform(run, message, now)
+        return self._deliver(run, message, now)
+
+    def _unreadable(self, datagram: bytes, error: ProtocolError, address: Hashable, now: float) -> tuple[Output, ...]:
+        header = decode(datagram, lenient=True).header
+        run = self.database.phase_1(header.cky_i, header.cky_r) if header.cky_r != NO_COOKIE else None
+        if run is None or header.exchange != run.table.exchange.type:
+            return (Discarded(error.deviation, address),)
+        step = Step(run, now, run.known.copy(), datagram, misfit=error.deviation)
+        return self._fire_step(step, EventKind.MALFORMED.value)
+
+    def _owner(self, message: Message, address: Hashable) -> Run | Deviation:
+        """The run that a message belongs to: one that is there, or a new one that it may begin."""
+        header = message.header
+        match header.exchange:
+            case ExchangeType.IDENTITY_PROTECTION | ExchangeType.AGGRESSIVE:
+                return self._phase_1_owner(message, address)
+            case ExchangeType.QUICK:
+                return self._quick_owner(message, address)
+            case ExchangeType.INFORMATIONAL:
+                return self._informational_owner(message, address)
+        return _refused("RFC2408:5.2", f"exchange type {header.exchange}", NotifyType.UNSUPPORTED_EXCHANGE_TYPE)
+
+    def _phase_1_owner(self, message: Message, address: Hashable) -> Run | Deviation:
+        header = message.header
+        if header.cky_i == NO_COOKIE:
+            return _refused("RFC2408:5.2", "the initiator's cookie is zero", NotifyType.INVALID_COOKIE)
+        if header.cky_r != NO_COOKIE:
+            run = self.database.phase_1(header.cky_i, header.cky_r) or self.database.awaiting_cookie(header.cky_i, address)
+            if run is None or run.table.exchange.type != header.exchange:
+                return _refused("RFC2408:5.2", "no exchange has these cookies", NotifyType.INVALID_COOKIE)
+            return run
+        run = self.database.half_open(header.cky_i, address)
+        if run is not None:
+            return run
+        run = self._run(self._table_choice(message), Role.R, address)
+        run.known.values[k.CKY_I] = header.cky_i
+        run.known.values[k.CKY_R] = self.backend.random(COOKIE_OCTETS, str(k.CKY_R))
+        return run
+
+    def _table_choice(self, message: Message) -> Exchange:
+        """Which table a first message goes to: the form of authentication is that of the offer we would accept."""
+        exchange = _BY_TYPE[ExchangeType(message.header.exchange)]
+        for payload in message.payloads:
+            chosen = choose_ike(payload, self.config.ike) if isinstance(payload, SA) else None
+            form = auth_of(chosen[1].auth) if chosen else None
+            if form is not None:
+                return exchange(form)
+        form = auth_of(self.config.ike[0].auth)
+        if form is None:
+            raise LocalMisuse(f"no exchange authenticates by {self.config.ike[0].auth.name}")
+        return exchange(form)
+
+    def _quick_owner(self, message: Message, address: Hashable) -> Run | Deviation:
+        header = message.header
+        sa = self.database.sa(header.cky_i, header.cky_r)
+        if sa is None:
+            return _refused("RFC2408:5.2", "no ISAKMP SA has these cookies", NotifyType.INVALID_COOKIE)
+        run = self.database.phase_2(sa, header.message_id)
+        if run is not None:
+            return run
+        if header.message_id in self.database.message_ids(sa):
+            return _refused("RFC2408:3.1", "the message id was used before", NotifyType.INVALID_MESSAGE_ID)
+        return self._under(sa, quick_mode(), Role.R, address, header.message_id)
+
+    def _informational_owner(self, message: Message, address: Hashable) -> Run | Deviation:
+        header = message.header
+        owner = self.database.phase_1(header.cky_i, header.cky_r) or self.database.awaiting_cookie(header.cky_i, address)
+        if owner is None:
+            return _refused("RFC2408:5.2", "no exchange has these cookies", NotifyType.INVALID_COOKIE)
+        if message.encrypted is None:
+            return self._run(informational(protected=False), Role.R, address)
+        try:
+            sa = self.database.sa(header.cky_i, header.cky_r) or isakmp_sa(owner, owner.known, 0.0)
+        except (LocalMisuse, MissingValueError):
+            return _refused("RFC2408:4.8", "protected, but there are no keys yet", NotifyType.PAYLOAD_MALFORMED)
+        if header.message_id in self.database.message_ids(sa):
+            return _refused("RFC2408:3.1", "the message id was used before", NotifyType.INVALID_MESSAGE_ID)
+        return self._under(sa, informational(protected=True), Role.R, address, header.message_id)
+
+    def _deliver(self, run: Run, message: Message, now: float) -> tuple[Output, ...]:
+        step = Step(run, now, run.known.copy(), message.datagram)
+        event = event_for(step, message)
+        outputs = self._fire_step(step, event)
+        sa_changed = run.table.exchange.phase == 1
+        if run.state != run.table.initial.name and run.state not in ENDED_NAMES:
+            if sa_changed:
+                self.database.add_phase_1(run)
+            elif run.sa is not None:
+                self.database.add_phase_2(run.sa, run)
+        return outputs
+
+    def _inform(self, run: Run, message: Message, now: float) -> tuple[Output, ...]:
+        """A notification or delete: authenticated by its own table, then an event for the exchange that it is about."""
+        step = Step(run, now, run.known.copy(), message.datagram)
+        outputs = list(self._fire_step(step, event_for(step, message)))
+        if step.row is None or not step.row.changes_state:
+            return tuple(outputs)
+        protected = run.table.exchange.protected
+        if protected and run.sa is not None:
+            self.database.message_ids(run.sa).add(run.message_id)
+        for target, event in targets(self.database, message.header, step.chain.payloads, protected=protected):
+            outputs += self._fire(target, event.value, now)
+        return tuple(outputs)
+
+    # ---- the engine ----
+
+    def _fire(self, run: Run, event: str, now: float) -> tuple[Output, ...]:
+        return self._fire_step(Step(run, now, run.known.copy()), event)
+
+    def _fire_step(self, step: Step, event: str) -> tuple[Output, ...]:
+        run = step.run
+        engine(run.table, guard_function, perform).fire(run, event, step)
+        outputs = step.outputs
+        row = step.row
+        if row is None:
+            return tuple(outputs)
+        if Action.ESTABLISH in row.actions and run.table.exchange.phase == 1:
+            self.database.establish(run, outputs)
+        if Action.NOTIFY in row.actions and row.notify is not None and self.config.notify:
+            outputs += self._tell(step, (error_payload(step, row.notify),))
+        if Action.SEND_DELETE in row.actions:
+            outputs += self._tell(step, delete_payloads(run))
+        if row.changes_state and row.destination.kind is Kind.ENDED:
+            self.database.remove(run)
+        return tuple(outputs)
+
+    def _tell(self, step: Step, payloads: Iterable[Payload]) -> list[Output]:
+        """Send payloads in informational exchanges: protected once there are keys, else in the clear (RFC 2408 section 4.8)."""
+        run, outputs = step.run, []  # type: ignore[var-annotated]
+        for payload in payloads:
+            try:
+                sa = run.sa or isakmp_sa(run, run.known, step.now)
+                told = self._under(sa, informational(protected=True), Role.I, run.address, self._message_id(sa))
+            except (LocalMisuse, MissingValueError):
+                told = self._run(informational(protected=False), Role.I, run.address)
+                told.message_id = int.from_bytes(self.backend.random(MESSAGE_ID_OCTETS, str(k.M_ID)))
+                told.known.values.store.update(run.known.values.store)
+            told.known.information = payload
+            outputs += self._fire(told, EventKind.START.value, step.now)
+        return outputs
+
+    def _run(self, exchange: Exchange, role: Role, address: Hashable, sa: IsakmpSa | None = None) -> Run:
+        run = Run(table(exchange, role), self.config, self.backend, address, sa)
+        if self.config.credentials.psk is not None:
+            run.known.values.store["pre-shared-key"] = self.config.credentials.psk
+        return run
+
+    def _under(self, sa: IsakmpSa, exchange: Exchange, role: Role, address: Hashable, message_id: int) -> Run:
+        """A run that an ISAKMP SA protects."""
+        run = self._run(exchange, role, address, sa)
+        run.message_id = message_id
+        negotiate(run.known, sa.suite)
+        run.known.values.store.update(
+            {
+                str(k.CKY_I): sa.cky_i,
+                str(k.CKY_R): sa.cky_r,
+                str(k.LEFT_A): sa.skeyid_a,
+                str(k.LEFT_D): sa.skeyid_d,
+                str(k.LAST_BLOCK): sa.last_block,
+                str(k.M_ID): message_id.to_bytes(MESSAGE_ID_OCTETS),
+            },
+        )
+        return run
+
+    def _message_id(self, sa: IsakmpSa) -> int:
+        """A message id that was never used under this SA, and is not zero (RFC 2408 section 3.1)."""
+        used = self.database.message_ids(sa)
+        while True:
+            drawn = int.from_bytes(self.backend.random(MESSAGE_ID_OCTETS, str(k.M_ID)))
+            if drawn and drawn not in used:
+                used.add(drawn)
+                return drawn
+
+
+ENDED_NAMES = frozenset({"FAILED", "TIMED_OUT", "DELETED"})
+
+
+def _refused(cite: str, detail: str, notify: NotifyType) -> Deviation:
+    return Deviation(0, "Header", "", cite, detail, notify, Disposition.LOG)

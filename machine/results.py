@@ -1,0 +1,91 @@
+"""What a completed exchange leaves behind: the ISAKMP SA of phase 1, keying material for each direction of phase 2."""
+
+from __future__ import annotations
+
+from isakmp.machine.algebra import expand
+from isakmp.machine.errors import LocalMisuse
+from isakmp.machine.run import Knowledge, Run, Step
+from isakmp.machine.sa import IpsecSa, IpsecSaPair, IsakmpSa
+from isakmp.machine.write import cipher_key, next_iv
+from isakmp.spec import keying as k
+from isakmp.machine.config import IpsecProposal
+from isakmp.spec.algorithms import AH_INTEGRITY, ESP_KEYS, INTEGRITIES
+from isakmp.spec.registries import AhTransform, EspTransform, ProtocolId
+from isakmp.spec.terms import Role, Term
+
+
+def isakmp_sa(run: Run, known: Knowledge, now: float) -> IsakmpSa:
+    """The ISAKMP SA that a phase 1 run has come to, complete or (to protect a notification) on the way.
+
+    Raises:
+        LocalMisuse: no suite is negotiated yet.
+        MissingValueError: the public values are not exchanged yet.
+    """
+    values, auth = known.values, run.table.exchange.auth
+    if known.suite is None or auth is None:
+        raise LocalMisuse("phase 1 without a negotiated suite")
+    return IsakmpSa(
+        cky_i=values[k.CKY_I],
+        cky_r=values[k.CKY_R],
+        role=run.table.role,
+        suite=known.suite,
+        identity=run.config.identity,
+        peer_identity=known.identities.get(str(k.IDIR if run.table.role is Role.I else k.IDII)),
+        expires=now + known.suite.lifetime,
+        last_block=next_iv(run, known),
+        skeyid=values[k.SKEYID[auth]],
+        skeyid_d=values[k.skeyid_d(auth)],
+        skeyid_a=values[k.skeyid_a(auth)],
+        skeyid_e=values[k.skeyid_e(auth)],
+        cipher_key=cipher_key(run, known),
+    )
+
+
+def seed_of(known: Knowledge, protocol: int, spi: bytes, *, pfs: bool) -> bytes:
+    """What keying material is expanded from: the second argument of KEYMAT's formula, for one direction."""
+    values = known.values.copy()
+    values[k.PROTOCOL] = bytes([protocol])
+    values[k.SPI] = spi
+    seed: Term = k.keymat(pfs=pfs).term.children[1]
+    return values[seed]
+
+
+def keymat(known: Knowledge, protocol: int, spi: bytes, octets: int, *, pfs: bool) -> bytes:
+    """KEYMAT for the SA whose receiver chose that SPI (RFC 2409 section 5.5); `octets` of it."""
+    values = known.values
+    return expand(values.prf, values[k.LEFT_D], seed_of(known, protocol, spi, pfs=pfs), octets)
+
+
+def keymat_octets(suite: IpsecProposal) -> int:
+    """How much keying material a suite takes: the cipher's key, then the integrity key (RFC 2407 section 4.5, RFC 4868)."""
+    if suite.protocol is ProtocolId.AH:
+        return INTEGRITIES[AH_INTEGRITY[AhTransform(suite.transform)]].key
+    cipher = ESP_KEYS[EspTransform(suite.transform)].octets(suite.key_length)
+    return cipher + (INTEGRITIES[suite.integrity].key if suite.integrity is not None else 0)
+
+
+def sa_pair(step: Step) -> IpsecSaPair:
+    """Both SAs of a completed quick mode.
+
+    Raises:
+        LocalMisuse: no proposal was chosen.
+    """
+    known, run = step.draft, step.run
+    suite = known.ipsec
+    if suite is None:
+        raise LocalMisuse("a quick mode without a chosen proposal")
+    octets = keymat_octets(suite)
+    pfs = suite.group is not None
+
+    def one_way(spi: bytes) -> IpsecSa:
+        return IpsecSa(suite.protocol, spi, suite, keymat(known, suite.protocol, spi, octets, pfs=pfs))
+
+    own, other = (k.IDCI, k.IDCR) if run.table.role is Role.I else (k.IDCR, k.IDCI)
+    return IpsecSaPair(
+        message_id=run.message_id,
+        inbound=one_way(known.spi),
+        outbound=one_way(known.peer_spi),
+        local=known.identities.get(str(own)),
+        remote=known.identities.get(str(other)),
+        expires=step.now + suite.lifetime,
+    )

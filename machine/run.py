@@ -1,0 +1,127 @@
+"""One running exchange, and one step of it.
+
+A run holds what its end knows (`Knowledge`) and where it is in the table. A step works on a copy of that knowledge; only a
+row that was taken to its end puts the copy in the place of the original. What is rejected therefore leaves no trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from isakmp.crypto.backend import Backend
+from isakmp.machine.algebra import Values
+from isakmp.machine.codec_message import Payloads
+from isakmp.machine.config import Config, IkeProposal, Identity, IpsecProposal
+from isakmp.machine.errors import Deviation
+from isakmp.machine.negotiation import Choice
+from isakmp.machine.outputs import Output
+from isakmp.machine.sa import IsakmpSa
+from isakmp.spec.guards import Guard
+from isakmp.spec.layouts import Payload
+from isakmp.spec.messages import Slot
+from isakmp.spec.payloads import SA
+from isakmp.spec.table import Row, Table
+from isakmp.spec.terms import Role
+
+if TYPE_CHECKING:
+    from isakmp.crypto.certificates import Certificate
+
+
+P = TypeVar("P", bound=Payload)
+
+
+class Knowledge:
+    """What one end of one exchange knows: values by name, what is negotiated, its own secrets, the peer's proofs.
+
+    `iv` is the next initialization vector, where one is running; `spi` and `peer_spi` are the inbound SPIs of the two ends in
+    a quick mode.
+    """
+
+    __slots__ = (
+        "certificates", "choice", "identities", "information", "ipsec", "iv", "offer", "peer_spi", "received", "spi", "suite",
+        "values",
+    )  # fmt: skip
+
+    def __init__(self, role: Role, backend: Backend) -> None:
+        self.values = Values(role, backend)
+        self.offer: SA | None = None
+        self.choice: Choice | None = None
+        self.suite: IkeProposal | None = None
+        self.ipsec: IpsecProposal | None = None
+        self.iv: bytes | None = None
+        self.identities: dict[str, Identity] = {}
+        self.certificates: tuple[Certificate, ...] = ()
+        self.received: dict[str, bytes] = {}
+        self.information: Payload | None = None
+        self.spi = b""
+        self.peer_spi = b""
+
+    def copy(self) -> Knowledge:
+        """An independent copy; what it holds is immutable, but for the stores, which are copied."""
+        twin = Knowledge.__new__(Knowledge)
+        for name in Knowledge.__slots__:
+            setattr(twin, name, getattr(self, name))
+        twin.values = self.values.copy()
+        twin.identities = dict(self.identities)
+        twin.received = dict(self.received)
+        return twin
+
+
+class Run:
+    """One end of one running exchange: the model that the engine moves.
+
+    Times are in seconds on the clock of the caller. `address` is whatever the caller names the peer's transport address by.
+    """
+
+    __slots__ = (
+        "address", "backend", "config", "deadline", "known", "last_received", "last_sent", "limit", "message_id", "peer_address",
+        "retries", "sa", "state", "table", "title",
+    )  # fmt: skip
+
+    def __init__(self, table: Table, config: Config, backend: Backend, address: Hashable, sa: IsakmpSa | None = None) -> None:
+        self.table = table
+        self.config = config
+        self.backend = backend
+        self.address = address
+        self.sa = sa
+        self.state = table.initial.name
+        self.message_id = 0
+        self.known = Knowledge(table.role, backend)
+        self.last_received: bytes | None = None
+        self.last_sent: bytes | None = None
+        self.retries = 0
+        self.deadline: float | None = None
+        self.limit: float | None = None
+
+
+@dataclass(slots=True)
+class Step:
+    """One event on its way through the table: what came, what the guards found, what is to become of the run.
+
+    `positions` says which payload of the chain fills which slot of the template; `misfit` what does not fit it; `outputs`
+    collects what the caller has to do.
+    """
+
+    run: Run
+    now: float
+    draft: Knowledge
+    datagram: bytes = b""
+    chain: Payloads = Payloads()
+    positions: dict[Slot, int] = field(default_factory=dict)
+    misfit: Deviation | None = None
+    findings: dict[Guard, Deviation | None] = field(default_factory=dict)
+    row: Row | None = None
+    outputs: list[Output] = field(default_factory=list)
+
+    def payload(self, slot: Slot | None, kind: type[P]) -> P:
+        """The payload that fills a slot.
+
+        Raises:
+            TypeError: the slot is not filled, or with another kind.
+        """
+        found = self.chain.payloads[self.positions[slot]] if slot in self.positions else None
+        if not isinstance(found, kind):
+            raise TypeError(f"{slot} holds no {kind.__name__}")
+        return found

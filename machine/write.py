@@ -1,0 +1,189 @@
+"""The sender's reading of a template: each slot's term is drawn, chosen or computed, and the message is encoded.
+
+The octets that formulas cover (SAi_b, IDii_b, all that follows a HASH) are taken from what is really sent.
+"""
+
+from __future__ import annotations
+
+from isakmp.machine.codec import encode, encode_payloads
+from isakmp.machine.codec_message import GENERIC, Encrypted, Message, Payloads
+from isakmp.machine.checks import group_in_use
+from isakmp.machine.errors import LocalMisuse
+from isakmp.machine.identities import payload_of
+from isakmp.machine.methods import signed_digest
+from isakmp.machine.negotiation import SPI_OCTETS, phase_1_offer, phase_2_offer
+from isakmp.machine.run import Knowledge, Run, Step
+from isakmp.spec import keying as k
+from isakmp.spec.layouts import Payload
+from isakmp.spec.messages import Message as Template
+from isakmp.spec.messages import Protection, Slot
+from isakmp.spec.payloads import CERT, HASH, ID, KE, NONCE, SA, SIG, VID, Header
+from isakmp.spec.registries import CertEncoding, Flag, PayloadType
+from isakmp.spec.terms import Def, Exp, Role
+
+COOKIE_OCTETS = 8
+P = PayloadType
+
+
+def cipher_definition(run: Run) -> Def | None:
+    """The definition of the cipher key, in phase 1; phase 2 uses that of the SA it runs under."""
+    auth = run.table.exchange.auth
+    return k.cipher_key(auth) if auth is not None else None
+
+
+def cipher_key(run: Run, known: Knowledge) -> bytes:
+    """The key under which the exchange's messages travel."""
+    definition = cipher_definition(run)
+    if definition is not None:
+        return known.values[definition]
+    if run.sa is None:
+        raise LocalMisuse("an encrypted message without an ISAKMP SA")
+    return run.sa.cipher_key
+
+
+def next_iv(run: Run, known: Knowledge) -> bytes:
+    """The vector of the next encrypted message: the running one, else the first (RFC 2409 Appendix B)."""
+    if known.iv is not None:
+        return known.iv
+    return known.values[k.IV_PHASE_1 if run.table.exchange.phase == 1 else k.IV_PHASE_2]
+
+
+def build(step: Step, template: Template) -> bytes:
+    """The datagram of a message, with all that it draws and computes put into the step's draft."""
+    payloads: list[Payload] = []
+    hash_slot: Slot | None = None
+    for slot in template.slots:
+        if slot.payload is P.HASH and step.run.table.exchange.phase != 1:
+            hash_slot = slot  # covers what follows: computed when that is known
+            continue
+        payload = _payload(step, slot)
+        if payload is not None:
+            payloads.append(payload)
+    payloads += _extras(step.run, template)
+    if hash_slot is not None:
+        step.draft.values.rest = encode_payloads(payloads)
+        payloads.insert(0, HASH(step.draft.values[hash_slot.term]))
+    return seal(step, template, payloads)
+
+
+def seal(step: Step, template: Template, payloads: list[Payload]) -> bytes:
+    """Header, payloads and, where the template says so, encryption; the vector moves on with it."""
+    run, draft = step.run, step.draft
+    values = draft.values.store
+    encrypted = template.protection is Protection.ENCRYPTED or (
+        template.protection is Protection.EITHER and run.config.encrypt_third_aggressive
+    )
+    header = Header(
+        cky_i=values["CKY-I"],
+        cky_r=values.get("CKY-R", bytes(COOKIE_OCTETS)),
+        exchange=run.table.exchange.type,
+        flags=Flag.ENCRYPTION if encrypted else Flag(0),
+        message_id=run.message_id,
+    )
+    if not encrypted:
+        return encode(Message(header, Payloads(tuple(payloads))))
+    plain = encode_payloads(payloads)
+    plain += bytes(-len(plain) % draft.values.block_length)
+    suite = draft.suite
+    if suite is None:
+        raise LocalMisuse("an encrypted message before a cipher is negotiated")
+    body = run.backend.encrypt(suite.encryption, cipher_key(run, draft), next_iv(run, draft), plain)
+    draft.iv = body[-draft.values.block_length :]
+    first = P(type(payloads[0]).layout.code or 0)
+    return encode(Message(header, encrypted=Encrypted(first, body)))
+
+
+def _payload(step: Step, slot: Slot) -> Payload | None:
+    """The payload of a slot; `None` where an optional one is not wanted."""
+    draft, values, run = step.draft, step.draft.values, step.run
+    match slot.payload:
+        case P.SA:
+            return _sa(step, slot)
+        case P.KE:
+            return _ke(step, slot)
+        case P.NONCE:
+            nonce = run.backend.random(run.config.nonce_size, str(slot.term))
+            values[slot.term] = nonce
+            return NONCE(nonce)
+        case P.ID:
+            return _id(step, slot)
+        case P.CERT:
+            certificate = run.config.credentials.certificate
+            wanted = certificate is not None and run.config.send_certificate
+            return CERT(CertEncoding.X509_SIGNATURE, certificate.der) if certificate and wanted else None
+        case P.HASH:
+            return HASH(values[slot.term])
+        case P.N:
+            return draft.information
+        case P.SIG if isinstance(slot.term, Def) and draft.suite is not None:
+            key = run.config.credentials.private_key
+            if key is None:
+                raise LocalMisuse("authentication by signature without a private key")
+            covered = slot.term.term.children[-1]
+            if not isinstance(covered, Def):
+                raise TypeError(f"{slot.term.equation} signs no defined value")
+            digest = signed_digest(values, draft.suite.auth, covered)
+            return SIG(run.backend.sign(draft.suite.auth, key, digest))
+    raise TypeError(f"no rule builds {slot}")
+
+
+def _sa(step: Step, slot: Slot) -> SA:
+    draft, run = step.draft, step.run
+    if slot.term == k.SAI:
+        if run.table.exchange.phase == 1:
+            draft.offer = phase_1_offer(run.config.ike)
+        else:
+            draft.spi = run.backend.random(SPI_OCTETS, "SPI")
+            draft.offer = phase_2_offer(run.config.ipsec, draft.spi)
+            draft.ipsec = run.config.ipsec[0]
+        payload = draft.offer
+    elif draft.choice is not None:
+        payload = draft.choice.answer
+    else:
+        raise LocalMisuse("an answer before there was a choice")
+    draft.values[slot.term] = body_of(payload)
+    return payload
+
+
+def _ke(step: Step, slot: Slot) -> KE | None:
+    draft, run = step.draft, step.run
+    phase = run.table.exchange.phase
+    group = run.config.ike[0].group if phase == 1 and draft.suite is None else group_in_use(draft, phase)
+    if group is None or not isinstance(slot.term, Exp):
+        return None
+    pair = run.backend.generate(group, str(slot.term.x))
+    draft.values.own = pair
+    draft.values[slot.term] = pair.public
+    return KE(pair.public)
+
+
+def _id(step: Step, slot: Slot) -> ID | None:
+    run, draft = step.run, step.draft
+    if run.table.exchange.phase == 1:
+        identity = run.config.identity
+    elif run.table.role is Role.R:
+        # The responder of a quick mode confirms what the initiator named (RFC 2409 section 5.5).
+        known = draft.identities.get(str(slot.term))
+        if known is None:
+            return None
+        identity = known
+    else:
+        local, remote = run.config.local_network, run.config.remote_network
+        if local is None or remote is None:
+            return None
+        identity = local if slot.term == k.IDCI else remote
+    payload = payload_of(identity)
+    draft.identities[str(slot.term)] = identity
+    draft.values[slot.term] = body_of(payload)
+    return payload
+
+
+def body_of(payload: Payload) -> bytes:
+    """A payload's octets without its generic header."""
+    return encode_payloads((payload,))[GENERIC:]
+
+
+def _extras(run: Run, template: Template) -> list[Payload]:
+    """Vendor IDs go with the first message of either end (RFC 2408 section 3.16)."""
+    first = template is run.table.exchange.messages[0] or template is run.table.exchange.messages[1]
+    return [VID(octets) for octets in run.config.vendor_ids] if first and run.table.exchange.phase == 1 else []

@@ -1,0 +1,192 @@
+"""The exchanges, each written once, as the figures of RFC 2409 show them.
+
+Message names are those of the field: MM1..MM6, AM1..AM3, QM1..QM3. All else (state names, transition rows, what a sender
+builds and a receiver checks, the verifier's roles, the drawings) is derived from what stands here.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from isakmp.spec import keying as k
+from isakmp.spec.keying import Auth
+from isakmp.spec.messages import Exchange, Message, Protection, Slot
+from isakmp.spec.registries import ExchangeType, PayloadType
+from isakmp.spec.terms import Def, Role
+
+P = PayloadType
+I, R = Role.I, Role.R
+CLEAR, ENCRYPTED, EITHER = Protection.CLEAR, Protection.ENCRYPTED, Protection.EITHER
+
+# Payloads that may be added to a message. Vendor IDs: RFC 2408 section 3.16 (any message of phase 1). Certificate requests
+# "may be added to any exchange": RFC 2408 section 3.10. Notifications: RFC 2408 section 3.14 and RFC 2407 section 4.6.3
+# (INITIAL-CONTACT in the last messages of main mode and in quick mode). NAT discovery: RFC 3947 sections 3.2 and 5.2, and
+# the drafts' private numbers for the same payloads. Certificates: RFC 2409 section 5.1 and RFC 2408 section 3.9.
+NEGOTIATION_EXTRAS = frozenset({P.VID, P.CR, P.N})
+NAT_DETECTION = frozenset({P.NAT_D, P.NAT_D_DRAFT})
+NAT_ORIGINAL = frozenset({P.NAT_OA, P.NAT_OA_DRAFT})
+PHASE_1_EXTRAS = NEGOTIATION_EXTRAS | NAT_DETECTION | {P.CERT}
+
+SA_FIRST = (P.SA,)
+
+
+def _proof(by: Role, auth: Auth) -> tuple[Slot, ...]:
+    """What authenticates one end: HASH itself, or a signature over it, with the certificate if wanted (RFC 2409 section 5)."""
+    initiator = by is I
+    if auth is Auth.PSK:
+        return (Slot(P.HASH, k.hash_i(auth) if initiator else k.hash_r(auth)),)
+    return (
+        Slot(P.CERT, k.CERT_I if initiator else k.CERT_R, optional=True),
+        Slot(P.SIG, k.sig_i(auth) if initiator else k.sig_r(auth)),
+    )
+
+
+FIGURE = {Auth.PSK: "RFC2409:5.4", Auth.SIGNATURE: "RFC2409:5.1"}
+
+
+def phase_1_keys(auth: Auth) -> tuple[Def, ...]:
+    """All keys of phase 1, in the order of their derivation."""
+    return (k.SKEYID[auth], k.skeyid_d(auth), k.skeyid_a(auth), k.skeyid_e(auth), k.cipher_key(auth))
+
+
+@lru_cache
+def main_mode(auth: Auth) -> Exchange:
+    """Main mode: ISAKMP's identity protection exchange (RFC 2409 sections 5.1 and 5.4, RFC 2408 section 4.5)."""
+    figure = FIGURE[auth]
+
+    def message(
+        number: int, by: Role, slots: tuple[Slot, ...], how: Protection, leading: tuple[PayloadType, ...] = ()
+    ) -> Message:
+        extras = NEGOTIATION_EXTRAS if leading else PHASE_1_EXTRAS
+        return Message(f"MM{number}", by, slots, how, leading, figure, "RFC2409:5", extras)
+
+    return Exchange(
+        name="main",
+        title="Main Mode",
+        type=ExchangeType.IDENTITY_PROTECTION,
+        phase=1,
+        prefix="MAIN",
+        auth=auth,
+        messages=(
+            message(1, I, (Slot(P.SA, k.SAI),), CLEAR, SA_FIRST),
+            message(2, R, (Slot(P.SA, k.SAR),), CLEAR, SA_FIRST),
+            message(3, I, (Slot(P.KE, k.G_XI), Slot(P.NONCE, k.NI)), CLEAR),
+            message(4, R, (Slot(P.KE, k.G_XR), Slot(P.NONCE, k.NR)), CLEAR),
+            message(5, I, (Slot(P.ID, k.IDII), *_proof(I, auth)), ENCRYPTED),
+            message(6, R, (Slot(P.ID, k.IDIR), *_proof(R, auth)), ENCRYPTED),
+        ),
+        keys=phase_1_keys(auth),
+        cite=figure,
+    )
+
+
+@lru_cache
+def aggressive_mode(auth: Auth) -> Exchange:
+    """Aggressive mode: ISAKMP's aggressive exchange (RFC 2409 sections 5.1 and 5.4, RFC 2408 section 4.7)."""
+    figure = FIGURE[auth]
+    offer = (Slot(P.SA, k.SAI), Slot(P.KE, k.G_XI), Slot(P.NONCE, k.NI), Slot(P.ID, k.IDII))
+    answer = (Slot(P.SA, k.SAR), Slot(P.KE, k.G_XR), Slot(P.NONCE, k.NR), Slot(P.ID, k.IDIR), *_proof(R, auth))
+    return Exchange(
+        name="aggressive",
+        title="Aggressive Mode",
+        type=ExchangeType.AGGRESSIVE,
+        phase=1,
+        prefix="AGGR",
+        auth=auth,
+        messages=(
+            Message("AM1", I, offer, CLEAR, SA_FIRST, figure, "RFC2409:5", PHASE_1_EXTRAS),
+            Message("AM2", R, answer, CLEAR, SA_FIRST, figure, "RFC2409:5", PHASE_1_EXTRAS),
+            # "The graphic depictions of Aggressive Mode show the final payload in the clear; it need not be."
+            Message("AM3", I, _proof(I, auth), EITHER, (), figure, "RFC2409:5", PHASE_1_EXTRAS),
+        ),
+        keys=phase_1_keys(auth),
+        cite=figure,
+    )
+
+
+@lru_cache
+def quick_mode(*, pfs: bool | None = None, identities: bool | None = None) -> Exchange:
+    """Quick mode (RFC 2409 section 5.5).
+
+    `None` leaves the optional payloads open, as the RFC's figure does: each run decides. True and False fix them, as
+    the verifier needs it.
+    """
+
+    def optional(wanted: bool | None, *slots: tuple[PayloadType, k.Exp | k.Atom]) -> tuple[Slot, ...]:
+        return () if wanted is False else tuple(Slot(p, term, optional=wanted is None) for p, term in slots)
+
+    identified = optional(identities, (P.ID, k.IDCI), (P.ID, k.IDCR))
+    hash_1, hash_2 = k.hash_1(pfs=pfs, identities=identities), k.hash_2(pfs=pfs, identities=identities)
+    first = (Slot(P.HASH, hash_1), Slot(P.SA, k.SAI), Slot(P.NONCE, k.NI), *optional(pfs, (P.KE, k.QM_XI)), *identified)
+    second = (Slot(P.HASH, hash_2), Slot(P.SA, k.SAR), Slot(P.NONCE, k.NR), *optional(pfs, (P.KE, k.QM_XR)), *identified)
+    leading, cite = (P.HASH, P.SA), "RFC2409:5.5"
+    extras = frozenset({P.N, P.VID}) | NAT_ORIGINAL
+    return Exchange(
+        name="quick",
+        title="Quick Mode",
+        type=ExchangeType.QUICK,
+        phase=2,
+        prefix="QUICK",
+        messages=(
+            Message("QM1", I, first, ENCRYPTED, leading, cite, cite, extras),
+            Message("QM2", R, second, ENCRYPTED, leading, cite, cite, extras),
+            Message("QM3", I, (Slot(P.HASH, k.HASH_3),), ENCRYPTED, (P.HASH,), cite, cite, extras),
+        ),
+        keys=(k.keymat(pfs=bool(pfs)),),
+        cite=cite,
+    )
+
+
+@lru_cache
+def informational(*, protected: bool) -> Exchange:
+    """The informational exchange: one message, answered by none (RFC 2408 section 4.8, RFC 2409 section 5.7)."""
+    cite = "RFC2409:5.7" if protected else "RFC2408:4.8"
+    body = Slot(P.N, k.INFORMATION, alternative=P.D)
+    slots = (Slot(P.HASH, k.HASH_1_INFORMATIONAL), body) if protected else (body,)
+    return Exchange(
+        name="informational" if protected else "informational-clear",
+        title="Informational Exchange" + ("" if protected else " in the clear"),
+        type=ExchangeType.INFORMATIONAL,
+        phase=2 if protected else 1,
+        prefix="INFO_PROTECTED" if protected else "INFO",
+        messages=(
+            Message(
+                "INFO",
+                I,
+                slots,
+                ENCRYPTED if protected else CLEAR,
+                (P.HASH,) if protected else (),
+                cite,
+                cite,
+                frozenset({P.N, P.D, P.VID}),
+            ),
+        ),
+        keys=(),
+        cite=cite,
+        protected=protected,
+    )
+
+
+def exchanges() -> tuple[Exchange, ...]:
+    """Every exchange in every authentication method, in the order of the RFC."""
+    return (
+        *(main_mode(auth) for auth in Auth),
+        *(aggressive_mode(auth) for auth in Auth),
+        quick_mode(),
+        informational(protected=True),
+        informational(protected=False),
+    )
+
+
+def find(name: str, auth: Auth | None = None) -> tuple[Exchange, ...]:
+    """The exchanges of that name (and method, where given).
+
+    Raises:
+        KeyError: no exchange has that name; the message lists those that exist.
+    """
+    known = exchanges()
+    found = tuple(e for e in known if e.name == name and (auth is None or e.auth in (None, auth)))
+    if not found:
+        names = ", ".join(dict.fromkeys(e.name for e in known))
+        raise KeyError(f"unknown exchange {name!r}; known are {names}")
+    return found

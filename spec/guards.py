@@ -1,0 +1,154 @@
+"""What a receiver checks before it takes a message: one guard per kind of check, with its section and its consequence.
+
+A row of the transition table names its guards; the machine evaluates them, the conformance checker reports each as a
+check of its own, and a guard that fails selects the row that says what happens then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from isakmp.spec.messages import Message, Slot
+from isakmp.spec.registries import NotifyType, PayloadType
+from isakmp.spec.terms import Role
+
+
+@dataclass(frozen=True)
+class GuardRule:
+    """A kind of check.
+
+    `statement` is what has to hold. `notify` is the error that RFC 2408 assigns to its failure. `fatal` tells whether the
+    failure ends the exchange (a peer that cannot prove who it is; an offer without an acceptable choice) or only
+    discards the message, so that whoever can inject one cannot end what the true peer began.
+    """
+
+    statement: str
+    cite: str
+    notify: NotifyType
+    fatal: bool
+
+
+class Check(Enum):
+    """The kinds of checks, in no particular order; rows list them in the order of evaluation."""
+
+    FITS = GuardRule(
+        "the payloads are those of the message, in a permitted order, and the message id is the exchange's",
+        "RFC2409:5",
+        NotifyType.INVALID_PAYLOAD_TYPE,
+        fatal=False,
+    )
+    ACCEPTABLE = GuardRule(
+        "at least one proposal of the offer is acceptable to local policy",
+        "RFC2408:5.4",
+        NotifyType.NO_PROPOSAL_CHOSEN,
+        fatal=True,
+    )
+    OFFERED = GuardRule(
+        "the chosen proposal is one of those offered, its attributes unchanged",
+        "RFC2409:5",
+        NotifyType.BAD_PROPOSAL_SYNTAX,
+        fatal=False,
+    )
+    KE_VALID = GuardRule(
+        "the public value has the group's length and is a member of the group",
+        "RFC2408:5.7",
+        NotifyType.INVALID_KEY_INFORMATION,
+        fatal=False,
+    )
+    PFS_AS_NEGOTIATED = GuardRule(
+        "a public value is carried exactly where the negotiated transform names a group",
+        "RFC2409:5.5",
+        NotifyType.INVALID_KEY_INFORMATION,
+        fatal=True,
+    )
+    NONCE_LENGTH = GuardRule(
+        "the nonce has 8 to 256 octets",
+        "RFC2409:5",
+        NotifyType.PAYLOAD_MALFORMED,
+        fatal=False,
+    )
+    IDENTITY = GuardRule(
+        "the identity is well formed and acceptable to local policy",
+        "RFC2408:5.8",
+        NotifyType.INVALID_ID_INFORMATION,
+        fatal=True,
+    )
+    CERTIFICATE = GuardRule(
+        "the certificate leads to a trusted authority and names the identity",
+        "RFC2408:5.9",
+        NotifyType.INVALID_CERTIFICATE,
+        fatal=True,
+    )
+    HASH = GuardRule(
+        "the hash is the one that the receiver computes",
+        "RFC2408:5.11",
+        NotifyType.AUTHENTICATION_FAILED,
+        fatal=True,
+    )
+    PROTECTED_HASH = GuardRule(
+        "the hash is the one that the receiver computes",
+        "RFC2408:5.11",
+        NotifyType.AUTHENTICATION_FAILED,
+        fatal=False,
+    )
+    SIGNATURE = GuardRule(
+        "the signature is the peer's, over the hash that the receiver computes",
+        "RFC2408:5.12",
+        NotifyType.AUTHENTICATION_FAILED,
+        fatal=True,
+    )
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A check of one message: the kind, and the slot that it is about (`HASH_I`, `KE`, ...)."""
+
+    check: Check
+    slot: Slot | None = None
+
+    @property
+    def name(self) -> str:
+        """`hash HASH_I`, `ke_valid KE`, `fits`."""
+        subject = self.slot.name.strip("[ ]") if self.slot else ""
+        return f"{self.check.name.lower()} {subject}".strip()
+
+    @property
+    def rule(self) -> GuardRule:
+        """What has to hold, and what follows where it does not."""
+        return self.check.value
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def guards_of(message: Message, receiver: Role, phase: int) -> tuple[Guard, ...]:
+    """The checks that a receiver makes of a message, in the order in which it makes them.
+
+    The order is that of use: structure first; in phase 2 the hash before anything that it protects; in phase 1 the values
+    from which the keys come before the proof that is made with them.
+    """
+    structure = [Guard(Check.FITS)]
+    values: list[Guard] = []
+    proofs: list[Guard] = []
+    for slot in message.slots:
+        match slot.payload:
+            case PayloadType.SA:
+                values.append(Guard(Check.ACCEPTABLE if receiver is Role.R else Check.OFFERED, slot))
+            case PayloadType.KE if phase == 1:
+                values.append(Guard(Check.KE_VALID, slot))
+            case PayloadType.KE:
+                values += (Guard(Check.PFS_AS_NEGOTIATED, slot), Guard(Check.KE_VALID, slot))
+            case PayloadType.NONCE:
+                values.append(Guard(Check.NONCE_LENGTH, slot))
+            case PayloadType.ID if not any(guard.check is Check.IDENTITY for guard in values):
+                values.append(Guard(Check.IDENTITY, slot))
+            case PayloadType.CERT:
+                proofs.append(Guard(Check.CERTIFICATE, slot))
+            case PayloadType.SIG:
+                proofs.append(Guard(Check.SIGNATURE, slot))
+            case PayloadType.HASH if phase == 1:
+                proofs.append(Guard(Check.HASH, slot))
+            case PayloadType.HASH:
+                structure.append(Guard(Check.PROTECTED_HASH, slot))
+    return (*structure, *values, *proofs)

@@ -1,0 +1,160 @@
+"""Keys, hashes, initialization vectors: every formula of RFC 2409 section 5 and Appendix B, once.
+
+The names of values are the RFC's. The formulas of an exchange's own messages (HASH_I, HASH(1), ...) stand here too, since
+keys and hashes are built from the same values; who sends them, and where, stands in `exchanges`.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from isakmp.spec.terms import (
+    Apply,
+    Atom,
+    Cat,
+    Def,
+    Dh,
+    Exp,
+    Maybe,
+    Octet,
+    Payload,
+    Psk,
+    Rest,
+    Role,
+    Sort,
+    hash_of,
+    prf,
+    sign,
+)
+
+I, R = Role.I, Role.R
+
+
+class Auth(Enum):
+    """How phase 1 is authenticated: what decides SKEYID and the last messages (RFC 2409 section 5)."""
+
+    PSK = "psk"
+    SIGNATURE = "signature"
+
+
+# Values that the parties draw, choose or know (RFC 2409 section 3.2).
+CKY_I = Atom("CKY-I", Sort.COOKIE, I, fresh=True)
+CKY_R = Atom("CKY-R", Sort.COOKIE, R, fresh=True)
+NI = Atom("Ni_b", Sort.NONCE, I, fresh=True)
+NR = Atom("Nr_b", Sort.NONCE, R, fresh=True)
+XI = Atom("xi", Sort.EXPONENT, I, fresh=True)
+XR = Atom("xr", Sort.EXPONENT, R, fresh=True)
+SAI = Atom("SAi_b", Sort.OFFER, I)
+SAR = Atom("SAr_b", Sort.OFFER, R)
+IDII = Atom("IDii_b", Sort.IDENTITY, I)
+IDIR = Atom("IDir_b", Sort.IDENTITY, R)
+IDCI = Atom("IDci_b", Sort.IDENTITY, I)
+IDCR = Atom("IDcr_b", Sort.IDENTITY, R)
+CERT_I = Atom("Cert-I_b", Sort.CERTIFICATE, I)
+CERT_R = Atom("Cert-R_b", Sort.CERTIFICATE, R)
+M_ID = Atom("M-ID", Sort.MESSAGE_ID, I, fresh=True)
+PROTOCOL = Atom("protocol", Sort.PROTOCOL)
+SPI = Atom("SPI", Sort.SPI)
+LAST_BLOCK = Atom("last phase 1 CBC output block", Sort.BLOCK)
+INFORMATION = Atom("N/D", Sort.OCTETS, I)
+
+G_XI, G_XR = Exp(XI), Exp(XR)
+G_XY = Dh(G_XI, G_XR)
+# The Diffie-Hellman exchange of a quick mode with PFS: g(qm)^xy (RFC 2409 section 5.5).
+QM_XI, QM_XR = Exp(XI, "g(qm)"), Exp(XR, "g(qm)")
+QM_XY = Dh(QM_XI, QM_XR)
+
+SKEYID: dict[Auth, Def] = {
+    Auth.PSK: Def("SKEYID", prf(Psk(), NI | NR), "RFC2409:5", Sort.KEY),
+    Auth.SIGNATURE: Def("SKEYID", prf(NI | NR, G_XY), "RFC2409:5", Sort.KEY),
+}
+
+
+def skeyid_d(auth: Auth) -> Def:
+    """The key from which the keys of other SAs are derived (RFC 2409 section 5)."""
+    return Def("SKEYID_d", prf(SKEYID[auth], G_XY | CKY_I | CKY_R | Octet(0)), "RFC2409:5", Sort.KEY)
+
+
+def skeyid_a(auth: Auth) -> Def:
+    """The key that authenticates ISAKMP's own messages (RFC 2409 section 5)."""
+    seed = skeyid_d(auth) | G_XY | CKY_I | CKY_R | Octet(1)
+    return Def("SKEYID_a", prf(SKEYID[auth], seed), "RFC2409:5", Sort.KEY)
+
+
+def skeyid_e(auth: Auth) -> Def:
+    """The key that protects ISAKMP's own messages (RFC 2409 section 5)."""
+    seed = skeyid_a(auth) | G_XY | CKY_I | CKY_R | Octet(2)
+    return Def("SKEYID_e", prf(SKEYID[auth], seed), "RFC2409:5", Sort.KEY)
+
+
+def cipher_key(auth: Auth) -> Def:
+    """Ka: the key of the negotiated cipher (RFC 2409 Appendix B)."""
+    return Def("Ka", Apply("cipher_key", (skeyid_e(auth),)), "RFC2409:Appendix B", Sort.KEY)
+
+
+def hash_i(auth: Auth) -> Def:
+    """What the initiator proves in phase 1 (RFC 2409 section 5)."""
+    return Def("HASH_I", prf(SKEYID[auth], G_XI | G_XR | CKY_I | CKY_R | SAI | IDII), "RFC2409:5")
+
+
+def hash_r(auth: Auth) -> Def:
+    """What the responder proves in phase 1 (RFC 2409 section 5)."""
+    return Def("HASH_R", prf(SKEYID[auth], G_XR | G_XI | CKY_R | CKY_I | SAI | IDIR), "RFC2409:5")
+
+
+def sig_i(auth: Auth) -> Def:
+    """The initiator's signature over HASH_I (RFC 2409 section 5.1)."""
+    return Def("SIG_I", sign(I, hash_i(auth)), "RFC2409:5.1")
+
+
+def sig_r(auth: Auth) -> Def:
+    """The responder's signature over HASH_R (RFC 2409 section 5.1)."""
+    return Def("SIG_R", sign(R, hash_r(auth)), "RFC2409:5.1")
+
+
+# The vector of the first encrypted message of phase 1, and of the first message of everything under that SA. Where
+# phase 1 encrypted nothing (aggressive mode, third message in the clear) there is no last CBC block; the phase 1 vector
+# stands in for it, as deployed peers do.
+IV_PHASE_1 = Def("IV", Apply("block", (hash_of(G_XI | G_XR),)), "RFC2409:Appendix B")
+IV_PHASE_2 = Def("IV(M-ID)", Apply("block", (hash_of(LAST_BLOCK | M_ID),)), "RFC2409:Appendix B")
+
+# SKEYID_a and SKEYID_d are what phase 1 left behind; quick mode and informational exchanges start from them.
+LEFT_A = Atom("SKEYID_a", Sort.KEY)
+LEFT_D = Atom("SKEYID_d", Sort.KEY)
+
+SA_I, SA_R = Payload("SA", SAI), Payload("SA", SAR)
+NI_PAYLOAD, NR_PAYLOAD = Payload("Ni", NI), Payload("Nr", NR)
+KE_I, KE_R = Payload("KE", QM_XI), Payload("KE", QM_XR)
+IDCI_PAYLOAD, IDCR_PAYLOAD = Payload("IDci", IDCI), Payload("IDcr", IDCR)
+
+
+def _quick_rest(sa: Payload, nonce: Payload, ke: Payload, *, pfs: bool | None, identities: bool | None) -> Rest:
+    """The payloads after HASH(1) or HASH(2): `None` leaves an optional part open, as the RFC's figure does."""
+    parts: list[Payload | Maybe] = [sa, nonce]
+    if pfs is not False:
+        parts.append(ke if pfs else Maybe(ke))
+    if identities is not False:
+        parts += [p if identities else Maybe(p) for p in (IDCI_PAYLOAD, IDCR_PAYLOAD)]
+    return Rest(tuple(parts))
+
+
+def hash_1(*, pfs: bool | None = None, identities: bool | None = None) -> Def:
+    """HASH(1) of quick mode (RFC 2409 section 5.5)."""
+    rest = _quick_rest(SA_I, NI_PAYLOAD, KE_I, pfs=pfs, identities=identities)
+    return Def("HASH(1)", prf(LEFT_A, M_ID | rest), "RFC2409:5.5")
+
+
+def hash_2(*, pfs: bool | None = None, identities: bool | None = None) -> Def:
+    """HASH(2) of quick mode: the initiator's nonce is added for liveliness (RFC 2409 section 5.5)."""
+    rest = _quick_rest(SA_R, NR_PAYLOAD, KE_R, pfs=pfs, identities=identities)
+    return Def("HASH(2)", prf(LEFT_A, Cat((M_ID, NI, rest))), "RFC2409:5.5")
+
+
+HASH_3 = Def("HASH(3)", prf(LEFT_A, Octet(0) | M_ID | NI | NR), "RFC2409:5.5")
+HASH_1_INFORMATIONAL = Def("HASH(1)", prf(LEFT_A, M_ID | Rest((Payload("N/D", INFORMATION),))), "RFC2409:5.7")
+
+
+def keymat(*, pfs: bool) -> Def:
+    """KEYMAT of one SA: `protocol` and `SPI` are of the proposal chosen, the SPI its receiver's (RFC 2409 section 5.5)."""
+    seed = PROTOCOL | SPI | NI | NR
+    return Def("KEYMAT", Apply("expand", (LEFT_D, QM_XY | seed if pfs else seed)), "RFC2409:5.5", Sort.KEY)

@@ -1,0 +1,103 @@
+"""What an exchange is made of: messages, and the slots in them that terms fill.
+
+One template, four readings. `HDR*, IDii, HASH_I` is what the sender builds (each slot's term, evaluated and encoded), what
+the receiver matches (new values are bound, known ones compared), what the verifier takes as a symbolic role, and what the
+diagrams write on an arrow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from isakmp.spec.keying import Auth
+from isakmp.spec.registries import ExchangeType, PayloadType
+from isakmp.spec.terms import Def, Role, Term
+
+
+class Protection(Enum):
+    """Whether a message's payloads travel encrypted: `HDR` or `HDR*` (RFC 2409 section 3.2)."""
+
+    CLEAR = "HDR"
+    ENCRYPTED = "HDR*"
+    EITHER = "HDR[*]"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One payload of a message: its type (or another that may stand in its place), and the term that its body carries."""
+
+    payload: PayloadType
+    term: Term
+    optional: bool = False
+    alternative: PayloadType | None = None
+
+    @property
+    def name(self) -> str:
+        """The payload as the RFC's figures write it: `KE`, `IDii`, `HASH(1)`, `[ CERT ]`."""
+        name = self.term.name if isinstance(self.term, Def) else str(self.term).removesuffix("_b")
+        if self.payload in (PayloadType.SA, PayloadType.KE, PayloadType.CERT):
+            name = self.payload.name
+        return f"[ {name} ]" if self.optional else name
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message of an exchange: sender, payloads, protection, and the order that the RFCs demand.
+
+    `leading` lists the payload types that have to come first, in that order; behind them any order will do (RFC 2409
+    section 5). `allows` are payloads that may be added; anything else is not part of the message.
+    """
+
+    name: str
+    sender: Role
+    slots: tuple[Slot, ...]
+    protection: Protection
+    leading: tuple[PayloadType, ...]
+    cite: str
+    leading_cite: str
+    allows: frozenset[PayloadType] = frozenset()
+
+    @property
+    def label(self) -> str:
+        """The message as the RFC's figures write it: `HDR*, IDii, HASH_I`."""
+        return ", ".join((self.protection.value, *(slot.name for slot in self.slots)))
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """An exchange: its messages in order, and what it leaves behind.
+
+    `prefix` begins the names of its states (`MAIN_I1`); `keys` are the definitions that both ends hold at the end.
+    """
+
+    name: str
+    title: str
+    type: ExchangeType
+    phase: int
+    prefix: str
+    messages: tuple[Message, ...]
+    keys: tuple[Def, ...]
+    cite: str
+    auth: Auth | None = None
+    protected: bool = True
+
+    @property
+    def key(self) -> str:
+        """A short unique name: `main-psk`, `quick`."""
+        return f"{self.name}-{self.auth.value}" if self.auth else self.name
+
+    def message(self, name: str) -> Message:
+        """The message of that name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for message in self.messages:
+            if message.name == name:
+                return message
+        raise KeyError(name)
+
+    def sent_by(self, role: Role) -> tuple[Message, ...]:
+        """The messages that one role sends, in order."""
+        return tuple(message for message in self.messages if message.sender is role)

@@ -1,0 +1,310 @@
+"""The transition table. Every change of state in the project is a row of it.
+
+Rule 1: nothing here computes or sends; guards, actions and messages are names that the machine gives a meaning.
+Rule 2: rows of messages follow from the exchange's templates; what remains (timers, repeats, errors, notifications,
+deletes, ends) is written out below, once for all exchanges, with its section.
+Rule 3: the table is total and deterministic. For each state, each event and each outcome of the row's guards exactly one
+row applies, also where that row says: discard, record, no change of state. `validate` proves it.
+
+State names are those of pluto's logs. They tell what has happened: `MAIN_I2` has sent MM3, `MAIN_R1` has sent MM2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+from isakmp.spec.events import Action, Event, EventKind
+from isakmp.spec.guards import Guard, guards_of
+from isakmp.spec.messages import Exchange, Message, Protection
+from isakmp.spec.registries import ExchangeType, NotifyType
+from isakmp.spec.terms import Role
+
+
+class Kind(Enum):
+    """What a state means to its owner."""
+
+    IDLE = "nothing has happened yet"
+    RUNNING = "the exchange is under way"
+    ESTABLISHED = "the exchange is complete; what it negotiated stands"
+    ENDED = "the exchange, or the SA that it made, is gone"
+
+
+@dataclass(frozen=True)
+class State:
+    """A state of one role in one exchange.
+
+    `awaits` is the message that it waits for, `answered` the one that it was entered by and answered with `sent`, the last
+    message that it sent.
+    """
+
+    name: str
+    kind: Kind
+    awaits: str | None = None
+    answered: str | None = None
+    sent: str | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: in `source`, on `event`, if all `guards` hold and `unless` does not, do `actions` and go to `destination`."""
+
+    id: str
+    exchange: str
+    role: Role
+    source: State
+    event: Event
+    destination: State
+    actions: tuple[Action, ...]
+    cite: str
+    why: str
+    guards: tuple[Guard, ...] = ()
+    unless: Guard | None = None
+    emits: str | None = None
+    notify: NotifyType | None = None
+
+    @property
+    def changes_state(self) -> bool:
+        """Whether the row leads elsewhere."""
+        return self.source != self.destination
+
+
+@dataclass(frozen=True)
+class Table:
+    """All rows of one role in one exchange."""
+
+    exchange: Exchange
+    role: Role
+    states: tuple[State, ...]
+    events: tuple[Event, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def initial(self) -> State:
+        """Where the role starts."""
+        return self.states[0]
+
+    def of(self, state: State, event: Event) -> tuple[Row, ...]:
+        """The rows of one state and event, in the order of evaluation."""
+        return tuple(row for row in self.rows if row.source == state and row.event == event)
+
+
+FAILED, TIMED_OUT, DELETED = (State(name, Kind.ENDED) for name in ("FAILED", "TIMED_OUT", "DELETED"))
+
+
+def states_of(exchange: Exchange, role: Role) -> tuple[State, ...]:
+    """The states that a role goes through, in order, and the three in which it can end.
+
+    Each message that a role takes (or, for who begins, the wish to begin) together with its answer is one step; the
+    number in the name counts steps.
+    """
+    steps: list[tuple[str | None, str | None]] = []  # (message taken, message sent in answer)
+    taken: str | None = None
+    messages = exchange.messages
+    for index, message in enumerate(messages):
+        if message.sender is role:
+            steps.append((taken, message.name))
+            taken = None
+        elif index + 1 == len(messages) or messages[index + 1].sender is not role:
+            steps.append((message.name, None))
+        else:
+            taken = message.name
+    prefix = f"{exchange.prefix}_{role.name}"
+    awaited = [message.name for message in messages if message.sender is not role]
+    states = [State(f"{prefix}0", Kind.IDLE, awaits=awaited[0] if role is Role.R else None)]
+    remaining = list(awaited)
+    sent: str | None = None
+    for number, (took, answer) in enumerate(steps, 1):
+        if took:
+            remaining.remove(took)
+        sent = answer or sent
+        kind = Kind.ESTABLISHED if number == len(steps) else Kind.RUNNING
+        states.append(State(f"{prefix}{number}", kind, remaining[0] if remaining else None, took if answer else None, sent))
+    return (*states, FAILED, TIMED_OUT, DELETED)
+
+
+def events_of(exchange: Exchange, role: Role) -> tuple[Event, ...]:
+    """All events that a role can meet."""
+    received = tuple(Event(EventKind.RECEIVE, message.name) for message in exchange.sent_by(role.other))
+    return tuple(
+        event
+        for kind in EventKind
+        for event in (received if kind is EventKind.RECEIVE else (Event(kind),))
+    )
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """A row for every state that it fits: where, on what, what is done, where to (None: no change), source, reason."""
+
+    kinds: frozenset[Kind]
+    event: EventKind
+    actions: tuple[Action, ...]
+    destination: State | None
+    cite: str
+    why: str
+    needs_answered: bool = False
+    needs_awaits: bool = False
+
+    def fits(self, state: State) -> bool:
+        return (
+            state.kind in self.kinds
+            and (state.answered is not None or not self.needs_answered)
+            and (state.awaits is not None or not self.needs_awaits)
+        )
+
+
+_LIVE = frozenset({Kind.RUNNING})
+_UP = frozenset({Kind.ESTABLISHED})
+_ANY = frozenset(Kind)
+_DISCARD = (Action.DISCARD, Action.LOG)
+
+# The first rule that fits gives the row. Where only the last one does, nothing is done: rule 3 of this file.
+_RULES: tuple[_Rule, ...] = (
+    _Rule(_LIVE | _UP, EventKind.DUPLICATE, (Action.RESEND,), None, "RFC2408:5.1",
+          "the peer did not get our answer: it gets the same octets again", needs_answered=True),
+    _Rule(_LIVE, EventKind.RETRANSMIT, (Action.RESEND, Action.ARM_TIMER), None, "RFC2408:5.1",
+          "the timer expired: resend, count down, wait longer", needs_awaits=True),
+    _Rule(_LIVE, EventKind.EXHAUSTED, (Action.LOG, Action.FORGET), TIMED_OUT, "RFC2408:5.1",
+          "the retry counter reached zero: clear all state"),
+    _Rule(_LIVE, EventKind.EXPIRE, (Action.LOG, Action.FORGET), TIMED_OUT, "RFC2408:2.5.1",
+          "a half-open exchange holds resources: it has to end"),
+    _Rule(_UP, EventKind.EXPIRE, (Action.SEND_DELETE, Action.FORGET), DELETED, "RFC2407:4.5",
+          "the SA reached the lifetime that was negotiated"),
+    _Rule(_LIVE, EventKind.NOTIFY_PROTECTED, (Action.LOG, Action.FORGET), FAILED, "RFC2408:5.14",
+          "the peer, who holds the keys, says that it failed"),
+    _Rule(_LIVE, EventKind.DELETE_PROTECTED, (Action.LOG, Action.FORGET), FAILED, "RFC2408:5.15",
+          "the peer gave the SA up before it stood"),
+    _Rule(_UP, EventKind.DELETE_PROTECTED, (Action.LOG, Action.FORGET), DELETED, "RFC2408:5.15",
+          "the peer deleted the SA"),
+    _Rule(_LIVE, EventKind.CLOSE, (Action.FORGET,), FAILED, "RFC2408:5.1", "given up by the local user"),
+    _Rule(_UP, EventKind.CLOSE, (Action.SEND_DELETE, Action.FORGET), DELETED, "RFC2408:5.15",
+          "closed by the local user: the peer is told"),
+    _Rule(_ANY, EventKind.NOTIFY_CLEAR, _DISCARD, None, "RFC2408:5.14",
+          "anyone can send it: a hint for the log, never a reason to end an exchange"),
+    _Rule(_ANY, EventKind.NOTIFY_PROTECTED, _DISCARD, None, "RFC2408:5.14", "nothing is under way that it could end"),
+    _Rule(_ANY, EventKind.DELETE_CLEAR, _DISCARD, None, "RFC2408:5.15",
+          "an unauthenticated delete must not remove an SA"),
+    _Rule(_ANY, EventKind.DELETE_PROTECTED, _DISCARD, None, "RFC2408:5.15", "there is nothing left to delete"),
+    _Rule(_ANY, EventKind.MALFORMED, _DISCARD, None, "RFC2408:5.3", "the message is discarded; the true one may come"),
+    _Rule(_ANY, EventKind.DUPLICATE, _DISCARD, None, "RFC2408:5.1", "there is nothing to answer it with"),
+    _Rule(_ANY, EventKind.RETRANSMIT, _DISCARD, None, "RFC2408:5.1", "nothing is waiting for an answer"),
+    _Rule(_ANY, EventKind.EXHAUSTED, _DISCARD, None, "RFC2408:5.1", "nothing is waiting for an answer"),
+    _Rule(_ANY, EventKind.EXPIRE, _DISCARD, None, "RFC2408:5.1", "nothing is left to expire"),
+    _Rule(_ANY, EventKind.CLOSE, _DISCARD, None, "RFC2408:5.1", "nothing is left to close"),
+    _Rule(_ANY, EventKind.START, _DISCARD, None, "RFC2408:4.1", "an exchange begins once"),
+    _Rule(_ANY, EventKind.RECEIVE, _DISCARD, None, "RFC2408:5.1",
+          "the message is not the one that is awaited: no change of state"),
+)  # fmt: skip
+
+
+def _answer(exchange: Exchange, role: Role, state: State) -> Message | None:
+    """The message with which a role leaves a state for the next, if it sends one there."""
+    nxt = exchange.messages[0] if state.awaits is None else None
+    if state.awaits is not None:
+        position = exchange.messages.index(exchange.message(state.awaits)) + 1
+        nxt = exchange.messages[position] if position < len(exchange.messages) else None
+    return nxt if nxt is not None and nxt.sender is role else None
+
+
+def _step_actions(exchange: Exchange, state: State, destination: State, answer: Message | None) -> tuple[Action, ...]:
+    actions = [] if state.awaits is None else [Action.ACCEPT]
+    if state.kind is Kind.RUNNING:
+        actions.append(Action.STOP_TIMER)
+    if answer:
+        actions.append(Action.SEND)
+    if destination.kind is Kind.RUNNING:
+        # Who answers a first message of phase 1 does not yet know that the sender's address is its own, and repeating
+        # MM2 by timer would multiply traffic towards whoever was named as the sender: it repeats on request only.
+        unproven = exchange.phase == 1 and state.kind is Kind.IDLE and state.awaits is not None
+        actions.append(Action.ARM_LIMIT if unproven else Action.ARM_TIMER)
+    if destination.kind is Kind.ESTABLISHED:
+        actions.append(Action.ESTABLISH)
+    return tuple(actions)
+
+
+def _message_rows(exchange: Exchange, role: Role, state: State, destination: State) -> tuple[Row, ...]:
+    """The rows of the awaited message (or of the start): one for success, and one for each guard that may fail."""
+    answer = _answer(exchange, role, state)
+    event = Event(EventKind.RECEIVE, state.awaits) if state.awaits else Event(EventKind.START)
+    incoming = exchange.message(state.awaits) if state.awaits else None
+    guards = guards_of(incoming, role, exchange.phase) if incoming else ()
+    base = f"{exchange.key}.{role.name}.{state.name}.{event.name}"
+    figure = incoming or answer
+    # An informational message is never answered by another: two ends could go on for ever (RFC 2409 section 9).
+    answers = () if exchange.type is ExchangeType.INFORMATIONAL else (Action.NOTIFY,)
+    # Whoever can inject a message in the clear must not end what the true peer began: there, a check that fails discards
+    # the message only. Before anything has begun there is nothing to keep.
+    exposed = incoming is not None and incoming.protection is not Protection.ENCRYPTED and state.kind is not Kind.IDLE
+
+    def ends(guard: Guard) -> bool:
+        return guard.rule.fatal and not exposed
+
+    success = Row(
+        id=base,
+        exchange=exchange.key,
+        role=role,
+        source=state,
+        event=event,
+        destination=destination,
+        actions=_step_actions(exchange, state, destination, answer),
+        cite=figure.cite if figure else exchange.cite,
+        why=incoming.label if incoming else "the first message",
+        guards=guards,
+        emits=answer.name if answer else None,
+    )
+    refusals = (
+        Row(
+            id=f"{base}!{guard.name.replace(' ', ':')}",
+            exchange=exchange.key,
+            role=role,
+            source=state,
+            event=event,
+            destination=FAILED if ends(guard) else state,
+            actions=(*_DISCARD, *answers, *((Action.FORGET,) if ends(guard) else ())),
+            cite=guard.rule.cite,
+            why=f"not: {guard.rule.statement}",
+            guards=guards[:position],
+            unless=guard,
+            notify=guard.rule.notify,
+        )
+        for position, guard in enumerate(guards)
+    )
+    return (success, *refusals)
+
+
+def _rule_row(exchange: Exchange, role: Role, state: State, event: Event) -> Row:
+    rule = next(rule for rule in _RULES if rule.event is event.kind and rule.fits(state))
+    return Row(
+        id=f"{exchange.key}.{role.name}.{state.name}.{event.name.replace(' ', '-')}",
+        exchange=exchange.key,
+        role=role,
+        source=state,
+        event=event,
+        destination=rule.destination or state,
+        actions=rule.actions,
+        cite=rule.cite,
+        why=rule.why,
+        emits=state.sent if Action.RESEND in rule.actions else None,
+    )
+
+
+@lru_cache
+def table(exchange: Exchange, role: Role) -> Table:
+    """The table of one role in one exchange: message rows derived, all others from the rules above."""
+    states, events = states_of(exchange, role), events_of(exchange, role)
+    following = {state: states[index + 1] for index, state in enumerate(states) if state.kind in (Kind.IDLE, Kind.RUNNING)}
+    rows: list[Row] = []
+    for state in states:
+        for event in events:
+            awaited = event.message is not None and event.message == state.awaits
+            starts = event.kind is EventKind.START and state.kind is Kind.IDLE and state.awaits is None
+            if state in following and (awaited or starts):
+                rows += _message_rows(exchange, role, state, following[state])
+            else:
+                rows.append(_rule_row(exchange, role, state, event))
+    return Table(exchange, role, states, events, tuple(rows))

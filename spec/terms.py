@@ -1,0 +1,472 @@
+"""The algebra in which message contents and keys are written, as the RFCs write them.
+
+A term says *what* a value is, never how it is computed: `prf(SKEYID, g^xi | g^xr | CKY-I | CKY-R | SAi_b | IDii_b)`.
+Crypto backends interpret the symbols; a role's view of a term is its projection (what it drew itself, what it received);
+the symbolic verifier reasons about the same terms; and `str()` of a term is the formula as RFC 2409 prints it.
+
+Terms are sorted. A symbol is applied only to sorts that its row in `SYMBOLS` admits, so an ill-formed formula fails when
+the module that writes it is loaded, with the symbol, the argument and the sort that was expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Role(Enum):
+    """The two ends of an exchange (RFC 2408 section 2.1)."""
+
+    I = "initiator"  # noqa: E741 - the RFCs' own letter, as in CKY-I and HASH_I
+    R = "responder"
+
+    @property
+    def other(self) -> Role:
+        """The role at the other end."""
+        return Role.R if self is Role.I else Role.I
+
+
+class Sort(Enum):
+    """What kind of value a term is."""
+
+    COOKIE = "cookie"
+    NONCE = "nonce"
+    EXPONENT = "secret exponent"
+    ELEMENT = "group element"
+    SECRET = "shared group element"
+    IDENTITY = "identity"
+    OFFER = "security association"
+    KEY = "key"
+    DIGEST = "digest"
+    SIGNATURE = "signature"
+    MESSAGE_ID = "message id"
+    PROTOCOL = "protocol number"
+    SPI = "SPI"
+    OCTET = "octet"
+    BLOCK = "cipher block"
+    CERTIFICATE = "certificate"
+    PRIVATE_KEY = "private key"
+    PUBLIC_KEY = "public key"
+    CIPHERTEXT = "ciphertext"
+    PAYLOAD = "payload with its header"
+    ADDRESS = "address and port"
+    OCTETS = "octet string"
+
+
+# What may stand inside a hash or a concatenation: everything that has an octet form and is not a bare long-term or
+# ephemeral secret.
+VISIBLE = frozenset(Sort) - {Sort.EXPONENT, Sort.PRIVATE_KEY, Sort.PUBLIC_KEY}
+# What may key a prf: RFC 2409 section 5 keys it with keys, with digests and with the two nonces.
+KEYING = frozenset({Sort.KEY, Sort.DIGEST, Sort.NONCE})
+
+
+class SortError(TypeError):
+    """A formula applies a symbol to a term of the wrong sort."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The sorts that a function symbol takes and gives, and where the RFCs define it."""
+
+    arguments: tuple[frozenset[Sort], ...]
+    result: Sort
+    cite: str
+    meaning: str
+
+
+SYMBOLS: dict[str, Signature] = {
+    "prf": Signature(
+        (KEYING, VISIBLE),
+        Sort.DIGEST,
+        "RFC2409:3.2",
+        "keyed pseudo-random function: the negotiated one, else HMAC with the negotiated hash",
+    ),
+    "hash": Signature((VISIBLE,), Sort.DIGEST, "RFC2409:3.2", "the negotiated hash function"),
+    "sign": Signature(
+        (frozenset({Sort.PRIVATE_KEY}), frozenset({Sort.DIGEST})),
+        Sort.SIGNATURE,
+        "RFC2409:5.1",
+        "the negotiated signature algorithm",
+    ),
+    "enc": Signature(
+        (frozenset({Sort.KEY}), frozenset({Sort.BLOCK}), VISIBLE),
+        Sort.CIPHERTEXT,
+        "RFC2409:Appendix B",
+        "CBC encryption under a key, starting from an initialization vector",
+    ),
+    "pk_enc": Signature(
+        (frozenset({Sort.PUBLIC_KEY}), VISIBLE),
+        Sort.CIPHERTEXT,
+        "RFC2409:5.2",
+        "public key encryption of a payload's body",
+    ),
+    "cipher_key": Signature(
+        (frozenset({Sort.KEY, Sort.DIGEST}),),
+        Sort.KEY,
+        "RFC2409:Appendix B",
+        "the first octets of the argument K, or of prf(K, 0) | prf(K, prf(K, 0)) | ... where K is too short",
+    ),
+    "block": Signature(
+        (frozenset({Sort.DIGEST}),),
+        Sort.BLOCK,
+        "RFC2409:Appendix B",
+        "as many of the first octets as the cipher's block has",
+    ),
+    "expand": Signature(
+        (frozenset({Sort.KEY}), VISIBLE),
+        Sort.KEY,
+        "RFC2409:5.5",
+        "K1 | K2 | ... with K1 = prf(key, seed), Kn = prf(key, Kn-1 | seed), as long as the service needs",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """Base of all terms."""
+
+    @property
+    def sort(self) -> Sort:
+        """The term's sort."""
+        raise NotImplementedError  # every concrete term below has one
+
+    @property
+    def children(self) -> tuple[Term, ...]:
+        """Direct subterms."""
+        return ()
+
+    def subterms(self) -> Iterator[Term]:
+        """The term itself and all its subterms, outermost first."""
+        yield self
+        for child in self.children:
+            yield from child.subterms()
+
+    def __or__(self, other: Term) -> Cat:
+        """Concatenation, written as the RFCs write it: `Ni_b | Nr_b`."""
+        return Cat(_parts(self) + _parts(other))
+
+
+@dataclass(frozen=True)
+class Atom(Term):
+    """A value without structure: drawn at random by one party in each run, or public, or known beforehand."""
+
+    name: str
+    kind: Sort
+    by: Role | None = None
+    fresh: bool = False
+
+    @property
+    def sort(self) -> Sort:
+        """The declared sort."""
+        return self.kind
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Octet(Term):
+    """A constant octet: the 0, 1, 2 of RFC 2409 section 5, 'represented by a single octet'."""
+
+    value: int
+
+    @property
+    def sort(self) -> Sort:
+        """Always an octet."""
+        return Sort.OCTET
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+@dataclass(frozen=True)
+class Psk(Term):
+    """The key that both parties were given beforehand (RFC 2409 section 5.4)."""
+
+    @property
+    def sort(self) -> Sort:
+        """Always a key."""
+        return Sort.KEY
+
+    def __str__(self) -> str:
+        return "pre-shared-key"
+
+
+@dataclass(frozen=True)
+class PrivateKey(Term):
+    """The long-term private key of one party."""
+
+    by: Role
+
+    @property
+    def sort(self) -> Sort:
+        """Always a private key."""
+        return Sort.PRIVATE_KEY
+
+    def __str__(self) -> str:
+        return f"PrivKey_{self.by.name.lower()}"
+
+
+@dataclass(frozen=True)
+class PublicKey(Term):
+    """The long-term public key of one party: `PubKey_i`."""
+
+    by: Role
+
+    @property
+    def sort(self) -> Sort:
+        """Always a public key."""
+        return Sort.PUBLIC_KEY
+
+    def __str__(self) -> str:
+        return f"PubKey_{self.by.name.lower()}"
+
+
+@dataclass(frozen=True)
+class Exp(Term):
+    """`g^xi`: the public value of a secret exponent."""
+
+    x: Atom
+    base: str = "g"
+
+    def __post_init__(self) -> None:
+        if self.x.sort is not Sort.EXPONENT:
+            raise SortError(f"{self.base}^{self.x}: {self.x} is a {self.x.sort.value}, not a secret exponent")
+
+    @property
+    def sort(self) -> Sort:
+        """Always a group element."""
+        return Sort.ELEMENT
+
+    @property
+    def children(self) -> tuple[Term, ...]:
+        """The exponent."""
+        return (self.x,)
+
+    def __str__(self) -> str:
+        return f"{self.base}^{self.x}"
+
+
+@dataclass(frozen=True)
+class Dh(Term):
+    """`g^xy`: what either party computes from its own exponent and the other's public value."""
+
+    x: Exp
+    y: Exp
+
+    def __post_init__(self) -> None:
+        if self.x.base != self.y.base:
+            raise SortError(f"{self.x} and {self.y} are of different groups")
+
+    @property
+    def sort(self) -> Sort:
+        """Always a shared group element."""
+        return Sort.SECRET
+
+    @property
+    def children(self) -> tuple[Term, ...]:
+        """Both public values."""
+        return (self.x, self.y)
+
+    def __str__(self) -> str:
+        return f"{self.x.base}^xy"
+
+
+@dataclass(frozen=True)
+class Cat(Term):
+    """Concatenation; nested concatenations are flattened, since octets do not show where they were joined."""
+
+    parts: tuple[Term, ...]
+
+    def __post_init__(self) -> None:
+        for part in self.parts:
+            if part.sort not in VISIBLE:
+                raise SortError(f"{self}: {part} is a {part.sort.value}, which has no place in a concatenation")
+
+    @property
+    def sort(self) -> Sort:
+        """The parts' common sort, else octets."""
+        sorts = {part.sort for part in self.parts}
+        return sorts.pop() if len(sorts) == 1 else Sort.OCTETS
+
+    @property
+    def children(self) -> tuple[Term, ...]:
+        """The parts."""
+        return self.parts
+
+    def __str__(self) -> str:
+        return " | ".join(map(str, self.parts))
+
+
+@dataclass(frozen=True)
+class Maybe(Term):
+    """`[ | KE ]`: a part that is there only if the exchange carries it."""
+
+    term: Term
+
+    @property
+    def sort(self) -> Sort:
+        """The sort of what is optional."""
+        return self.term.sort
+
+    @property
+    def children(self) -> tuple[Term, ...]:
+        """What is optional."""
+        return (self.term,)
+
+    def __str__(self) -> str:
+        return f"[{self.term}]"
+
+
+@dataclass(frozen=True)
+class Payload(Term):
+    """A payload with its generic header, as RFC 2409 section 3.2 writes it: `SA`, `Ni`; its body is `SAi_b`, `Ni_b`."""
+
+    name: str
+    body: Term
+
+    @property
+    def sort(self) -> Sort:
+        """Always a payload."""
+        return Sort.PAYLOAD
+
+    @property
+    def children(self) -> tuple[Term, ...]:
+        """The body."""
+        return (self.body,)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Rest(Term):
+    """All that follows the HASH payload in the same message, headers included, padding excluded (RFC 2409 section 5.5).
+
+    The parts are what the RFC's figure shows; on the wire it is whatever payloads stand there, in their order.
+    """
+
+    parts: tuple[Term, ...]
+
+    @property
+    def sort(self) -> Sort:
+        """Always payloads."""
+        return Sort.PAYLOAD
+
+    @property
+    def children(self) -> tuple[Term, ...]:
+        """The payloads of the figure."""
+        return self.parts
+
+    def __str__(self) -> str:
+        return " | ".join(map(str, self.parts))
+
+
+@dataclass(frozen=True)
+class Apply(Term):
+    """A function symbol applied to terms of the sorts that it admits."""
+
+    symbol: str
+    args: tuple[Term, ...]
+
+    def __post_init__(self) -> None:
+        signature = SYMBOLS.get(self.symbol)
+        if signature is None:
+            raise SortError(f"unknown symbol {self.symbol!r}; known are {', '.join(SYMBOLS)}")
+        if len(self.args) != len(signature.arguments):
+            raise SortError(f"{self}: {self.symbol} takes {len(signature.arguments)} arguments")
+        for place, (arg, admitted) in enumerate(zip(self.args, signature.arguments, strict=True), 1):
+            if arg.sort not in admitted:
+                raise SortError(
+                    f"{self}: argument {place}, {arg}, is a {arg.sort.value}; {self.symbol} takes "
+                    + " or ".join(sorted(sort.value for sort in admitted)),
+                )
+
+    @property
+    def sort(self) -> Sort:
+        """What the symbol gives."""
+        return SYMBOLS[self.symbol].result
+
+    @property
+    def children(self) -> tuple[Term, ...]:
+        """The arguments."""
+        return self.args
+
+    def __str__(self) -> str:
+        return f"{self.symbol}({', '.join(map(str, self.args))})"
+
+
+@dataclass(frozen=True)
+class Def(Term):
+    """A term with a name of its own, and the section that defines it: printed by name, computed by definition."""
+
+    name: str
+    term: Term
+    cite: str
+    kind: Sort | None = None
+
+    def __post_init__(self) -> None:
+        # A digest may be used as a key (SKEYID is one); no other change of sort is a definition's to make.
+        if self.kind is not None and (self.term.sort, self.kind) not in {
+            (self.term.sort, self.term.sort),
+            (Sort.DIGEST, Sort.KEY),
+        }:
+            raise SortError(f"{self.name} = {self.term}: a {self.term.sort.value} is no {self.kind.value}")
+
+    @property
+    def sort(self) -> Sort:
+        """The declared sort, else the definition's."""
+        return self.kind or self.term.sort
+
+    @property
+    def children(self) -> tuple[Term, ...]:
+        """The definition."""
+        return (self.term,)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def equation(self) -> str:
+        """The definition as the RFC prints it: `SKEYID = prf(pre-shared-key, Ni_b | Nr_b)`."""
+        return f"{self.name} = {self.term}"
+
+
+def _parts(term: Term) -> tuple[Term, ...]:
+    return term.parts if isinstance(term, Cat) else (term,)
+
+
+def prf(key: Term, data: Term) -> Apply:
+    """`prf(key, data)` (RFC 2409 section 3.2)."""
+    return Apply("prf", (key, data))
+
+
+def hash_of(data: Term) -> Apply:
+    """`hash(data)` (RFC 2409 section 3.2)."""
+    return Apply("hash", (data,))
+
+
+def sign(by: Role, digest: Term) -> Apply:
+    """The signature of one party over a digest (RFC 2409 section 5.1)."""
+    return Apply("sign", (PrivateKey(by), digest))
+
+
+def pk_enc(to: Role, body: Term) -> Apply:
+    """`<body>PubKey_r`: a body encrypted with one party's public key (RFC 2409 section 5.2)."""
+    return Apply("pk_enc", (PublicKey(to), body))
+
+
+def definitions(*terms: Term) -> tuple[Def, ...]:
+    """All definitions that the terms rest on, each after those that it uses."""
+    found: dict[Def, None] = {}
+
+    def visit(term: Term) -> None:
+        for child in term.children:
+            visit(child)
+        if isinstance(term, Def):
+            found.setdefault(term)
+
+    for term in terms:
+        visit(term)
+    return tuple(found)
