@@ -20,6 +20,7 @@ from typing import BinaryIO, Final, NamedTuple
 from isakmp.conform.netlayers import (
     LINK_TYPES,
     UDP,
+    UDP_HEADER,
     Fault,
     IpPacket,
     Skipped,
@@ -271,7 +272,7 @@ class _Reader:
         # With one side on port 500 and the other on 4500 (a NAT may choose any), only the content can tell.
         if here & self._nat_t_ports and (payload.startswith(NON_ESP_MARKER) or not here & self._ports):
             if len(payload) < len(NON_ESP_MARKER):
-                raise Fault(f"{len(payload)} octets where ESP or a non-ESP marker should be", packet.at)
+                raise Fault(f"{len(payload)} octets where ESP or a non-ESP marker should be", packet.at + UDP_HEADER)
             if not payload.startswith(NON_ESP_MARKER):
                 return Skipped.ESP
             payload, marked = payload[len(NON_ESP_MARKER) :], True

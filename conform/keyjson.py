@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from isakmp.conform.keytypes import COOKIE_OCTETS, KeyForm, Keys, LoggedHash, LoggedIv, SaKeys, UnreadableKeys
 
-__all__ = ["FILE_MEMBERS", "QUICK_MODE_MEMBERS", "SA_MEMBERS", "keys_from_document"]
+__all__ = ["FILE_MEMBERS", "QUICK_MODE_MEMBERS", "SA_MEMBERS", "TOLD_SA", "keys_from_document"]
 
 _SECRETS: Final = frozenset({"psk", "psk_i", "psk_r", "trusted_certificates"})
 _SKEYIDS: Final[tuple[str, ...]] = ("skeyid", "skeyid_d", "skeyid_a", "skeyid_e")
@@ -29,10 +29,12 @@ _LOGGED_QUICK: Final = frozenset(
     | {f"{name}_{side}" for name in ("enc_key", "integ_key") for side in ("initiator", "responder")}
     | {f"{name}_{side}_sa" for name in ("seed", "keymat") for side in ("initiator", "responder")}
 )
-_TOLD_SA: Final = frozenset(
+TOLD_SA: Final = frozenset(
     {"uid", "selected_proposal", "configured_proposals", "received_proposals", "state_changes", "child_state_changes"}
     | {"messages", "notes", "skeyid_rule", "verified", "other_side", "both_sides_agree"}
 )
+"""Members of an SA that tell people something, and are not used."""
+
 _TOLD_QUICK: Final = frozenset(
     {
         "received_proposals",
@@ -62,7 +64,7 @@ SA_MEMBERS: Final = (
     _SECRETS
     | _KEYS
     | _LOGGED
-    | _TOLD_SA
+    | TOLD_SA
     | {"cookies", "quick_modes", "iv_chain", "phase2_hashes", "values_from", "other_side_values_differ"}
 )
 """Known members of an entry of ``ike_sas``."""

@@ -18,7 +18,7 @@ _NO_COOKIE: Final = bytes(COOKIE_OCTETS)
 """What stands for the responder's cookie before there is one (RFC 2408 section 3.1)."""
 
 
-class UnreadableKeys(IsakmpError):  # noqa: N818 - the name says what the file is
+class UnreadableKeys(IsakmpError):
     """A key file cannot be used: ``path``, ``where`` in it (line, JSON path, or empty), and ``what`` is wrong."""
 
     def __init__(self, path: str, where: str, what: str) -> None:

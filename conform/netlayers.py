@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 __all__ = [
     "LINK_TYPES",
     "UDP",
+    "UDP_HEADER",
     "Fault",
     "Fragment",
     "IpPacket",
@@ -45,7 +46,8 @@ _FRAGMENT, _AH = 44, 51
 _EXTENSIONS: Final = frozenset({0, 43, _AH, 60, 135, 139, 140})
 """Hop-by-hop options, routing, AH, destination options, mobility, HIP, shim6."""
 
-_IPV4_HEADER, _UDP_HEADER = 20, 8  # octets, at least
+UDP_HEADER: Final = 8
+_IPV4_HEADER: Final = 20  # octets, without options
 
 
 class Skipped(StrEnum):
@@ -61,7 +63,7 @@ class Skipped(StrEnum):
     KEEPALIVE = "NAT keepalive"
 
 
-class Fault(Exception):  # noqa: N818 - a fault in the frame, turned into a record of it by the reader of captures
+class Fault(Exception):
     """The frame cannot be read: why, and at which octet of it."""
 
     def __init__(self, reason: str, at: int) -> None:
@@ -287,9 +289,9 @@ def udp_datagram(packet: IpPacket) -> UdpDatagram:
     data, at = packet.payload, packet.at
     if packet.fault is not None:
         raise packet.fault
-    _need(data, 0, _UDP_HEADER, "UDP header")
+    _need(data, 0, UDP_HEADER, "UDP header")
     source, destination, length, given = struct.unpack_from(">HHHH", data)
-    if not _UDP_HEADER <= length <= len(data):
+    if not UDP_HEADER <= length <= len(data):
         raise Fault(f"UDP length of {length} octets in an IP payload of {len(data)}", at + 4)
     notes: list[str] = []
     if length < len(data):

@@ -15,7 +15,7 @@ MAX_FRAME: Final = 262_144
 _CHUNK: Final = 65_536
 
 
-class UnreadableCapture(IsakmpError):  # noqa: N818 - the name says what the file is
+class UnreadableCapture(IsakmpError):
     """The file as a whole cannot be read as a capture: ``path``, ``what`` is wrong, ``offset`` in octets or None."""
 
     def __init__(self, path: str, what: str, offset: int | None = None) -> None:
@@ -62,7 +62,7 @@ class Record(NamedTuple):
     offset: int
 
 
-class Stop(Exception):  # noqa: N818 - a jump to the place that knows which frame was being read
+class Stop(Exception):
     """From ``offset`` on nothing can be read: ``what`` says why."""
 
     def __init__(self, what: str, offset: int) -> None:

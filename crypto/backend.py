@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from isakmp.crypto.certificates import Certificate, PrivateKey, PublicKey
+    from isakmp.crypto.certificates import Certificate
+    from isakmp.crypto.keys import PrivateKey, PublicKey
     from isakmp.spec.groups import AnyGroup
 
 Algorithm: TypeAlias = EncryptionAlgorithm | HashAlgorithm | Group | AuthMethod
@@ -39,9 +40,9 @@ class KeyPair:
 class Backend(ABC):
     """The symbols of the algebra as functions on octets.
 
-    Methods check the lengths of what comes from a caller (`ValueError`) and of what comes from a peer (`CryptoFailure`).
-    They do not ask `refusal` again: whoever negotiates does so before it agrees to an algorithm, and an algorithm that the
-    backend lacks raises `Unsupported` where it is used.
+    Methods check the lengths of what comes from a caller (`ValueError`) and of what comes from a peer
+    (`CryptoFailure`). They do not ask `refusal` again: whoever negotiates does so before it agrees to an algorithm, and
+    an algorithm that the backend lacks raises `Unsupported` where it is used.
     """
 
     name: str
@@ -97,8 +98,8 @@ class Backend(ABC):
     def sign(self, method: AuthMethod, key: PrivateKey, digest: bytes) -> bytes:
         """Make the body of a SIG payload over HASH_I or HASH_R (RFC 2409 section 5.1).
 
-        RSA: the digest as it is, in a PKCS #1 block of type 1, without its algorithm's name. DSS and ECDSA: the digest as
-        it is, r | s at full width. Raises `InvalidKey` where the key is of another kind than the method needs.
+        RSA: the digest as it is, in a PKCS #1 block of type 1, without its algorithm's name. DSS and ECDSA: the digest
+        as it is, r | s at full width. Raises `InvalidKey` where the key is of another kind than the method needs.
         """
 
     @abstractmethod

@@ -1,16 +1,15 @@
-"""Private keys, public keys and X.509 certificates, as all backends use them, and the search for a path of trust.
+"""Reading keys and X.509 certificates, as all backends do, and the search for a path of trust.
 
-The values here are opaque to the rest: a kind, what identifies the key, and the object of the `cryptography` package.
-Paths are checked by the small set of rules that IKE certificates of any age can meet: names, signatures, validity, basic
-constraints, key usage. The verifier that comes with `cryptography` is made for the web's certificates and refuses many of
-these, among them a CA certificate without key usage.
+Paths are checked by the small set of rules that IKE certificates of any age can meet: names, signatures, validity,
+basic constraints, key usage. The verifier that comes with `cryptography` is made for the web's certificates and refuses
+many of these, among them a CA certificate without key usage.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -18,35 +17,13 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
 from isakmp.crypto.errors import InvalidCertificate, InvalidKey, UntrustedCertificate
+from isakmp.crypto.keys import PrivateKey, PublicKey
 from isakmp.spec.algorithms import KeyKind
 from isakmp.spec.registries import IdType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
-
-NativePublic: TypeAlias = rsa.RSAPublicKey | dsa.DSAPublicKey | ec.EllipticCurvePublicKey
-NativePrivate: TypeAlias = rsa.RSAPrivateKey | dsa.DSAPrivateKey | ec.EllipticCurvePrivateKey
-
-
-@dataclass(frozen=True)
-class PublicKey:
-    """A public key. Two are equal when their encodings are; `signature_octets` is the length of its signatures in IKE."""
-
-    kind: KeyKind
-    spki: bytes = field(repr=False)
-    bits: int
-    signature_octets: int
-    native: NativePublic = field(repr=False, compare=False)
-
-
-@dataclass(frozen=True)
-class PrivateKey:
-    """A private key with its public key; equal when the public keys are."""
-
-    kind: KeyKind
-    public: PublicKey
-    native: NativePrivate = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -197,7 +174,7 @@ def _why_not_sound(certificate: Certificate, at: datetime) -> str | None:
         return f"{certificate.subject!r} has expired at {certificate.not_after:%Y-%m-%d %H:%M:%S} UTC"
     for extension in certificate.native.extensions:
         if extension.critical and extension.oid not in _UNDERSTOOD:
-            return f"{certificate.subject!r} has a critical extension that is not understood: {extension.oid.dotted_string}"
+            return f"{certificate.subject!r} has a critical extension unknown here: {extension.oid.dotted_string}"
     return None
 
 

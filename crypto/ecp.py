@@ -1,15 +1,13 @@
 """Diffie-Hellman on curves over prime fields by their textbook formulas, where the library has no such curve.
 
-The `cryptography` package lacks the 224-bit Brainpool curve, a system's OpenSSL may lack all of Brainpool, and the curves
-of New Group Mode have no name at all. Affine coordinates, double-and-add: some milliseconds for a multiplication, and not
-in constant time, which `isakmp.crypto.modp` discusses.
+The `cryptography` package lacks the 224-bit Brainpool curve, a system's OpenSSL may lack all of Brainpool, and the
+curves of New Group Mode have no name at all. Affine coordinates, double-and-add: some milliseconds for a
+multiplication, and not in constant time, which `isakmp.crypto.modp` discusses.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
-
-import gmpy2
 
 from isakmp.crypto.errors import InvalidPublicValue
 
@@ -37,9 +35,9 @@ def add(curve: Curve, left: Point, right: Point) -> Point:
     if x1 == x2:
         if (y1 + y2) % p == 0:
             return None
-        slope = (3 * x1 * x1 + curve.a) * gmpy2.invert(2 * y1, p) % p
+        slope = (3 * x1 * x1 + curve.a) * pow(2 * y1, -1, p) % p
     else:
-        slope = (y2 - y1) * gmpy2.invert(x2 - x1, p) % p
+        slope = (y2 - y1) * pow(x2 - x1, -1, p) % p
     x = (slope * slope - x1 - x2) % p
     return x, (slope * (x1 - x) - y1) % p
 
@@ -47,7 +45,7 @@ def add(curve: Curve, left: Point, right: Point) -> Point:
 def multiply(curve: Curve, scalar: int, point: Point) -> Point:
     """Add a point to itself, `scalar` times in all."""
     result: Point = None
-    for bit in bin(scalar)[2:]:
+    for bit in f"{scalar:b}":
         result = add(curve, result, result)
         if bit == "1":
             result = add(curve, result, point)

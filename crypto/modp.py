@@ -1,9 +1,9 @@
 """Diffie-Hellman in the integers modulo a prime, for groups by number as well as for those that New Group Mode makes.
 
-The arithmetic is gmpy2's: as fast as OpenSSL's for every group, without OpenSSL's preparation of 15 to 30 ms for the primes
-that it does not know, and independent of the finite-field interface that `cryptography` is giving up. `powmod` does not
-run in constant time. The exponents that reach it are drawn for one exchange and dropped after it, so that a peer can time
-each of them once; whoever reuses exponents needs `gmpy2.powmod_sec`, which takes about 1.7 times as long.
+The arithmetic is gmpy2's: as fast as OpenSSL's for every group, without OpenSSL's preparation of 15 to 30 ms for the
+primes that it does not know, and independent of the finite-field interface that `cryptography` is giving up. `powmod`
+does not run in constant time. The exponents that reach it are drawn for one exchange and dropped after it, so that a
+peer can time each of them once; whoever reuses exponents needs `gmpy2.powmod_sec`, which takes about 1.7 times as long.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ EXTRA_OCTETS: Final = 8
 
 
 @cache
-def _modulus(group: ModpGroup) -> Any:  # noqa: ANN401 - gmpy2 ships no types
+def _modulus(group: ModpGroup) -> Any:  # gmpy2 ships no types
     """The prime as gmpy2 wants it; converted once."""
     return gmpy2.mpz(group.prime)
 
@@ -34,7 +34,7 @@ def drawn_octets(group: ModpGroup) -> int:
 
 
 def exponent(group: ModpGroup, drawn: bytes) -> int:
-    """Make a secret exponent of `drawn_octets` random octets: never 0 or 1, below the subgroup's order where it has one."""
+    """Make a secret exponent, never 0 or 1, of `drawn_octets` random octets; below the order where there is one."""
     number = int.from_bytes(drawn, "big")
     if group.order is not None:
         return 2 + number % (group.order - 3)
@@ -48,16 +48,18 @@ def public_value(group: ModpGroup, secret: int) -> bytes:
 
 def shared_secret(group: ModpGroup, secret: int, public: bytes) -> bytes:
     """Give g^xy, with zeros in front up to the length of the prime (RFC 2409 section 5)."""
-    return int(gmpy2.powmod(int.from_bytes(public, "big"), secret, _modulus(group))).to_bytes(group.secret_octets, "big")
+    return int(gmpy2.powmod(int.from_bytes(public, "big"), secret, _modulus(group))).to_bytes(
+        group.secret_octets, "big"
+    )
 
 
 def check_public(group: ModpGroup, public: bytes) -> None:
     """Refuse a peer's value that is none of the group's, or whose powers an outsider can guess.
 
     The length is the prime's (RFC 2409 section 5). 0, 1, p-1 and what is not below p fix the shared secret or do not
-    belong to the group (RFC 2412 section 2.3.1.1). In a group with a short subgroup the value has to lie in it, which costs a power; in those of RFC
-    2409 and RFC 3526 the subgroup of the generator is that of the squares, which a Jacobi symbol tells in microseconds.
-    Raises `InvalidPublicValue`.
+    belong to the group (RFC 2412 section 2.3.1.1). In a group with a short subgroup the value has to lie in it, which
+    costs a power; in those of RFC 2409 and RFC 3526 the subgroup of the generator is that of the squares, which a
+    Jacobi symbol tells in microseconds. Raises `InvalidPublicValue`.
     """
     if len(public) != group.public_octets:
         msg = f"public value of {group.name} has {len(public)} octets instead of {group.public_octets}"

@@ -1,8 +1,8 @@
 """The backend for real handshakes: Python's hashlib and hmac, and OpenSSL's ciphers, curves and signatures.
 
-The powers of MODP groups come from `isakmp.crypto.modp`, curves that the library lacks from `isakmp.crypto.ecp`. What the
-installed OpenSSL refuses (a FIPS module, a distribution without Brainpool) is found by trying it once, when it is first
-asked about.
+The powers of MODP groups come from `isakmp.crypto.modp`, curves that the library lacks from `isakmp.crypto.ecp`. What
+the installed OpenSSL refuses (a FIPS module, a distribution without Brainpool) is found by trying it once, when it is
+first asked about.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.decrepit.ciphers import algorithms as decrepit
@@ -27,7 +27,9 @@ from isakmp.spec.groups import AnyGroup, EcpGroup, ModpGroup, group_facts
 from isakmp.spec.registries import AuthMethod, EncryptionAlgorithm, Group, HashAlgorithm
 
 if TYPE_CHECKING:
-    from isakmp.crypto.certificates import PrivateKey, PublicKey
+    from collections.abc import Callable
+
+    from isakmp.crypto.keys import PrivateKey, PublicKey
 
 
 def _single_des(key: bytes) -> decrepit.TripleDES:
@@ -58,8 +60,12 @@ _CURVES: Final[dict[Group, ec.EllipticCurve]] = {
 }
 
 # hashlib's names; Tiger is in no library. A name is what `hmac.digest` runs fastest with.
-_HASH_NAMES: Final = {algorithm: facts.name for algorithm, facts in HASHES.items() if algorithm is not HashAlgorithm.TIGER}
-_HASH_FUNCTIONS: Final = {algorithm: getattr(hashlib, name) for algorithm, name in _HASH_NAMES.items()}
+_HASH_NAMES: Final[dict[HashAlgorithm, str]] = {
+    algorithm: facts.name for algorithm, facts in HASHES.items() if algorithm is not HashAlgorithm.TIGER
+}
+_HASH_FUNCTIONS: Final[dict[HashAlgorithm, Callable[..., Any]]] = {
+    algorithm: getattr(hashlib, name) for algorithm, name in _HASH_NAMES.items()
+}
 
 
 def _absent(algorithm: Algorithm) -> Unsupported:
@@ -207,7 +213,7 @@ class OpensslBackend(Backend):
                     msg = f"public value is no point on the curve {facts.name}"
                     raise InvalidPublicValue(msg, facts.cite) from error
                 return pair.private.exchange(ec.ECDH(), peer)
-        raise ValueError(f"key pair is none of this backend's for {facts.name}")
+        raise TypeError(f"key pair is none of this backend's for {facts.name}")
 
     def _curve(self, facts: EcpGroup) -> ec.EllipticCurve | None:
         """The library's curve of a group; None where the group has no number, or the library no such curve."""

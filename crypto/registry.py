@@ -33,8 +33,8 @@ def backends() -> Mapping[str, EntryPoint]:
 def load_backend(name: str, seed: int | bytes | str | None = None) -> Backend:
     """Import a backend by name and make an instance, from a seed where one is given.
 
-    Raises `UnknownBackend` for a name that nobody declares, `BrokenBackend` for one that does not load, and `ValueError`
-    for a seed that the backend has no use for.
+    Raises `UnknownBackend` for a name that nobody declares, `BrokenBackend` for one that does not load, and
+    `ValueError` for a seed that the backend has no use for.
     """
     declared = backends()
     if name not in declared:
@@ -44,7 +44,9 @@ def load_backend(name: str, seed: int | bytes | str | None = None) -> Backend:
     try:
         factory = entry.load()
     except (ImportError, AttributeError) as error:
-        raise BrokenBackend(f"crypto backend {name!r}, declared as {entry.value!r}, cannot be loaded: {error}") from error
+        raise BrokenBackend(
+            f"crypto backend {name!r}, declared as {entry.value!r}, cannot be loaded: {error}"
+        ) from error
     backend = factory() if seed is None else factory(seed=seed)
     if not isinstance(backend, Backend):
         raise BrokenBackend(f"crypto backend {name!r}, declared as {entry.value!r}, is no Backend but {type(backend)}")

@@ -10,9 +10,9 @@ with L in UTF-8, numbers in network byte order, and a seed that is an integer wr
 UTF-8. Values of one label do not depend on how often others were drawn in between. Peers of one run share a backend, or
 have backends with different seeds: two backends with one seed give both peers the same fresh values.
 
-Exponents are made from such values as `isakmp.crypto.modp.exponent` says, multipliers as 1 + value mod (order - 1), of a
-value eight octets longer than the order. ECDSA signs by RFC 6979; DSS with the k of `_dss_k`; RSA signatures are the same
-anyhow; the padding of RSA encryption takes the octets of a fresh value that are not 0, in order.
+Exponents are made from such values as `isakmp.crypto.modp.exponent` says, multipliers as 1 + value mod (order - 1), of
+a value eight octets longer than the order. ECDSA signs by RFC 6979; DSS with the k of `_dss_k`; RSA signatures are the
+same anyhow; the padding of RSA encryption takes the octets of a fresh value that are not 0, in order.
 """
 
 from __future__ import annotations
@@ -25,19 +25,20 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric import dsa, rsa
 
 from isakmp.crypto import signatures
+from isakmp.crypto.keys import check_encryption_key, check_signing_key
 from isakmp.crypto.openssl import OpensslBackend
 from isakmp.spec.groups import AnyGroup, EcpGroup, group_facts
 
 if TYPE_CHECKING:
     from isakmp.crypto.backend import KeyPair
-    from isakmp.crypto.certificates import PrivateKey, PublicKey
+    from isakmp.crypto.keys import PrivateKey, PublicKey
     from isakmp.spec.registries import AuthMethod
 
 _BLOCK = 32
 
 
 class SeededBackend(OpensslBackend):
-    """Real algorithms, with fresh values from a seed. Whoever knows the seed knows all keys: for tests and study only."""
+    """Real algorithms, with fresh values from a seed: for tests and study, as whoever knows the seed knows all keys."""
 
     name = "seeded"
 
@@ -67,7 +68,7 @@ class SeededBackend(OpensslBackend):
     def sign(self, method: AuthMethod, key: PrivateKey, digest: bytes) -> bytes:
         """Sign HASH_I or HASH_R so that equal digests under equal keys give equal signatures."""
         if isinstance(key.native, dsa.DSAPrivateKey):
-            signatures.check_key(method, key.public)
+            check_signing_key(method, key.public)
             return self._dss(key.native, digest)
         return signatures.sign(method, key, digest, repeatable=True)
 
@@ -93,9 +94,9 @@ class SeededBackend(OpensslBackend):
         return 1 + int.from_bytes(hmac.digest(x, bytes([attempt]) + digest, "sha512"), "big") % (q - 1)
 
     def pk_encrypt(self, key: PublicKey, plaintext: bytes) -> bytes:
-        """Encrypt in PKCS #1 format: 00 02, octets from the seed that are not 0, 00, plaintext (RFC 2313 section 8.1)."""
-        signatures.check_plaintext(key, plaintext)
-        if not isinstance(key.native, rsa.RSAPublicKey):  # check_plaintext has said so
+        """Encrypt in PKCS #1 format: 00 02, octets from the seed but no 0, 00, plaintext (RFC 2313 section 8.1)."""
+        check_encryption_key(key, plaintext)
+        if not isinstance(key.native, rsa.RSAPublicKey):  # check_encryption_key has said so
             return signatures.pk_encrypt(key, plaintext)
         numbers, width = key.native.public_numbers(), (key.bits + 7) // 8
         needed, padding = width - 3 - len(plaintext), b""

@@ -1,8 +1,8 @@
 """Signatures and public key encryption in the forms that IKE gives them, on keys of the `cryptography` package.
 
-RSA signs the digest itself, in a PKCS #1 block of type 1, without the name of a hash (RFC 2409 section 5.1). DSS and ECDSA
-take the digest as what their own hash would have given: HASH_I is already made with that hash (RFC 2409 section 5.1, RFC
-4754 section 4), and deployed peers do not hash it once more. Their signatures are r | s at full width.
+RSA signs the digest itself, in a PKCS #1 block of type 1, without the name of a hash (RFC 2409 section 5.1). DSS and
+ECDSA take the digest as what their own hash would have given: HASH_I is already made with that hash (RFC 2409 section
+5.1, RFC 4754 section 4), and deployed peers do not hash it once more. Their signatures are r | s at full width.
 """
 
 from __future__ import annotations
@@ -14,32 +14,22 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa, utils
 
 from isakmp.crypto.errors import InvalidCiphertext, InvalidKey, Unsupported
-from isakmp.spec.algorithms import AUTHENTICATIONS, AuthKind
-from isakmp.spec.groups import GROUPS
+from isakmp.crypto.keys import check_encryption_key, check_signing_key
+from isakmp.spec.algorithms import AUTHENTICATIONS
 
 if TYPE_CHECKING:
-    from isakmp.crypto.certificates import PrivateKey, PublicKey
+    from isakmp.crypto.keys import PrivateKey, PublicKey
     from isakmp.spec.registries import AuthMethod
 
-# A hash of the digest's width makes `Prehashed` take it; which hash is of no consequence. 28 octets belong to P-224 keys.
+# A hash of the digest's width makes `Prehashed` take it; which hash is of no consequence. 28 octets belong to P-224
+# keys.
 _WIDTHS: dict[int, hashes.HashAlgorithm] = {
-    20: hashes.SHA1(),  # noqa: S303 - the width that DSS is defined for
+    20: hashes.SHA1(),
     28: hashes.SHA224(),
     32: hashes.SHA256(),
     48: hashes.SHA384(),
     64: hashes.SHA512(),
 }
-
-
-def check_key(method: AuthMethod, key: PublicKey) -> None:
-    """Refuse a key of another kind, or on another curve, than a method of signatures needs, by raising `InvalidKey`."""
-    facts = AUTHENTICATIONS.get(method)
-    if facts is None or facts.kind is not AuthKind.SIGNATURE:
-        raise InvalidKey(f"{method.label} signs nothing", "RFC2409:5.1")
-    if facts.key is not key.kind:
-        raise InvalidKey(f"{method.label} needs a key of kind {facts.key}, here is {key.kind}", facts.cite)
-    if facts.curve is not None and key.bits != GROUPS[facts.curve].bits:
-        raise InvalidKey(f"{method.label} needs a key on {facts.curve.label}, here are {key.bits} bits", facts.cite)
 
 
 def _prehashed(digest: bytes) -> tuple[utils.Prehashed, bytes]:
@@ -61,7 +51,7 @@ def sign(method: AuthMethod, key: PrivateKey, digest: bytes, *, repeatable: bool
 
     Raises `InvalidKey`, and `Unsupported` where the library cannot sign so.
     """
-    check_key(method, key.public)
+    check_signing_key(method, key.public)
     native, octets = key.native, key.public.signature_octets
     try:
         if isinstance(native, rsa.RSAPrivateKey):
@@ -76,17 +66,18 @@ def sign(method: AuthMethod, key: PrivateKey, digest: bytes, *, repeatable: bool
 
 def verify(method: AuthMethod, key: PublicKey, digest: bytes, signature: bytes) -> bool:
     """Tell whether a SIG payload's body is a signature over HASH_I or HASH_R. Raises `InvalidKey`."""
-    check_key(method, key)
+    check_signing_key(method, key)
     if len(signature) != key.signature_octets:
         return False
     native = key.native
     try:
         if isinstance(native, rsa.RSAPublicKey):
-            native.verify(signature, digest, padding.PKCS1v15(), utils.NoDigestInfo())
-            return True
+            return native.recover_data_from_signature(signature, padding.PKCS1v15(), None) == digest
         prehashed, digest = _prehashed(digest)
         half = len(signature) // 2
-        der = utils.encode_dss_signature(int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big"))
+        der = utils.encode_dss_signature(
+            int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+        )
         if isinstance(native, dsa.DSAPublicKey):
             native.verify(der, digest, prehashed)
         else:
@@ -98,23 +89,9 @@ def verify(method: AuthMethod, key: PublicKey, digest: bytes, signature: bytes) 
     return True
 
 
-def _rsa_limit(key: PublicKey) -> int:
-    """The longest plaintext that fits into one PKCS #1 block of type 2: eleven octets less than the modulus."""
-    return (key.bits + 7) // 8 - 11
-
-
-def check_plaintext(key: PublicKey, plaintext: bytes) -> None:
-    """Raise `InvalidKey` where a key is no RSA key, or too short for what is to be encrypted to it."""
-    if not isinstance(key.native, rsa.RSAPublicKey):
-        raise InvalidKey(f"public key encryption needs an RSA key, here is {key.kind.value}", "RFC2409:5.2")
-    if len(plaintext) > _rsa_limit(key):
-        msg = f"{len(plaintext)} octets do not fit under an RSA key of {key.bits} bits, which takes {_rsa_limit(key)}"
-        raise InvalidKey(msg, "RFC2409:5.2")
-
-
 def pk_encrypt(key: PublicKey, plaintext: bytes) -> bytes:
     """Encrypt the body of a payload in PKCS #1 format (RFC 2409 section 5.2). Raises `InvalidKey`."""
-    check_plaintext(key, plaintext)
+    check_encryption_key(key, plaintext)
     native = key.native
     if not isinstance(native, rsa.RSAPublicKey):
         raise InvalidKey("public key encryption needs an RSA key", "RFC2409:5.2")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.outputs import Ended, PhaseOneUp, PhaseTwoUp, Send, Taken
-from isakmp.machine.run import Step
 from isakmp.machine.results import isakmp_sa, sa_pair
+from isakmp.machine.run import Step
 from isakmp.machine.write import build
 from isakmp.spec.events import Action
 from isakmp.spec.table import Kind, Row

@@ -123,6 +123,8 @@ def encode(message: Message) -> bytes:
         first = payload_type(chain.payloads[0]) if chain.payloads else 0
     else:
         first, body = encrypted
+    if not 0 <= first <= 255:  # noqa: PLR2004 - what an octet holds
+        raise LocalMisuse(f"{first} is no payload type")
     cky_i, cky_r, exchange, flags, message_id = cast(Any, header)
     try:
         if len(cky_i) != len(cky_r) or len(cky_i) != 8:  # noqa: PLR2004 - struct would pad or cut without a word

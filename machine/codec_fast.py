@@ -36,7 +36,11 @@ def _unknown(code: int) -> Reader:
 def _readers(ids: type[Payload]) -> list[Reader]:
     """Return the reader for each payload type. Fragments (which must be alone) and wrong types are left as odd."""
     table: list[Reader] = [_odd] * 256
-    for code in {*map(int, PayloadType), *range(128, 256)} - {PayloadType.PROPOSAL, PayloadType.TRANSFORM}:
+    for code in {*map(int, PayloadType), *range(128, 256)} - {
+        PayloadType.NONE,
+        PayloadType.PROPOSAL,
+        PayloadType.TRANSFORM,
+    }:
         table[code] = _unknown(code)
     for code, cls in PAYLOADS.items():
         table[code] = FUNCTIONS[f"read_{cls.__name__}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from isakmp.machine.errors import LocalMisuse
@@ -26,9 +27,7 @@ def _first_misfit(structure: Structure) -> LocalMisuse | None:
     for spec, value in zip(layout.values, cast(Any, structure), strict=True):
         fault: str | LocalMisuse | None
         if spec.when and not getattr(structure, spec.when.field) & spec.when.mask:
-            fault: str | LocalMisuse | None = (
-                None if value == spec.default else f"only with a bit of {spec.when.mask:#x} in {spec.when.field}"
-            )
+            fault = None if value == spec.default else f"only with a bit of {spec.when.mask:#x} in {spec.when.field}"
         else:
             fault = _misfit(structure, spec, value)
         if fault is not None:
@@ -40,6 +39,8 @@ def _misfit(structure: Structure, spec: Field, value: Any) -> str | LocalMisuse 
     """Return what is wrong with a value, or ``None``."""
     described = [f for f in type(structure).layout.body if f.refers == spec.name]  # its length, or how many there are
     limits = {f.kind: (1 << (f.bits or 0)) - 1 for f in described}
+    if spec.kind in (Kind.ATTRIBUTES, Kind.CHAIN, Kind.ITEMS) and not isinstance(value, tuple | list):
+        return f"{value!r} is no tuple"
     match spec.kind:
         case Kind.UINT:
             bits = spec.bits or 8
@@ -48,21 +49,27 @@ def _misfit(structure: Structure, spec: Field, value: Any) -> str | LocalMisuse 
         case Kind.OCTETS:
             return _misfit_octets(structure, spec, value, limits.get(Kind.SIZE))
         case Kind.ATTRIBUTES:
-            return next((fault for attribute in value if (fault := _misfit_attribute(attribute))), None)
+            return next(filter(None, map(_misfit_attribute, value)), None)
         case Kind.CHAIN:
-            if len(value) > limits.get(Kind.COUNT, len(value)):
-                return f"{len(value)} elements, at most {limits[Kind.COUNT]} can be counted"
-            strange = next((element for element in value if type(element) is not spec.of), None)
-            if strange is not None:
-                return f"{strange!r} cannot stand there"
-            return next((fault for element in value if (fault := _first_misfit(element))), None)
+            return _misfit_chain(spec, value, limits.get(Kind.COUNT, len(value)))
         case Kind.ITEMS:
             sizes = {len(item) for item in value}
-            if len(sizes) > 1 or 0 in sizes or max(sizes, default=0) > limits[Kind.SIZE]:
-                return f"all items need one length from 1 to {limits[Kind.SIZE]} octets"
-            return f"{len(value)} items are too many" if len(value) > limits[Kind.COUNT] else None
+            alike = len(sizes) <= 1 and 0 not in sizes and max(sizes, default=0) <= limits[Kind.SIZE]
+            if not alike or len(value) > limits[Kind.COUNT]:
+                return f"at most {limits[Kind.COUNT]} items are allowed, of one length from 1 to {limits[Kind.SIZE]}"
+            return None
         case _:
             return None if value is None else _first_misfit(value)
+
+
+def _misfit_chain(spec: Field, value: Sequence[Any], limit: int) -> str | LocalMisuse | None:
+    """Return what is wrong with the elements of a chain, or ``None``."""
+    if len(value) > limit:
+        return f"{len(value)} elements, at most {limit} can be counted"
+    strange = next((element for element in value if type(element) is not spec.of), None)
+    if strange is not None:
+        return f"{strange!r} cannot stand there"
+    return next(filter(None, map(_first_misfit, value)), None)
 
 
 def _misfit_octets(structure: Structure, spec: Field, value: object, limit: int | None) -> str | None:

@@ -42,6 +42,13 @@ class FieldView(NamedTuple):
     value: object
 
 
+class _Seen(NamedTuple):
+    """The integer fields of a structure that were read so far, and where they stand."""
+
+    numbers: dict[str, int]
+    places: dict[str, int]
+
+
 class Unreadable(Exception):
     """The rest of a structure cannot be read; the fault is recorded already."""
 
@@ -139,11 +146,11 @@ class StructureWalk:
     def structure(self, cls: type[Structure], at: int, end: int) -> tuple[Structure, int]:
         """Read the body of a structure; return it and the position after it."""
         layout = cls.layout
-        numbers: dict[str, int] = {}
+        seen = _Seen({}, {})
         values: dict[str, object] = {}
         bit = at * 8
         for spec in layout.body:
-            if spec.when and not numbers[spec.when.field] & spec.when.mask:
+            if spec.when and not seen.numbers[spec.when.field] & spec.when.mask:
                 values[spec.name] = spec.default
                 continue
             at = bit // 8
@@ -153,25 +160,26 @@ class StructureWalk:
                 raise Unreadable
             match spec.kind:
                 case Kind.OCTETS:
-                    values[spec.name], bit = self.octets(layout, spec, at, end, numbers)
+                    values[spec.name], bit = self.octets(layout, spec, at, end, seen)
                 case Kind.ATTRIBUTES:
                     values[spec.name], bit = self.attributes(layout, spec, at, end), end * 8
                 case Kind.CHAIN:
-                    values[spec.name], bit = self.chain(layout, spec, at, end, numbers), end * 8
+                    values[spec.name], bit = self.chain(layout, spec, at, end, seen), end * 8
                 case Kind.ITEMS:
-                    values[spec.name], bit = self.items(layout, spec, at, end, numbers), end * 8
+                    values[spec.name], bit = self.items(layout, spec, at, end, seen), end * 8
                 case Kind.NESTED:
                     assert spec.of is not None  # noqa: S101 - by construction of the layout
                     values[spec.name], at = self.structure(spec.of, at, end)
                     bit = at * 8
                 case _:
-                    numbers[spec.name] = self.number(bit, layout, spec)
+                    number = self.number(bit, layout, spec)
+                    seen.numbers[spec.name], seen.places[spec.name] = number, at
                     if spec.kind is Kind.UINT:
-                        values[spec.name] = member_of(spec, numbers[spec.name])
+                        values[spec.name] = member_of(spec, number)
                     bit += spec.bits or 0
         return cls(**values), bit // 8
 
-    def octets(self, layout: Layout, spec: Field, at: int, end: int, numbers: dict[str, int]) -> tuple[bytes, int]:
+    def octets(self, layout: Layout, spec: Field, at: int, end: int, seen: _Seen) -> tuple[bytes, int]:
         """Read octets of fixed width, of a length that was read before, or all that is left."""
         size = end - at
         stop = end
@@ -179,24 +187,25 @@ class StructureWalk:
             size = spec.bits // 8
             stop = at + size
         elif spec.refers:
-            size = (numbers[spec.refers] * spec.unit + 7) // 8
+            size = (seen.numbers[spec.refers] * spec.unit + 7) // 8
             stop = at + -(-size * 8 // spec.pad) * (spec.pad // 8)
             if stop > end:
                 length = layout.field(spec.refers)
-                self.fault(at, layout, length, f"{octet_count(size)} announced, {end - at} left", notify=spec.notify)
+                detail = f"{octet_count(size)} announced, {end - at} left"
+                self.fault(seen.places[spec.refers], layout, length, detail, notify=spec.notify)
                 raise Unreadable
             if any(self.data[at + size : stop]):
                 self.fault(at + size, layout, spec, "padding is not zero")
-        self.size(layout, spec, at, size, numbers)
+        self.size(layout, spec, at, size, seen)
         self.view(at, stop, layout, spec, self.data[at : at + size])
         return self.data[at : at + size], stop * 8
 
-    def size(self, layout: Layout, spec: Field, at: int, size: int, numbers: dict[str, int]) -> None:
+    def size(self, layout: Layout, spec: Field, at: int, size: int, seen: _Seen) -> None:
         """Check how long a field is."""
         if size < spec.minimum:
             self.fault(at, layout, spec, f"{octet_count(size)}, at least {spec.minimum} are required")
         if spec.lengths:
-            key = numbers[spec.lengths.field]
+            key = seen.numbers[spec.lengths.field]
             allowed = spec.lengths.allowed.get(key)
             if allowed is not None and size not in allowed:
                 owner = layout.field(spec.lengths.field)
@@ -204,19 +213,21 @@ class StructureWalk:
                 detail = f"{octet_count(size)}, but {getattr(named, 'label', named)} has {_expected(spec, allowed)}"
                 self.fault(at, layout, spec, detail)
 
-    def items(self, layout: Layout, spec: Field, at: int, end: int, numbers: dict[str, int]) -> tuple[bytes, ...]:
+    def items(self, layout: Layout, spec: Field, at: int, end: int, seen: _Seen) -> tuple[bytes, ...]:
         """Read octet strings of equal length."""
-        size = numbers[spec.refers]
+        size = seen.numbers[spec.refers]
         counter = next(f for f in layout.body if f.kind is Kind.COUNT and f.refers == spec.name)
-        count = numbers[counter.name]
+        count, place = seen.numbers[counter.name], seen.places[counter.name]
         if (size == 0) != (count == 0):  # neither could be derived from the items again
-            self.fault(at, layout, counter, f"{count} of {octet_count(size)} each")
+            detail = f"{count} of {octet_count(size)} each"
+            self.fault(place, layout, counter, detail, notify=spec.notify)
         if size * count != end - at:
-            self.fault(at, layout, counter, f"{count} of {octet_count(size)} announced, {octet_count(end - at)} left")
+            detail = f"{count} of {octet_count(size)} announced, {octet_count(end - at)} left"
+            self.fault(place, layout, counter, detail, notify=spec.notify)
             count = min(count, (end - at) // size) if size else 0
         found = tuple(self.data[at + i * size : at + (i + 1) * size] for i in range(count if size else 0))
         if found:
-            self.size(layout, spec, at, size, numbers)
+            self.size(layout, spec, at, size, seen)
         self.view(at, end, layout, spec, found)
         return found
 
@@ -241,7 +252,7 @@ class StructureWalk:
             at = stop
         return tuple(found)
 
-    def chain(self, layout: Layout, spec: Field, at: int, end: int, numbers: dict[str, int]) -> tuple[Payload, ...]:
+    def chain(self, layout: Layout, spec: Field, at: int, end: int, seen: _Seen) -> tuple[Payload, ...]:
         """Read payloads of one type that fill the rest of another (proposals in a SA, transforms in a proposal)."""
         cls = cast(type[Payload], spec.of)
         found: list[Payload] = []
@@ -273,6 +284,8 @@ class StructureWalk:
         if len(found) < spec.minimum:
             self.fault(start, layout, spec, f"no {cls.layout.name} payload")
         for counter in layout.body:
-            if counter.kind is Kind.COUNT and counter.refers == spec.name and numbers[counter.name] != len(found):
-                self.fault(start, layout, counter, f"{numbers[counter.name]} announced, {len(found)} found")
+            if counter.kind is Kind.COUNT and counter.refers == spec.name:
+                announced, place = seen.numbers[counter.name], seen.places[counter.name]
+                if announced != len(found):
+                    self.fault(place, layout, counter, f"{announced} announced, {len(found)} found")
         return tuple(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from isakmp.machine.database import Database
 from isakmp.machine.run import Run, Step
@@ -36,13 +36,13 @@ def delete_payloads(run: Run) -> tuple[D, ...]:
 
 
 def targets(
-    database: Database, header: Header, payloads: tuple[Payload, ...], *, protected: bool
+    database: Database, header: Header, address: Hashable, payloads: tuple[Payload, ...], *, protected: bool
 ) -> Iterator[tuple[Run, EventKind]]:
     """The exchanges that received notifications and deletes are about, and the event that each of them is."""
     cookies = header.cky_i + header.cky_r
     notify = EventKind.NOTIFY_PROTECTED if protected else EventKind.NOTIFY_CLEAR
     delete = EventKind.DELETE_PROTECTED if protected else EventKind.DELETE_CLEAR
-    phase_1 = database.phase_1(header.cky_i, header.cky_r)
+    phase_1 = database.phase_1(header.cky_i, header.cky_r) or database.awaiting_cookie(header.cky_i, address)
     for payload in payloads:
         if isinstance(payload, N) and payload.type < FIRST_STATUS:
             quick = [run for run in database.under(cookies) if payload.spi and payload.spi in (run.known.spi, run.known.peer_spi)]

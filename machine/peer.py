@@ -21,7 +21,7 @@ from isakmp.machine.config import Config
 from isakmp.machine.database import Database
 from isakmp.machine.engine import engine
 from isakmp.machine.errors import Deviation, Disposition, LocalMisuse, ProtocolError
-from isakmp.machine.incoming import event_for
+from isakmp.machine.incoming import HEADER_OCTETS, event_for
 from isakmp.machine.methods import auth_of
 from isakmp.machine.negotiation import choose_ike
 from isakmp.machine.notices import delete_payloads, error_payload, targets
@@ -122,6 +122,8 @@ class Peer:
         return self._deliver(run, message, now)
 
     def _unreadable(self, datagram: bytes, error: ProtocolError, address: Hashable, now: float) -> tuple[Output, ...]:
+        if len(datagram) < HEADER_OCTETS:
+            return (Discarded(error.deviation, address),)
         header = decode(datagram, lenient=True).header
         run = self.database.phase_1(header.cky_i, header.cky_r) if header.cky_r != NO_COOKIE else None
         if run is None or header.exchange != run.table.exchange.type:
@@ -189,7 +191,9 @@ class Peer:
         if owner is None:
             return _refused("RFC2408:5.2", "no exchange has these cookies", NotifyType.INVALID_COOKIE)
         if message.encrypted is None:
-            return self._run(informational(protected=False), Role.R, address)
+            run = self._run(informational(protected=False), Role.R, address)
+            run.message_id = header.message_id
+            return run
         try:
             sa = self.database.sa(header.cky_i, header.cky_r) or isakmp_sa(owner, owner.known, 0.0)
         except (LocalMisuse, MissingValueError):
@@ -219,7 +223,9 @@ class Peer:
         protected = run.table.exchange.protected
         if protected and run.sa is not None:
             self.database.message_ids(run.sa).add(run.message_id)
-        for target, event in targets(self.database, message.header, step.chain.payloads, protected=protected):
+        for target, event in targets(
+            self.database, message.header, run.address, step.chain.payloads, protected=protected
+        ):
             outputs += self._fire(target, event.value, now)
         return tuple(outputs)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from isakmp.machine.algebra import expand
+from isakmp.machine.config import IpsecProposal
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.run import Knowledge, Run, Step
 from isakmp.machine.sa import IpsecSa, IpsecSaPair, IsakmpSa
 from isakmp.machine.write import cipher_key, next_iv
 from isakmp.spec import keying as k
-from isakmp.machine.config import IpsecProposal
 from isakmp.spec.algorithms import AH_INTEGRITY, ESP_KEYS, INTEGRITIES
 from isakmp.spec.registries import AhTransform, EspTransform, ProtocolId
 from isakmp.spec.terms import Role, Term

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from isakmp.crypto.backend import Backend
 from isakmp.machine.algebra import Values
 from isakmp.machine.codec_message import Payloads
-from isakmp.machine.config import Config, IkeProposal, Identity, IpsecProposal
+from isakmp.machine.config import Config, Identity, IkeProposal, IpsecProposal
 from isakmp.machine.errors import Deviation
 from isakmp.machine.negotiation import Choice
 from isakmp.machine.outputs import Output

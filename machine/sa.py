@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from isakmp.machine.config import IkeProposal, Identity, IpsecProposal
+from isakmp.machine.config import Identity, IkeProposal, IpsecProposal
 from isakmp.spec.registries import ProtocolId
 from isakmp.spec.terms import Role
 

@@ -5,9 +5,9 @@ The octets that formulas cover (SAi_b, IDii_b, all that follows a HASH) are take
 
 from __future__ import annotations
 
+from isakmp.machine.checks import group_in_use
 from isakmp.machine.codec import encode, encode_payloads
 from isakmp.machine.codec_message import GENERIC, Encrypted, Message, Payloads
-from isakmp.machine.checks import group_in_use
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.identities import payload_of
 from isakmp.machine.methods import signed_digest

@@ -1,7 +1,7 @@
-"""What algorithm numbers mean: lengths of blocks, keys and digests, kinds of authentication, and the short names of users.
+"""What algorithm numbers mean: lengths of blocks, keys and digests, kinds of authentication, short names for users.
 
-One table for each registry of algorithms. All lengths are octets, except where a name says bits: the Key Length attribute
-counts bits (RFC 2409 Appendix A). Groups stand in `isakmp.spec.groups`.
+One table for each registry of algorithms. All lengths are octets, except where a name says bits: the Key Length
+attribute counts bits (RFC 2409 Appendix A). Groups stand in `isakmp.spec.groups`.
 """
 
 from __future__ import annotations
@@ -204,9 +204,9 @@ class KeyKind(Enum):
 class Authentication:
     """An authentication method: its kind, its key, and the hash it is tied to.
 
-    `hash` replaces the negotiated one in HASH_I and HASH_R, and there alone (RFC 2409 section 5.1); None: the negotiated
-    one. `curve` is the group whose curve the key has to be on. `hybrid`: only the side that does not go on with XAuth
-    signs. `xauth`: XAuth follows.
+    `hash` replaces the negotiated one in HASH_I and HASH_R, and there alone (RFC 2409 section 5.1); None: the
+    negotiated one. `curve` is the group whose curve the key has to be on. `hybrid`: only the side that does not go on
+    with XAuth signs. `xauth`: XAuth follows.
     """
 
     name: str
@@ -261,7 +261,7 @@ AUTHENTICATIONS: Final[dict[AuthMethod, Authentication]] = {
     AuthMethod.XAUTH_INIT_RSA_REV_ENC: _encryption("xauthinitrsarevenc", _REVISED, _XAUTH, xauth=True),
     AuthMethod.XAUTH_RESP_RSA_REV_ENC: _encryption("xauthresprsarevenc", _REVISED, _XAUTH, xauth=True),
 }
-"""The authentication methods that a document defines; the numbers of El-Gamal and of ECDSA without a curve are withdrawn."""
+"""The methods that a document defines; the numbers of El-Gamal and of ECDSA without a curve are withdrawn."""
 
 # ------------------------------------------------------------------------------------------------------------- phase 2
 _2451 = "RFC2451:2.2"
@@ -381,7 +381,9 @@ def _parse_cipher(text: str) -> tuple[EncryptionAlgorithm, int | None]:
     if text not in _CIPHER_NAMES:
         name = text.rstrip("0123456789")
         if name not in _CIPHER_NAMES or not text[len(name) :].isascii():
-            raise SuiteError(f"unknown cipher {text!r}; there are: {', '.join(_CIPHER_NAMES)}, with the key's bits behind")
+            raise SuiteError(
+                f"unknown cipher {text!r}; there are: {', '.join(_CIPHER_NAMES)}, with the key's bits behind"
+            )
         bits = int(text[len(name) :])
     encryption = _CIPHER_NAMES[name]
     try:

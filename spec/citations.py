@@ -153,7 +153,5 @@ def cite_url(cite: Cite) -> str:
         return f"{source.url}{section}"
     if not source.url or not source.numbered:
         return source.url
-    fragment = (
-        section.lower().replace("appendix ", "appendix-") if section.startswith("Appendix") else f"section-{section}"
-    )
-    return f"{source.url}#{fragment}"
+    letter = section.removeprefix("Appendix ")
+    return f"{source.url}#{'appendix' if letter[0].isalpha() else 'section'}-{letter}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from isakmp.spec.frozen import frozen
 
 
 class EventKind(Enum):
@@ -39,7 +40,7 @@ MEANING: dict[EventKind, str] = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Event:
     """An event: its kind and, where a message arrives, which."""
 

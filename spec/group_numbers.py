@@ -15,7 +15,7 @@ class Subgroup(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """A curve y^2 = x^3 + ax + b over the integers modulo a prime, with a base point and its prime order (cofactor 1)."""
+    """A curve y^2 = x^3 + ax + b modulo a prime, with a base point and its prime order; the cofactor is 1."""
 
     prime: int
     a: int

@@ -1,8 +1,8 @@
 """The Diffie-Hellman groups: what their numbers mean, and how long values of them are on the wire.
 
-A group is a `ModpGroup` (integers modulo a prime), an `EcpGroup` (curve over a prime field) or an `Ec2nGroup` (curve over
-a field of characteristic two). `GROUPS` holds one for every group number whose parameters a document gives; New Group
-Mode (RFC 2409 section 5.6) makes others, which have no number here and no name.
+A group is a `ModpGroup` (integers modulo a prime), an `EcpGroup` (curve over a prime field) or an `Ec2nGroup` (curve
+over a field of characteristic two). `GROUPS` holds one for every group number whose parameters a document gives; New
+Group Mode (RFC 2409 section 5.6) makes others, which have no number here and no name.
 
 All lengths are octets. A public value of a MODP group is as long as the prime, and so is the shared secret, both with
 zeros in front (RFC 2409 section 5). A public value of an ECP group is x | y, the shared secret is x alone (RFC 5903
@@ -54,9 +54,9 @@ class OakleyPrime:
 class ModpGroup:
     """The powers of a generator modulo a prime.
 
-    `order` is the order of the subgroup that the generator generates, where it is much shorter than the prime (RFC 5114);
-    else None: the primes of RFC 2409 and RFC 3526 are safe primes. `exponent_octets` is the length of a fresh secret
-    exponent.
+    `order` is the order of the subgroup that the generator generates, where it is much shorter than the prime (RFC
+    5114); else None: the primes of RFC 2409 and RFC 3526 are safe primes. `exponent_octets` is the length of a fresh
+    secret exponent.
     """
 
     name: str
@@ -181,26 +181,26 @@ AnyGroup: TypeAlias = Group | GroupFacts
 """A group by its number, or, where it has none (New Group Mode), by its parameters."""
 
 
-def _modp(number: int, bits: int, offset: int, exponent_octets: int, cite: Cite) -> ModpGroup:
-    return ModpGroup(f"modp{bits}", OakleyPrime(bits, offset), 2, exponent_octets, cite, group=Group(number))
+def _modp(group: Group, bits: int, offset: int, exponent_octets: int, cite: Cite) -> ModpGroup:
+    return ModpGroup(f"modp{bits}", OakleyPrime(bits, offset), 2, exponent_octets, cite, group=group)
 
 
-def _subgroup(number: int, name: str, row: numbers.Subgroup, cite: Cite) -> ModpGroup:
+def _subgroup(group: Group, name: str, row: numbers.Subgroup, cite: Cite) -> ModpGroup:
     octets = (row.order.bit_length() + 7) // 8
-    return ModpGroup(name, row.prime, row.generator, octets, cite, order=row.order, group=Group(number))
+    return ModpGroup(name, row.prime, row.generator, octets, cite, order=row.order, group=group)
 
 
-def _ecp(number: int, name: str, curve: numbers.Curve, cite: Cite) -> EcpGroup:
-    return EcpGroup(name, curve, cite, group=Group(number))
+def _ecp(group: Group, name: str, curve: numbers.Curve, cite: Cite) -> EcpGroup:
+    return EcpGroup(name, curve, cite, group=group)
 
 
-# Lengths of exponents, 23 to 50 octets. RFC 2412 section 2.3.1.1 asks for 180 bits; RFC 3526 section 8 for at least twice
-# the strength of the group, which it estimates between 90 and 120 bits for group 5, between 110 and 160 for group
+# Lengths of exponents, 23 to 50 octets. RFC 2412 section 2.3.1.1 asks for 180 bits; RFC 3526 section 8 for at least
+# twice the strength of the group, which it estimates between 90 and 120 bits for group 5, between 110 and 160 for group
 # 14, and so on up to between 190 and 310 for group 18. These lie above twice the lower estimates, and not below twice
 # the strengths that NIST SP 800-56B gives for such moduli. RFC 5114 section 4 wants the length of the subgroup's order.
 _ALL: tuple[GroupFacts, ...] = (
-    _modp(1, 768, 149686, 23, "RFC2409:6.1"),
-    _modp(2, 1024, 129093, 23, "RFC2409:6.2"),
+    _modp(Group.MODP_768, 768, 149686, 23, "RFC2409:6.1"),
+    _modp(Group.MODP_1024, 1024, 129093, 23, "RFC2409:6.2"),
     Ec2nGroup(
         "ec2n155",
         field_bits=155,
@@ -210,7 +210,7 @@ _ALL: tuple[GroupFacts, ...] = (
         b=0x07338F,
         order=0x0800000000000000000057DB5698537193AEF944,
         cite="RFC2409:6.3",
-        group=Group(3),
+        group=Group.EC2N_155,
     ),
     Ec2nGroup(
         "ec2n185",
@@ -221,26 +221,26 @@ _ALL: tuple[GroupFacts, ...] = (
         b=0x1EE9,
         order=0x01FFFFFFFFFFFFFFFFFFFFFFDBF2F889B73E484175F94EBC,
         cite="RFC2409:6.4",
-        group=Group(4),
+        group=Group.EC2N_185,
     ),
-    _modp(5, 1536, 741804, 25, "RFC3526:2"),
-    _modp(14, 2048, 124476, 29, "RFC3526:3"),
-    _modp(15, 3072, 1690314, 35, "RFC3526:4"),
-    _modp(16, 4096, 240904, 41, "RFC3526:5"),
-    _modp(17, 6144, 929484, 47, "RFC3526:6"),
-    _modp(18, 8192, 4743158, 50, "RFC3526:7"),
-    _ecp(19, "ecp256", numbers.P_256, "RFC5903:3.1"),
-    _ecp(20, "ecp384", numbers.P_384, "RFC5903:3.2"),
-    _ecp(21, "ecp521", numbers.P_521, "RFC5903:3.3"),
-    _subgroup(22, "modp1024s160", numbers.SUBGROUP_1024_160, "RFC5114:2.1"),
-    _subgroup(23, "modp2048s224", numbers.SUBGROUP_2048_224, "RFC5114:2.2"),
-    _subgroup(24, "modp2048s256", numbers.SUBGROUP_2048_256, "RFC5114:2.3"),
-    _ecp(25, "ecp192", numbers.P_192, "RFC5114:2.4"),
-    _ecp(26, "ecp224", numbers.P_224, "RFC5114:2.5"),
-    _ecp(27, "ecp224bp", numbers.BRAINPOOL_P224R1, Group(27).cite),
-    _ecp(28, "ecp256bp", numbers.BRAINPOOL_P256R1, Group(28).cite),
-    _ecp(29, "ecp384bp", numbers.BRAINPOOL_P384R1, Group(29).cite),
-    _ecp(30, "ecp512bp", numbers.BRAINPOOL_P512R1, Group(30).cite),
+    _modp(Group.MODP_1536, 1536, 741804, 25, "RFC3526:2"),
+    _modp(Group.MODP_2048, 2048, 124476, 29, "RFC3526:3"),
+    _modp(Group.MODP_3072, 3072, 1690314, 35, "RFC3526:4"),
+    _modp(Group.MODP_4096, 4096, 240904, 41, "RFC3526:5"),
+    _modp(Group.MODP_6144, 6144, 929484, 47, "RFC3526:6"),
+    _modp(Group.MODP_8192, 8192, 4743158, 50, "RFC3526:7"),
+    _ecp(Group.ECP_256, "ecp256", numbers.P_256, "RFC5903:3.1"),
+    _ecp(Group.ECP_384, "ecp384", numbers.P_384, "RFC5903:3.2"),
+    _ecp(Group.ECP_521, "ecp521", numbers.P_521, "RFC5903:3.3"),
+    _subgroup(Group.MODP_1024_160, "modp1024s160", numbers.SUBGROUP_1024_160, "RFC5114:2.1"),
+    _subgroup(Group.MODP_2048_224, "modp2048s224", numbers.SUBGROUP_2048_224, "RFC5114:2.2"),
+    _subgroup(Group.MODP_2048_256, "modp2048s256", numbers.SUBGROUP_2048_256, "RFC5114:2.3"),
+    _ecp(Group.ECP_192, "ecp192", numbers.P_192, "RFC5114:2.4"),
+    _ecp(Group.ECP_224, "ecp224", numbers.P_224, "RFC5114:2.5"),
+    _ecp(Group.BRAINPOOL_P224R1, "ecp224bp", numbers.BRAINPOOL_P224R1, Group.BRAINPOOL_P224R1.cite),
+    _ecp(Group.BRAINPOOL_P256R1, "ecp256bp", numbers.BRAINPOOL_P256R1, Group.BRAINPOOL_P256R1.cite),
+    _ecp(Group.BRAINPOOL_P384R1, "ecp384bp", numbers.BRAINPOOL_P384R1, Group.BRAINPOOL_P384R1.cite),
+    _ecp(Group.BRAINPOOL_P512R1, "ecp512bp", numbers.BRAINPOOL_P512R1, Group.BRAINPOOL_P512R1.cite),
 )
 
 GROUPS: Final[dict[Group, GroupFacts]] = {facts.group: facts for facts in _ALL if facts.group is not None}

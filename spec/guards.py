@@ -6,15 +6,15 @@ check of its own, and a guard that fails selects the row that says what happens 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from isakmp.spec.frozen import frozen
 from isakmp.spec.messages import Message, Slot
 from isakmp.spec.registries import NotifyType, PayloadType
 from isakmp.spec.terms import Role
 
 
-@dataclass(frozen=True)
+@frozen
 class GuardRule:
     """A kind of check.
 
@@ -100,7 +100,7 @@ class Check(Enum):
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class Guard:
     """A check of one message: the kind, and the slot that it is about (`HASH_I`, `KE`, ...)."""
 

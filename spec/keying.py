@@ -7,6 +7,7 @@ keys and hashes are built from the same values; who sends them, and where, stand
 from __future__ import annotations
 
 from enum import Enum
+from functools import lru_cache
 
 from isakmp.spec.terms import (
     Apply,
@@ -70,43 +71,51 @@ SKEYID: dict[Auth, Def] = {
 }
 
 
+@lru_cache
 def skeyid_d(auth: Auth) -> Def:
     """The key from which the keys of other SAs are derived (RFC 2409 section 5)."""
     return Def("SKEYID_d", prf(SKEYID[auth], G_XY | CKY_I | CKY_R | Octet(0)), "RFC2409:5", Sort.KEY)
 
 
+@lru_cache
 def skeyid_a(auth: Auth) -> Def:
     """The key that authenticates ISAKMP's own messages (RFC 2409 section 5)."""
     seed = skeyid_d(auth) | G_XY | CKY_I | CKY_R | Octet(1)
     return Def("SKEYID_a", prf(SKEYID[auth], seed), "RFC2409:5", Sort.KEY)
 
 
+@lru_cache
 def skeyid_e(auth: Auth) -> Def:
     """The key that protects ISAKMP's own messages (RFC 2409 section 5)."""
     seed = skeyid_a(auth) | G_XY | CKY_I | CKY_R | Octet(2)
     return Def("SKEYID_e", prf(SKEYID[auth], seed), "RFC2409:5", Sort.KEY)
 
 
+@lru_cache
 def cipher_key(auth: Auth) -> Def:
     """Ka: the key of the negotiated cipher (RFC 2409 Appendix B)."""
     return Def("Ka", Apply("cipher_key", (skeyid_e(auth),)), "RFC2409:Appendix B", Sort.KEY)
 
 
+@lru_cache
 def hash_i(auth: Auth) -> Def:
     """What the initiator proves in phase 1 (RFC 2409 section 5)."""
     return Def("HASH_I", prf(SKEYID[auth], G_XI | G_XR | CKY_I | CKY_R | SAI | IDII), "RFC2409:5")
 
 
+@lru_cache
 def hash_r(auth: Auth) -> Def:
     """What the responder proves in phase 1 (RFC 2409 section 5)."""
     return Def("HASH_R", prf(SKEYID[auth], G_XR | G_XI | CKY_R | CKY_I | SAI | IDIR), "RFC2409:5")
 
 
+@lru_cache
 def sig_i(auth: Auth) -> Def:
     """The initiator's signature over HASH_I (RFC 2409 section 5.1)."""
     return Def("SIG_I", sign(I, hash_i(auth)), "RFC2409:5.1")
 
 
+@lru_cache
 def sig_r(auth: Auth) -> Def:
     """The responder's signature over HASH_R (RFC 2409 section 5.1)."""
     return Def("SIG_R", sign(R, hash_r(auth)), "RFC2409:5.1")
@@ -138,12 +147,14 @@ def _quick_rest(sa: Payload, nonce: Payload, ke: Payload, *, pfs: bool | None, i
     return Rest(tuple(parts))
 
 
+@lru_cache
 def hash_1(*, pfs: bool | None = None, identities: bool | None = None) -> Def:
     """HASH(1) of quick mode (RFC 2409 section 5.5)."""
     rest = _quick_rest(SA_I, NI_PAYLOAD, KE_I, pfs=pfs, identities=identities)
     return Def("HASH(1)", prf(LEFT_A, M_ID | rest), "RFC2409:5.5")
 
 
+@lru_cache
 def hash_2(*, pfs: bool | None = None, identities: bool | None = None) -> Def:
     """HASH(2) of quick mode: the initiator's nonce is added for liveliness (RFC 2409 section 5.5)."""
     rest = _quick_rest(SA_R, NR_PAYLOAD, KE_R, pfs=pfs, identities=identities)
@@ -154,6 +165,7 @@ HASH_3 = Def("HASH(3)", prf(LEFT_A, Octet(0) | M_ID | NI | NR), "RFC2409:5.5")
 HASH_1_INFORMATIONAL = Def("HASH(1)", prf(LEFT_A, M_ID | Rest((Payload("N/D", INFORMATION),))), "RFC2409:5.7")
 
 
+@lru_cache
 def keymat(*, pfs: bool) -> Def:
     """KEYMAT of one SA: `protocol` and `SPI` are of the proposal chosen, the SPI its receiver's (RFC 2409 section 5.5)."""
     seed = PROTOCOL | SPI | NI | NR

@@ -7,9 +7,9 @@ diagrams write on an arrow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from isakmp.spec.frozen import frozen
 from isakmp.spec.keying import Auth
 from isakmp.spec.registries import ExchangeType, PayloadType
 from isakmp.spec.terms import Def, Role, Term
@@ -23,7 +23,7 @@ class Protection(Enum):
     EITHER = "HDR[*]"
 
 
-@dataclass(frozen=True)
+@frozen
 class Slot:
     """One payload of a message: its type (or another that may stand in its place), and the term that its body carries."""
 
@@ -41,7 +41,7 @@ class Slot:
         return f"[ {name} ]" if self.optional else name
 
 
-@dataclass(frozen=True)
+@frozen
 class Message:
     """A message of an exchange: sender, payloads, protection, and the order that the RFCs demand.
 
@@ -64,7 +64,7 @@ class Message:
         return ", ".join((self.protection.value, *(slot.name for slot in self.slots)))
 
 
-@dataclass(frozen=True)
+@frozen
 class Exchange:
     """An exchange: its messages in order, and what it leaves behind.
 

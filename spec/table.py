@@ -11,11 +11,11 @@ State names are those of pluto's logs. They tell what has happened: `MAIN_I2` ha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
 from isakmp.spec.events import Action, Event, EventKind
+from isakmp.spec.frozen import frozen
 from isakmp.spec.guards import Guard, guards_of
 from isakmp.spec.messages import Exchange, Message, Protection
 from isakmp.spec.registries import ExchangeType, NotifyType
@@ -28,10 +28,11 @@ class Kind(Enum):
     IDLE = "nothing has happened yet"
     RUNNING = "the exchange is under way"
     ESTABLISHED = "the exchange is complete; what it negotiated stands"
+    DONE = "the exchange is complete and leaves nothing behind"
     ENDED = "the exchange, or the SA that it made, is gone"
 
 
-@dataclass(frozen=True)
+@frozen
 class State:
     """A state of one role in one exchange.
 
@@ -49,7 +50,7 @@ class State:
         return self.name
 
 
-@dataclass(frozen=True)
+@frozen
 class Row:
     """One row: in `source`, on `event`, if all `guards` hold and `unless` does not, do `actions` and go to `destination`."""
 
@@ -73,7 +74,7 @@ class Row:
         return self.source != self.destination
 
 
-@dataclass(frozen=True)
+@frozen
 class Table:
     """All rows of one role in one exchange."""
 
@@ -97,7 +98,7 @@ FAILED, TIMED_OUT, DELETED = (State(name, Kind.ENDED) for name in ("FAILED", "TI
 
 
 def states_of(exchange: Exchange, role: Role) -> tuple[State, ...]:
-    """The states that a role goes through, in order, and the three in which it can end.
+    """The states that a role goes through, in order, and those in which it can end.
 
     Each message that a role takes (or, for who begins, the wish to begin) together with its answer is one step; the
     number in the name counts steps.
@@ -118,13 +119,23 @@ def states_of(exchange: Exchange, role: Role) -> tuple[State, ...]:
     states = [State(f"{prefix}0", Kind.IDLE, awaits=awaited[0] if role is Role.R else None)]
     remaining = list(awaited)
     sent: str | None = None
+    last = Kind.ESTABLISHED if exchange.keys else Kind.DONE
     for number, (took, answer) in enumerate(steps, 1):
         if took:
             remaining.remove(took)
         sent = answer or sent
-        kind = Kind.ESTABLISHED if number == len(steps) else Kind.RUNNING
+        kind = last if number == len(steps) else Kind.RUNNING
         states.append(State(f"{prefix}{number}", kind, remaining[0] if remaining else None, took if answer else None, sent))
-    return (*states, FAILED, TIMED_OUT, DELETED)
+    # Where nothing is awaited nothing can be waited for in vain, and where nothing stands nothing can be deleted.
+    fails = FAILED if len(steps) > 1 or _may_fail(exchange, role) else None
+    waits = TIMED_OUT if len(steps) > 1 else None
+    return (*states, *filter(None, (fails, waits, DELETED if exchange.keys else None)))
+
+
+def _may_fail(exchange: Exchange, role: Role) -> bool:
+    """Whether a first message can be refused for good."""
+    first = exchange.messages[0]
+    return first.sender is not role and any(guard.rule.fatal for guard in guards_of(first, role, exchange.phase))
 
 
 def events_of(exchange: Exchange, role: Role) -> tuple[Event, ...]:
@@ -137,7 +148,7 @@ def events_of(exchange: Exchange, role: Role) -> tuple[Event, ...]:
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class _Rule:
     """A row for every state that it fits: where, on what, what is done, where to (None: no change), source, reason."""
 

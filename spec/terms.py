@@ -11,8 +11,9 @@ the module that writes it is loaded, with the symbol, the argument and the sort 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+from isakmp.spec.frozen import frozen
 
 
 class Role(Enum):
@@ -65,7 +66,7 @@ class SortError(TypeError):
     """A formula applies a symbol to a term of the wrong sort."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Signature:
     """The sorts that a function symbol takes and gives, and where the RFCs define it."""
 
@@ -122,7 +123,7 @@ SYMBOLS: dict[str, Signature] = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Term:
     """Base of all terms."""
 
@@ -147,7 +148,7 @@ class Term:
         return Cat(_parts(self) + _parts(other))
 
 
-@dataclass(frozen=True)
+@frozen
 class Atom(Term):
     """A value without structure: drawn at random by one party in each run, or public, or known beforehand."""
 
@@ -165,7 +166,7 @@ class Atom(Term):
         return self.name
 
 
-@dataclass(frozen=True)
+@frozen
 class Octet(Term):
     """A constant octet: the 0, 1, 2 of RFC 2409 section 5, 'represented by a single octet'."""
 
@@ -180,7 +181,7 @@ class Octet(Term):
         return str(self.value)
 
 
-@dataclass(frozen=True)
+@frozen
 class Psk(Term):
     """The key that both parties were given beforehand (RFC 2409 section 5.4)."""
 
@@ -193,7 +194,7 @@ class Psk(Term):
         return "pre-shared-key"
 
 
-@dataclass(frozen=True)
+@frozen
 class PrivateKey(Term):
     """The long-term private key of one party."""
 
@@ -208,7 +209,7 @@ class PrivateKey(Term):
         return f"PrivKey_{self.by.name.lower()}"
 
 
-@dataclass(frozen=True)
+@frozen
 class PublicKey(Term):
     """The long-term public key of one party: `PubKey_i`."""
 
@@ -223,7 +224,7 @@ class PublicKey(Term):
         return f"PubKey_{self.by.name.lower()}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Exp(Term):
     """`g^xi`: the public value of a secret exponent."""
 
@@ -248,7 +249,7 @@ class Exp(Term):
         return f"{self.base}^{self.x}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Dh(Term):
     """`g^xy`: what either party computes from its own exponent and the other's public value."""
 
@@ -273,7 +274,7 @@ class Dh(Term):
         return f"{self.x.base}^xy"
 
 
-@dataclass(frozen=True)
+@frozen
 class Cat(Term):
     """Concatenation; nested concatenations are flattened, since octets do not show where they were joined."""
 
@@ -299,7 +300,7 @@ class Cat(Term):
         return " | ".join(map(str, self.parts))
 
 
-@dataclass(frozen=True)
+@frozen
 class Maybe(Term):
     """`[ | KE ]`: a part that is there only if the exchange carries it."""
 
@@ -319,7 +320,7 @@ class Maybe(Term):
         return f"[{self.term}]"
 
 
-@dataclass(frozen=True)
+@frozen
 class Payload(Term):
     """A payload with its generic header, as RFC 2409 section 3.2 writes it: `SA`, `Ni`; its body is `SAi_b`, `Ni_b`."""
 
@@ -340,7 +341,7 @@ class Payload(Term):
         return self.name
 
 
-@dataclass(frozen=True)
+@frozen
 class Rest(Term):
     """All that follows the HASH payload in the same message, headers included, padding excluded (RFC 2409 section 5.5).
 
@@ -363,7 +364,7 @@ class Rest(Term):
         return " | ".join(map(str, self.parts))
 
 
-@dataclass(frozen=True)
+@frozen
 class Apply(Term):
     """A function symbol applied to terms of the sorts that it admits."""
 
@@ -397,7 +398,7 @@ class Apply(Term):
         return f"{self.symbol}({', '.join(map(str, self.args))})"
 
 
-@dataclass(frozen=True)
+@frozen
 class Def(Term):
     """A term with a name of its own, and the section that defines it: printed by name, computed by definition."""
 

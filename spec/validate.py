@@ -72,8 +72,8 @@ def reachable(table: Table) -> Iterator[Finding]:
 def ends_are_final(table: Table) -> Iterator[Finding]:
     """Nothing leads out of an ended exchange, and nothing but its end out of an established one."""
     for row in table.rows:
-        if row.source.kind is Kind.ENDED and row.changes_state:
-            yield Finding(row.id, "leads out of an ended exchange")
+        if row.source.kind in (Kind.DONE, Kind.ENDED) and row.changes_state:
+            yield Finding(row.id, "leads out of an exchange that is over")
         if row.source.kind is Kind.ESTABLISHED and row.destination.kind not in (Kind.ESTABLISHED, Kind.ENDED):
             yield Finding(row.id, "leads from an established exchange back into a running one")
 

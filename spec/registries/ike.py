@@ -44,6 +44,8 @@ class IkeAttribute(
     KEY_LENGTH = 14, "Key Length", "RFC2409:Appendix A", "B"
     FIELD_SIZE = 15, "Field Size", "RFC2409:Appendix A", "B"
     GROUP_ORDER = 16, "Group Order", "RFC2409:Appendix A", "V"
+    BLOCK_SIZE = 17, "Block Size", "PEERS:Wireshark", "B", "sent by some peers, assigned by nobody"
+    ASYMMETRIC_ALGORITHM = 20, "Asymmetric Cryptographic Algorithm Type", "PEERS:GM/T 0022", "B", "China's standard"
 
 
 class EncryptionAlgorithm(
@@ -63,6 +65,9 @@ class EncryptionAlgorithm(
     CAST_CBC = 6, "CAST-CBC", "RFC2409:Appendix A"
     AES_CBC = 7, "AES-CBC", "IANA:ipsec-registry", "RFC 3602"
     CAMELLIA_CBC = 8, "CAMELLIA-CBC", "IANA:ipsec-registry", "RFC 4312"
+    SM4_CBC_DEPRECATED = 127, "SM4-CBC (deprecated)", "PEERS:GM/T 0022", "numbers that China's standard took"
+    SM1_CBC = 128, "SM1-CBC", "PEERS:GM/T 0022", "as 127"
+    SM4_CBC = 129, "SM4-CBC", "PEERS:GM/T 0022", "as 127"
     MARS_CBC = 65001, "MARS-CBC", "PEERS:pluto", "draft-ietf-ipsec-ciph-aes-cbc, before AES was chosen"
     RC6_CBC = 65002, "RC6-CBC", "PEERS:pluto", "as 65001"
     SERPENT_CBC = 65004, "SERPENT-CBC", "PEERS:pluto", "as 65001; FreeS/WAN and its heirs offer it"
@@ -85,6 +90,7 @@ class HashAlgorithm(
     SHA2_256 = 4, "SHA2-256", "IANA:ipsec-registry", "RFC 4868"
     SHA2_384 = 5, "SHA2-384", "IANA:ipsec-registry", "RFC 4868"
     SHA2_512 = 6, "SHA2-512", "IANA:ipsec-registry", "RFC 4868"
+    SM3 = 20, "SM3", "PEERS:GM/T 0022", "number that China's standard took"
 
 
 class AuthMethod(
@@ -145,14 +151,14 @@ class Group(
     EC2N_155 = 3, "EC2N group on GP[2^155]", "RFC2409:6.3"
     EC2N_185 = 4, "EC2N group on GP[2^185]", "RFC2409:6.4"
     MODP_1536 = 5, "1536-bit MODP group", "RFC3526:2"
-    EC2N_163_RANDOM = 6, "EC2N group over GF[2^163]", "IANA:ipsec-registry", "draft-ietf-ipsec-ike-ecc-groups"
-    EC2N_163_KOBLITZ = 7, "EC2N group over GF[2^163], Koblitz", "IANA:ipsec-registry", "as 6"
-    EC2N_283_RANDOM = 8, "EC2N group over GF[2^283]", "IANA:ipsec-registry", "as 6"
-    EC2N_283_KOBLITZ = 9, "EC2N group over GF[2^283], Koblitz", "IANA:ipsec-registry", "as 6"
-    EC2N_409_RANDOM = 10, "EC2N group over GF[2^409]", "IANA:ipsec-registry", "as 6"
-    EC2N_409_KOBLITZ = 11, "EC2N group over GF[2^409], Koblitz", "IANA:ipsec-registry", "as 6"
-    EC2N_571_RANDOM = 12, "EC2N group over GF[2^571]", "IANA:ipsec-registry", "as 6"
-    EC2N_571_KOBLITZ = 13, "EC2N group over GF[2^571], Koblitz", "IANA:ipsec-registry", "as 6"
+    EC2N_163_A = 6, "EC2N group over GF[2^163]", "IANA:ipsec-registry", "draft-ietf-ipsec-ike-ecc-groups; first curve"
+    EC2N_163_B = 7, "EC2N group over GF[2^163]", "IANA:ipsec-registry", "as 6; second curve over the field"
+    EC2N_283_A = 8, "EC2N group over GF[2^283]", "IANA:ipsec-registry", "draft-ietf-ipsec-ike-ecc-groups; first curve"
+    EC2N_283_B = 9, "EC2N group over GF[2^283]", "IANA:ipsec-registry", "as 8; second curve over the field"
+    EC2N_409_A = 10, "EC2N group over GF[2^409]", "IANA:ipsec-registry", "draft-ietf-ipsec-ike-ecc-groups; first curve"
+    EC2N_409_B = 11, "EC2N group over GF[2^409]", "IANA:ipsec-registry", "as 10; second curve over the field"
+    EC2N_571_A = 12, "EC2N group over GF[2^571]", "IANA:ipsec-registry", "draft-ietf-ipsec-ike-ecc-groups; first curve"
+    EC2N_571_B = 13, "EC2N group over GF[2^571]", "IANA:ipsec-registry", "as 12; second curve over the field"
     MODP_2048 = 14, "2048-bit MODP group", "RFC3526:3"
     MODP_3072 = 15, "3072-bit MODP group", "RFC3526:4"
     MODP_4096 = 16, "4096-bit MODP group", "RFC3526:5"
@@ -170,6 +176,8 @@ class Group(
     BRAINPOOL_P256R1 = 28, "brainpoolP256r1", "IANA:ipsec-registry", "RFC 6932"
     BRAINPOOL_P384R1 = 29, "brainpoolP384r1", "IANA:ipsec-registry", "RFC 6932"
     BRAINPOOL_P512R1 = 30, "brainpoolP512r1", "IANA:ipsec-registry", "RFC 6932"
+    CURVE25519 = 31, "Curve25519", "PEERS:strongSwan", "assigned for IKEv2 only (RFC 8031)"
+    CURVE448 = 32, "Curve448", "PEERS:strongSwan", "as 31"
 
 
 class GroupType(

@@ -223,4 +223,4 @@ class NotifyType(
     UNITY_HEARTBEAT = 40500, "UNITY-HEARTBEAT", "PEERS:Cisco Unity", "while the user is slow to answer in XAuth"
     UNITY_LOAD_BALANCE = 40501, "UNITY-LOAD-BALANCE", "PEERS:Cisco Unity", "data: IPv4 address of the peer to go to"
     UNITY_UNKNOWN = 40502, "UNITY-UNKNOWN", "PEERS:Cisco Unity", "seen, but nobody knows what it means"
-    UNITY_GROUP_HASH = 40503, "UNITY-GROUP-HASH", "PEERS:Cisco Unity", "hash of the pre-shared key; racoon: heartbeat"
+    UNITY_GROUP_HASH = 40503, "UNITY-GROUP-HASH", "PEERS:Cisco Unity", "hash of the pre-shared key"

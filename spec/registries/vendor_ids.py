@@ -68,8 +68,13 @@ def _opaque(name: str, octets: str, cite: Cite, note: str = "") -> VendorId:
 
 _NAT_TRAVERSAL: Final = (
     _md5("RFC 3947", "RFC3947:3.1"),
-    *(_md5(f"draft-ietf-ipsec-nat-t-ike-{number:02}", f"NATT-{number:02}:3.1") for number in (0, 2, 3)),
-    _md5("draft-ietf-ipsec-nat-t-ike-02\n", "NATT-02:3.1", note="the draft printed the digest of a line with its end"),
+    *(_md5(f"draft-ietf-ipsec-nat-t-ike-{number}", f"NATT-{number}:3.1") for number in ("00", "02", "03")),
+    _md5(
+        "draft-ietf-ipsec-nat-t-ike-02\n",
+        "NATT-02:3.1",
+        name="draft-ietf-ipsec-nat-t-ike-02 (with line end)",
+        note="these are the octets that the draft prints, although it gives the text without a line end",
+    ),
     *(
         _md5(f"draft-ietf-ipsec-nat-t-ike-{number:02}", "PEERS:NAT-Traversal drafts")
         for number in (1, 4, 5, 6, 7, 8, 9)
@@ -123,7 +128,11 @@ _MICROSOFT: Final = (
     ),
     _md5("GSSAPI", "PEERS:Microsoft"),
     _md5("A GSS-API Authentication Method for IKE", "PEERS:Microsoft"),
-    _md5("A GSS-API Authentication Method for IKE\n", "PEERS:Microsoft"),
+    _md5(
+        "A GSS-API Authentication Method for IKE\n",
+        "PEERS:Microsoft",
+        name="A GSS-API Authentication Method for IKE (with line end)",
+    ),
     _md5("Vid-Initial-Contact", "PEERS:Microsoft"),
     _md5("MS-Negotiation Discovery Capable", "PEERS:Microsoft"),
     _md5("MS-MamieExists", "PEERS:Microsoft", note="AuthIP is supported"),

@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from scapy.layers import isakmp as layer
+
 from isakmp.machine.codec import Message, Payloads, decode, encode
 from isakmp.spec.payloads import HASH, ID, NONCE, SA, VID, Attribute, Header, Proposal, Transform
 from isakmp.spec.registries import ExchangeType, IdType, ProtocolId
@@ -72,8 +74,6 @@ def quick_mode_1() -> Message:
 
 def scapy_packet(message: Message) -> Callable[[], Any]:
     """Return a function that gives a scapy packet of the same content, built from fields, with nothing cached."""
-    from scapy.layers import isakmp as layer
-
     tables = {ProtocolId.ISAKMP: layer.ISAKMPAttributeTypes, ProtocolId.ESP: layer.IPSECAttributeTypes}
 
     def transform(it: Transform, protocol: int, following: int) -> Any:
@@ -144,14 +144,12 @@ def medians(ours: Callable[[], object], peer: Callable[[], object]) -> tuple[flo
 
 def measure() -> list[Row]:
     """Measure all rows. Takes some seconds."""
-    from scapy.layers.isakmp import ISAKMP
-
     rows: list[Row] = []
     cases = (("main mode 1", main_mode_1(), 20.0), ("quick mode 1 in the clear", quick_mode_1(), 30.0))
     for name, message, reach in cases:
         octets = encode(message)
         packet = scapy_packet(message)()
-        ours, peer = medians(lambda octets=octets: decode(octets), lambda octets=octets: ISAKMP(octets))  # type: ignore[misc]
+        ours, peer = medians(lambda octets=octets: decode(octets), lambda octets=octets: layer.ISAKMP(octets))  # type: ignore[misc]
         rows.append(Row(f"parse {name}", ours, peer, peer / ours, reach))
         ours, peer = medians(lambda message=message: encode(message), lambda packet=packet: bytes(packet))  # type: ignore[misc]
         rows.append(Row(f"build {name}", ours, peer, peer / ours, 50.0))

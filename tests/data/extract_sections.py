@@ -27,7 +27,8 @@ DRAFTS = {
 }
 NUMBERED = re.compile(r" ?(\d{1,2}(?:\.\d{1,2})*)\.?:?\s+(\S.*)")
 APPENDIX = re.compile(r" ?(?:appendix|annex)\s+([A-Z])\b[.:]?\s*(.*)", re.IGNORECASE)
-LETTERED = re.compile(r" ?([A-Z](?:\.\d{1,2})*)\.?\s+(\S.*)")
+LETTERED = re.compile(r" ?([A-Z](?:\.\d{1,2})+)\.?\s+(\S.*)")
+LONE_LETTER = re.compile(r" ?([A-Z])\.?\s+(\S.*)")
 CONTENTS_LINE = re.compile(r"(\. ?){3,}|\s{3,}\d+$|\.{2,}\s*\d*$")
 
 Number = tuple[str, ...]
@@ -44,7 +45,9 @@ def document_key(file: Path) -> str | None:
 
 def follows(number: Number, last: Number) -> bool:
     """Tell whether a section of this number may come next after the section `last` (empty at the start)."""
-    shared = next((i for i, (a, b) in enumerate(zip(number, last, strict=False)) if a != b), min(len(number), len(last)))
+    shared = next(
+        (i for i, (a, b) in enumerate(zip(number, last, strict=False)) if a != b), min(len(number), len(last))
+    )
     if shared == len(number):
         return False
     place = number[shared]
@@ -60,11 +63,14 @@ def follows(number: Number, last: Number) -> bool:
 def headings(text: str) -> Iterator[tuple[str, str]]:
     """Yield the headings of a text in order: number (``5.4``, ``A.1``, ``Appendix A``) and title."""
     last: Number = ()
-    for line in text.replace("\f", "\n").splitlines():
+    lines = ["", *(line.rstrip() for line in text.replace("\f", "\n").splitlines()), ""]
+    for before, line, after in zip(lines, lines[1:], lines[2:], strict=False):
         if CONTENTS_LINE.search(line):
             continue
-        appendix = APPENDIX.fullmatch(line)
-        found = appendix or NUMBERED.fullmatch(line) or LETTERED.fullmatch(line)
+        found = APPENDIX.fullmatch(line) or NUMBERED.fullmatch(line) or LETTERED.fullmatch(line)
+        if found is None and not before and not after:
+            # "A Title" is a heading only where it stands alone: many a sentence starts so.
+            found = LONE_LETTER.fullmatch(line)
         if found is None:
             continue
         number = tuple(found[1].upper().split("."))

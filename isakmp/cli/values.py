@@ -1,0 +1,298 @@
+"""Values in words: numbers by their registries, attributes by protocol, identities, vendor IDs, certificates.
+
+Everything here takes what any peer may have sent, and gives text that is harmless on a terminal; nothing raises.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from isakmp.cli.errors import printable
+from isakmp.spec.fields import Field
+from isakmp.spec.layouts import Payload
+from isakmp.spec.payloads import (
+    ATTR,
+    CERT,
+    CONFIG_ATTRIBUTES,
+    CR,
+    FRAGMENT,
+    ID,
+    KE,
+    NAT_OA,
+    NONCE,
+    SA,
+    SA_ATTRIBUTES,
+    TRANSFORM_IDS,
+    VID,
+    Attribute,
+    D,
+    GenericID,
+    N,
+    Proposal,
+    Transform,
+    Unknown,
+)
+from isakmp.spec.registries import (
+    AuthMethod,
+    CertEncoding,
+    ConfigAttribute,
+    ConfigType,
+    EncapsulationMode,
+    EncryptionAlgorithm,
+    ExtendedSequenceNumber,
+    FlagRegistry,
+    Group,
+    GroupType,
+    HashAlgorithm,
+    IdType,
+    IkeAttribute,
+    IntegrityAlgorithm,
+    IpsecAttribute,
+    LifeType,
+    NotifyType,
+    PayloadType,
+    Prf,
+    ProtocolId,
+    Registry,
+    SaLifeType,
+    XauthStatus,
+    XauthType,
+    identify_vendor,
+)
+
+ATTRIBUTE_VALUES: Final[Mapping[tuple[type[Registry], int], type[Registry]]] = MappingProxyType(
+    {
+        (IkeAttribute, IkeAttribute.ENCRYPTION_ALGORITHM): EncryptionAlgorithm,
+        (IkeAttribute, IkeAttribute.HASH_ALGORITHM): HashAlgorithm,
+        (IkeAttribute, IkeAttribute.AUTHENTICATION_METHOD): AuthMethod,
+        (IkeAttribute, IkeAttribute.GROUP_DESCRIPTION): Group,
+        (IkeAttribute, IkeAttribute.GROUP_TYPE): GroupType,
+        (IkeAttribute, IkeAttribute.LIFE_TYPE): LifeType,
+        (IkeAttribute, IkeAttribute.PRF): Prf,
+        (IpsecAttribute, IpsecAttribute.SA_LIFE_TYPE): SaLifeType,
+        (IpsecAttribute, IpsecAttribute.GROUP_DESCRIPTION): Group,
+        (IpsecAttribute, IpsecAttribute.ENCAPSULATION_MODE): EncapsulationMode,
+        (IpsecAttribute, IpsecAttribute.AUTHENTICATION_ALGORITHM): IntegrityAlgorithm,
+        (IpsecAttribute, IpsecAttribute.EXTENDED_SEQUENCE_NUMBER): ExtendedSequenceNumber,
+        (ConfigAttribute, ConfigAttribute.XAUTH_TYPE): XauthType,
+        (ConfigAttribute, ConfigAttribute.XAUTH_STATUS): XauthStatus,
+    }
+)
+"""What names the value of an attribute, where it is a number with a name (RFC 2409 Appendix A, RFC 2407 section 4.5)."""
+
+_SECRET: Final = frozenset({ConfigAttribute.XAUTH_USER_PASSWORD, ConfigAttribute.XAUTH_PASSCODE})
+
+
+def named(registry: type[Registry] | type[FlagRegistry], number: int) -> str:
+    """Give a number with its name: ``7 AES-CBC``."""
+    name = registry.describe(number)
+    return name if str(number) in name.replace("(", " ").replace(")", " ").split() else f"{number} {name}"
+
+
+def field_text(field: Field, value: object) -> str:
+    """Give the value of a field in words, by what its layout says of it."""
+    if isinstance(value, bytes):
+        return value.hex() if value else "(empty)"
+    if isinstance(value, tuple):  # octet strings, such as SPIs
+        return ", ".join(item.hex() if isinstance(item, bytes) else str(item) for item in value) or "(none)"
+    if isinstance(value, int) and field.registry is not None:
+        return named(field.registry, int(value))
+    if isinstance(value, int) and field.name == "message_id":
+        return f"{value:#010x}"
+    return printable(str(value))
+
+
+# ---- attributes ------------------------------------------------------------------------------------------------------
+
+
+def attribute_words(registry: type[Registry], attribute: Attribute) -> tuple[str, str]:
+    """Name an attribute and its value, by the registry of its protocol."""
+    value = attribute.value
+    values = ATTRIBUTE_VALUES.get((registry, attribute.type))
+    name = registry.describe(attribute.type)
+    if registry is ConfigAttribute and isinstance(value, bytes):
+        return name, _config_text(attribute.type, value)
+    if values is not None:
+        return name, named(values, attribute.number)
+    if isinstance(value, bytes) and len(value) > 8:  # noqa: PLR2004 - longer than any count of seconds or bits
+        return name, value.hex()
+    return name, str(attribute.number)
+
+
+def sa_registry(protocol: int) -> type[Registry]:
+    """What names the attributes of a transform; those of the IPsec DOI where the protocol is unknown."""
+    registry: Any = SA_ATTRIBUTES.get(protocol, IpsecAttribute)
+    return registry  # type: ignore[no-any-return]
+
+
+def transform_text(protocol: int, number: int) -> str:
+    """Name a Transform-Id."""
+    registry: Any = TRANSFORM_IDS.get(protocol)
+    return named(registry, number) if registry is not None else str(number)
+
+
+def _config_text(kind: int, value: bytes) -> str:
+    if not value:
+        return "(asked for)"
+    if kind in _SECRET:
+        return f"({len(value)} octets that are a secret)"
+    name = getattr(ConfigAttribute.find(kind), "name", "")
+    if name.startswith(("INTERNAL_IP4", "INTERNAL_IP6")) or name.startswith("XAUTH") or name == "APPLICATION_VERSION":
+        return _address(value) if name.startswith("INTERNAL") else _text(value)
+    return value.hex()
+
+
+# ---- identities and certificates -------------------------------------------------------------------------------------
+
+
+def _address(octets: bytes) -> str:
+    try:
+        return str(ipaddress.ip_address(octets))
+    except ValueError:
+        return octets.hex()
+
+
+def _subnet(octets: bytes) -> str:
+    half = len(octets) // 2
+    address, mask = _address(octets[:half]), octets[half:]
+    bits = int.from_bytes(mask)
+    ones = bits.bit_count()
+    contiguous = bits == ((1 << ones) - 1) << (8 * len(mask) - ones)
+    return f"{address}/{ones}" if contiguous else f"{address} mask {_address(mask)}"
+
+
+def _range(octets: bytes) -> str:
+    half = len(octets) // 2
+    return f"{_address(octets[:half])} to {_address(octets[half:])}"
+
+
+def _text(octets: bytes) -> str:
+    try:
+        return f'"{printable(octets.decode())}"'
+    except UnicodeDecodeError:
+        return octets.hex()
+
+
+_IDENTITIES: Final[Mapping[int, Callable[[bytes], str]]] = {
+    IdType.IPV4_ADDR: _address,
+    IdType.IPV6_ADDR: _address,
+    IdType.IPV4_ADDR_SUBNET: _subnet,
+    IdType.IPV6_ADDR_SUBNET: _subnet,
+    IdType.IPV4_ADDR_RANGE: _range,
+    IdType.IPV6_ADDR_RANGE: _range,
+    IdType.FQDN: _text,
+    IdType.USER_FQDN: _text,
+    IdType.KEY_ID: _text,
+}
+
+
+def identity_text(kind: int, data: bytes) -> str:
+    """Give an identity as people write it: address, network, name (RFC 2407 section 4.6.2)."""
+    if kind == IdType.DER_ASN1_DN:
+        return distinguished_name(data)
+    form = _IDENTITIES.get(kind)
+    return form(data) if form is not None and data else data.hex() or "(empty)"
+
+
+def distinguished_name(der: bytes) -> str:
+    """Give an X.501 name in the form of RFC 4514, in hexadecimal if it is none."""
+    from isakmp.cli.certificates import name_text
+
+    return name_text(der) or der.hex() or "(any)"
+
+
+def vendor_text(octets: bytes) -> str:
+    """Name a vendor ID; one that nobody knows is quoted where it is text."""
+    vendor = identify_vendor(octets)
+    if vendor is not None:
+        rest = octets[len(vendor.octets) :]
+        return f"{vendor.name}, then {rest.hex()}" if rest else vendor.name
+    readable = octets.isascii() and octets.decode("ascii").isprintable() and len(octets) > 0
+    return f'unknown: "{octets.decode("ascii")}"' if readable else "unknown"
+
+
+def certificate_text(encoding: int, data: bytes) -> str:
+    """Give subject and issuer of an X.509 certificate."""
+    if encoding not in (CertEncoding.X509_SIGNATURE, CertEncoding.X509_KEY_EXCHANGE):
+        return f"{len(data)} octets"
+    from isakmp.cli.certificates import certificate_words
+
+    return certificate_words(data) or f"{len(data)} octets that are no certificate"
+
+
+# ---- payloads in one line --------------------------------------------------------------------------------------------
+
+
+def payload_name(payload: Payload) -> str:
+    """The short name of a payload; the number of one that has none."""
+    if isinstance(payload, Unknown):
+        return f"payload {payload.type}"
+    return type(payload).__name__.removesuffix("_DRAFT").replace("_", "-")
+
+
+def payload_text(payload: Payload) -> str:
+    """What a payload says, in one line."""
+    match payload:
+        case SA():
+            return "; ".join(_proposal_text(proposal) for proposal in payload.proposals)
+        case KE() | NONCE():
+            return f"{len(payload.data)} octets: {_shortened(payload.data)}"
+        case ID():
+            where = f", protocol {payload.protocol} port {payload.port}" if payload.protocol or payload.port else ""
+            return f"{IdType.describe(payload.type)} {identity_text(payload.type, payload.data)}{where}"
+        case GenericID():
+            return f"type {payload.type} {payload.data.hex()}"
+        case CERT():
+            return certificate_text(payload.encoding, payload.data)
+        case CR():
+            return f"{CertEncoding.describe(payload.encoding)}: {distinguished_name(payload.authority)}"
+        case N():
+            about = f" about {_spis(payload.protocol, (payload.spi,))}" if payload.spi else ""
+            return f"{NotifyType.describe(payload.type)}{about}"
+        case D():
+            return _spis(payload.protocol, payload.spis)
+        case VID():
+            return vendor_text(payload.data)
+        case NAT_OA():
+            return _address(payload.address)
+        case ATTR():
+            listed = ", ".join(" ".join(attribute_words(CONFIG_ATTRIBUTES, one)) for one in payload.attributes)
+            return f"{ConfigType.describe(payload.type)}: {listed}"
+        case FRAGMENT():
+            last = ", the last" if payload.flags else ""
+            return f"piece {payload.number} of message {payload.fragment_id}{last}, {len(payload.data)} octets"
+    data: bytes = getattr(payload, "data", b"")
+    return f"{len(data)} octets: {_shortened(data)}"
+
+
+_SHORT: Final = 16
+
+
+def _shortened(data: bytes) -> str:
+    return data.hex() if len(data) <= 2 * _SHORT else f"{data[:_SHORT].hex()}..."
+
+
+def _spis(protocol: int, spis: tuple[bytes, ...]) -> str:
+    return f"{ProtocolId.describe(protocol)} {', '.join(spi.hex() for spi in spis)}"
+
+
+def _proposal_text(proposal: Proposal) -> str:
+    spi = f" SPI {proposal.spi.hex()}" if proposal.spi else ""
+    transforms = " or ".join(_transform_words(proposal.protocol, transform) for transform in proposal.transforms)
+    return f"{ProtocolId.describe(proposal.protocol)}{spi}: {transforms}"
+
+
+def _transform_words(protocol: int, transform: Transform) -> str:
+    registry = sa_registry(protocol)
+    said = [attribute_words(registry, attribute) for attribute in transform.attributes]
+    values = [text.partition(" ")[2] or f"{name} {text}" for name, text in said]
+    return f"{transform_text(protocol, transform.transform_id).partition(' ')[2]} ({', '.join(values)})"
+
+
+def payload_type_name(number: int) -> str:
+    """The short name of a payload type: ``KE``; the number of one that has none."""
+    member = PayloadType.find(number)
+    return str(number) if member is None else member.name.removesuffix("_DRAFT").replace("_", "-")

@@ -1,0 +1,395 @@
+"""The registries are sound in themselves, and say what the RFCs, scapy and tshark say."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isakmp.spec import registries
+from isakmp.spec.citations import parse_cite
+from isakmp.spec.registries import (
+    AttributeRegistry,
+    AuthMethod,
+    CertEncoding,
+    ConfigAttribute,
+    ConfigType,
+    Doi,
+    DraftNatPayloadType,
+    EncapsulationMode,
+    Encoding,
+    EncryptionAlgorithm,
+    EspTransform,
+    ExchangeType,
+    Flag,
+    FlagRegistry,
+    Group,
+    HashAlgorithm,
+    IdType,
+    IkeAttribute,
+    IntegrityAlgorithm,
+    IpsecAttribute,
+    IsakmpIdType,
+    Kind,
+    LifeType,
+    NotifyType,
+    PayloadType,
+    Prf,
+    ProtocolId,
+    Registry,
+    SaLifeType,
+    Situation,
+)
+from tests.citing import unresolved
+
+REGISTRIES: list[type[Registry]] = [
+    found
+    for name in registries.__all__
+    if isinstance(found := getattr(registries, name), type)
+    and issubclass(found, Registry)
+    and found not in {Registry, AttributeRegistry}
+]
+FLAGS: list[type[FlagRegistry]] = [Flag, Situation]
+
+
+def squeezed(name: str) -> str:
+    """Leave of a name what does not depend on anybody's style."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+# ------------------------------------------------------------------------------------------------ sound in themselves
+def test_every_registry_is_exported() -> None:
+    def below(cls: type[Registry]) -> Iterator[type[Registry]]:
+        for sub in cls.__subclasses__():
+            yield sub
+            yield from below(sub)
+
+    assert {cls for cls in below(Registry) if cls.__module__.startswith("isakmp.")} == {*REGISTRIES, AttributeRegistry}
+    assert len(REGISTRIES) >= 35
+
+
+@pytest.mark.parametrize("registry", REGISTRIES)
+def test_each_number_has_one_name(registry: type[Registry]) -> None:
+    assert len(registry.__members__) == len(list(registry)), "an alias hides a number that was declared twice"
+    assert [member.value for member in registry] == sorted(member.value for member in registry)
+
+
+@pytest.mark.parametrize("registry", REGISTRIES)
+def test_each_label_names_one_number(registry: type[Registry]) -> None:
+    labels = [member.label for member in registry if not member.name.startswith("EC2N_")]
+    assert len(set(labels)) == len(labels)
+    assert all(label.isprintable() and label == label.strip() and label for label in labels)
+
+
+@pytest.mark.parametrize("registry", REGISTRIES)
+def test_numbers_and_ranges_fit_the_field(registry: type[Registry]) -> None:
+    limit = 1 << registry.bits
+    assert all(0 <= member < limit for member in registry)
+    assert all(0 <= found.first <= found.last < limit for found in registry.ranges)
+
+
+@pytest.mark.parametrize("registry", REGISTRIES)
+def test_ranges_are_in_order_and_do_not_overlap(registry: type[Registry]) -> None:
+    for before, after in zip(registry.ranges, registry.ranges[1:], strict=False):
+        assert before.last < after.first
+
+
+@pytest.mark.parametrize("registry", REGISTRIES)
+def test_only_drafts_and_peers_name_numbers_that_lie_in_a_range(registry: type[Registry]) -> None:
+    """What an RFC or IANA assigns cannot lie in a range, except that RFC 3706 took its own from private use."""
+    for member in registry:
+        for found in registry.ranges:
+            if member in found:
+                document = parse_cite(member.cite)[0]
+                assert found.kind is Kind.PRIVATE_USE or document in {"PEERS", "HYBRID"}, member
+                assert document in {"PEERS", "HYBRID", "XAUTH", "NATT-02", "RFC3706"}, member
+
+
+@pytest.mark.parametrize("registry", [r for r in REGISTRIES if r.ranges])
+def test_names_and_ranges_cover_the_whole_field(registry: type[Registry]) -> None:
+    """Registries that an attribute's 16 bits give more room than IANA's list are open at their end."""
+    covered = sorted([(found.first, found.last) for found in registry.ranges] + [(int(m), int(m)) for m in registry])
+    reach = -1
+    for first, last in covered:
+        assert first <= reach + 1, f"nothing is said of {reach + 1}"
+        reach = max(reach, last)
+    assert reach == (1 << registry.bits) - 1 or registry.document == "IANA:isakmp-registry"
+
+
+def test_every_citation_of_every_registry_resolves() -> None:
+    cites = [registry.document for registry in [*REGISTRIES, *FLAGS]]
+    cites += [found.cite for registry in [*REGISTRIES, *FLAGS] for found in registry.ranges]
+    cites += [member.cite for registry in REGISTRIES for member in registry]
+    cites += [member.cite for registry in FLAGS for member in registry]
+    assert unresolved(cites) == []
+
+
+@pytest.mark.parametrize("registry", [*REGISTRIES, *FLAGS])
+def test_each_registry_has_a_title_for_printing(registry: type[Registry] | type[FlagRegistry]) -> None:
+    assert registry.title
+    assert registry.title[0].isupper()
+
+
+# ------------------------------------------------------------------------------------------------- naming any number
+@pytest.mark.parametrize(
+    ("registry", "number", "text"),
+    [
+        (PayloadType, 4, "Key Exchange (KE)"),
+        (PayloadType, 20, "NAT Discovery (NAT-D)"),
+        (PayloadType, 99, "unassigned (99)"),
+        (PayloadType, 200, "private use (200)"),
+        (ExchangeType, 7, "reserved (7)"),
+        (ExchangeType, 100, "DOI specific (100)"),
+        (NotifyType, 8192, "reserved (8192)"),
+        (NotifyType, 16001, "private use (16001)"),
+        (NotifyType, 36136, "R-U-THERE"),
+        (NotifyType, 50000, "reserved (50000)"),
+        (EspTransform, 17, "unassigned (17)"),
+        (Group, 40000, "private use (40000)"),
+        (LifeType, 61440, "unassigned (61440)"),
+        (SaLifeType, 61440, "private use (61440)"),
+        (CertEncoding, 11, "reserved (11)"),
+        (Prf, 1, "unassigned (1)"),
+        (PayloadType, -1, "unassigned (-1)"),
+        (PayloadType, 1 << 40, "unassigned (1099511627776)"),
+    ],
+)
+def test_any_number_is_described(registry: type[Registry], number: int, text: str) -> None:
+    assert registry.describe(number) == text
+
+
+@given(registry=st.sampled_from(REGISTRIES), number=st.integers())
+def test_describing_never_raises_and_finds_just_the_members(registry: type[Registry], number: int) -> None:
+    member = registry.find(number)
+    if member is None:
+        assert registry.describe(number).endswith(f"({number})")
+    else:
+        assert int(member) == number
+        assert registry.describe(number) == member.label
+
+
+@given(flags=st.sampled_from(FLAGS), number=st.integers(min_value=0, max_value=0xFFFFFFFF))
+def test_every_combination_of_bits_is_described(flags: type[FlagRegistry], number: int) -> None:
+    text = flags.describe(number)
+    for member in flags:
+        assert (member.label in text.split("|")) == bool(member & number)
+    assert ("reserved bits" in text) == bool(number & ~flags.known())
+
+
+def test_flags_print_alone_and_together() -> None:
+    assert Flag.ENCRYPTION.label == "Encryption"
+    assert (Flag.ENCRYPTION | Flag.COMMIT).label == "Encryption|Commit"
+    assert Flag(0).label == "none"
+    assert Flag.describe(0x81) == "Encryption|reserved bits (0x80)"
+    assert (Flag.ENCRYPTION | Flag.COMMIT).cite == "RFC2408:3.1"
+    assert Situation.SECRECY.cite == "RFC2407:4.2.2"
+
+
+def test_members_are_plain_numbers_on_the_wire() -> None:
+    assert PayloadType.KE == 4
+    assert bytes([PayloadType.KE, Flag.ENCRYPTION | Flag.AUTHENTICATION]) == b"\x04\x05"
+
+
+# ----------------------------------------------------------------------------------------------- what the RFCs print
+def test_identification_types_of_the_two_domains_are_numbered_differently() -> None:
+    assert [t.label for t in IsakmpIdType] == [
+        "ID_IPV4_ADDR",
+        "ID_IPV4_ADDR_SUBNET",
+        "ID_IPV6_ADDR",
+        "ID_IPV6_ADDR_SUBNET",
+    ]
+    assert [int(t) for t in IsakmpIdType] == [0, 1, 2, 3]
+    assert {t.label: int(t) for t in IdType if t.label in {i.label for i in IsakmpIdType}} == {
+        "ID_IPV4_ADDR": 1,
+        "ID_IPV4_ADDR_SUBNET": 4,
+        "ID_IPV6_ADDR": 5,
+        "ID_IPV6_ADDR_SUBNET": 6,
+    }
+
+
+def test_nat_traversal_had_three_pairs_of_payload_numbers() -> None:
+    assert (PayloadType.NAT_D, PayloadType.NAT_OA) == (20, 21)
+    assert (PayloadType.NAT_D_DRAFT, PayloadType.NAT_OA_DRAFT) == (130, 131)
+    assert {int(t) for t in DraftNatPayloadType} == {15, 16, 130, 131}
+    assert (EncapsulationMode.UDP_TUNNEL_DRAFT, EncapsulationMode.UDP_TRANSPORT_DRAFT) == (61443, 61444)
+
+
+def test_basic_and_variable_attributes_are_as_the_rfcs_list_them() -> None:
+    variable = {int(a) for a in IkeAttribute if a.encoding is Encoding.VARIABLE}
+    assert variable == {6, 7, 8, 9, 10, 12, 16}
+    assert {int(a) for a in IpsecAttribute if a.encoding is Encoding.VARIABLE} == {2, 9, 12}
+    assert {int(a) for a in ConfigAttribute if a.encoding is Encoding.BASIC} == {16520, 16527, 28673, 28679}
+
+
+def test_both_phases_number_the_units_of_lifetimes_alike() -> None:
+    assert [(int(t), t.label) for t in LifeType] == [(int(t), t.label) for t in SaLifeType]
+
+
+# ----------------------------------------------------------------------------------------------------- scapy's tables
+SCAPY_NAMES = {  # where scapy abbreviates, or means the same by another name
+    "HashAlgorithm": {"sha": "SHA"},
+    "AuthMethod": {
+        1: "PSK", 2: "DSS", 3: "RSA Sig", 4: "RSA Encryption", 5: "RSA Encryption Revised", 6: "ElGamal Encryption",
+        7: "ElGamal Encryption Revised", 8: "ECDSA Sig", 65010: "XAUTHRespRSARevisedEncryptio",
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def scapy_isakmp() -> object:
+    return pytest.importorskip("scapy.layers.isakmp", exc_type=ImportError)
+
+
+@pytest.mark.parametrize(
+    ("table", "attribute", "registry"),
+    [
+        ("ISAKMPAttributeTypes", "Encryption", EncryptionAlgorithm),
+        ("ISAKMPAttributeTypes", "Hash", HashAlgorithm),
+        ("ISAKMPAttributeTypes", "Authentication", AuthMethod),
+        ("ISAKMPAttributeTypes", "LifeType", LifeType),
+        ("IPSECAttributeTypes", "EncapsulationMode", EncapsulationMode),
+        ("IPSECAttributeTypes", "AuthenticationAlgorithm", IntegrityAlgorithm),
+    ],
+)
+def test_attribute_values_are_those_of_scapy(
+    scapy_isakmp: object, table: str, attribute: str, registry: type[Registry]
+) -> None:
+    theirs: dict[str, int] = getattr(scapy_isakmp, table)[attribute][1]
+    other = SCAPY_NAMES.get(registry.__name__, {})
+    for name, number in theirs.items():
+        if name != "Reserved":
+            ours = registry(number)
+            assert squeezed(name) == squeezed(ours.label) or other.get(number) == name, (name, ours.label)
+
+
+@pytest.mark.parametrize(
+    ("table", "registry"), [("ISAKMPAttributeTypes", IkeAttribute), ("IPSECAttributeTypes", IpsecAttribute)]
+)
+def test_attribute_types_and_their_encoding_are_those_of_scapy(
+    scapy_isakmp: object, table: str, registry: type[AttributeRegistry]
+) -> None:
+    for name, (number, _, variable) in getattr(scapy_isakmp, table).items():
+        ours = registry(number)
+        assert bool(variable) == (ours.encoding is Encoding.VARIABLE), name
+        assert squeezed(name)[:4] in squeezed(ours.label), (name, ours.label)
+
+
+@pytest.mark.parametrize(
+    ("table", "registry"),
+    [("NotifyMessageType", NotifyType), ("ISAKMP_doi", Doi), ("ISAKMP_protos", ProtocolId)],
+)
+def test_names_of_numbers_are_those_of_scapy(scapy_isakmp: object, table: str, registry: type[Registry]) -> None:
+    for number, name in getattr(scapy_isakmp, table).items():
+        assert squeezed(registry(number).label).removeprefix("proto") == squeezed(name)
+
+
+def test_payloads_and_exchanges_are_those_of_scapy(scapy_isakmp: object) -> None:
+    for number, name in getattr(scapy_isakmp, "ISAKMP_payload_type").items():
+        ours = PayloadType(number)
+        assert squeezed(name) in squeezed(ours.label) or name == ours.name, (name, ours.label)
+    for number, name in getattr(scapy_isakmp, "ISAKMP_exchange_type").items():
+        assert squeezed(name) == squeezed(ExchangeType(number).label)
+
+
+# ---------------------------------------------------------------------------------------------------- tshark's tables
+TSHARK_FIELDS: dict[str, type[Registry]] = {
+    "nextpayload": PayloadType,
+    "exchangetype": ExchangeType,
+    "notify.msgtype": NotifyType,
+    "notify.doi": Doi,
+    "prop.protoid": ProtocolId,
+    "id.type": IdType,
+    "cert.encoding": CertEncoding,
+    "cfg.type": ConfigType,
+    "cfg.attr.type": ConfigAttribute,
+    "cfg.attr.xauth.type": registries.XauthType,
+    "cfg.attr.xauth.status": registries.XauthStatus,
+    "ike.attr.type": IkeAttribute,
+    "ike.attr.encryption_algorithm": EncryptionAlgorithm,
+    "ike.attr.hash_algorithm": HashAlgorithm,
+    "ike.attr.authentication_method": AuthMethod,
+    "ike.attr.group_description": Group,
+    "ike.attr.group_type": registries.GroupType,
+    "ike.attr.life_type": LifeType,
+    "ipsec.attr.type": IpsecAttribute,
+    "ipsec.attr.life_type": SaLifeType,
+    "ipsec.attr.encap_mode": EncapsulationMode,
+    "ipsec.attr.auth_algorithm": IntegrityAlgorithm,
+    "ipsec.attr.ecn_tunnel": registries.EcnTunnel,
+    "ipsec.attr.ext_seq_nbr": registries.ExtendedSequenceNumber,
+    "ipsec.attr.addr_preservation": registries.AddressPreservation,
+    "ipsec.attr.sa_direction": registries.SaDirection,
+}
+
+IKEV2_TOO = {
+    "nextpayload", "exchangetype", "notify.msgtype", "prop.protoid", "id.type", "cert.encoding", "cfg.type",
+    "cfg.attr.type",
+}  # fmt: skip
+"""Fields for which tshark prints the tables of both versions of IKE, without telling them apart."""
+
+TSHARK_NAMES = {  # what tshark calls otherwise
+    IdType.LIST: "KEY_LIST",
+    ConfigAttribute.XAUTH_CHALLENGE: "XAUTH_CHALLANGE",
+    ConfigAttribute.UNITY_SPLITDNS_NAME: "UNITY_SPLIT_DOMAIN",
+    ConfigAttribute.UNITY_LOCAL_LAN: "UNITY_SPLIT_EXCLUDE",
+    registries.XauthStatus.OK: "Success",
+    Group.BRAINPOOL_P224R1: "224-bit Brainpool ECP group",
+    Group.BRAINPOOL_P256R1: "256-bit Brainpool ECP group",
+    Group.BRAINPOOL_P384R1: "384-bit Brainpool ECP group",
+    Group.BRAINPOOL_P512R1: "512-bit Brainpool ECP group",
+    PayloadType.NAT_D: "NAT-D (RFC 3947)",
+    PayloadType.NAT_OA: "NAT-OA (RFC 3947)",
+    PayloadType.NAT_D_DRAFT: "NAT-D (draft-ietf-ipsec-nat-t-ike-01 to 03)",
+    PayloadType.NAT_OA_DRAFT: "NAT-OA (draft-ietf-ipsec-nat-t-ike-01 to 03)",
+    PayloadType.FRAGMENT: "Cisco-Fragmentation",
+}
+
+UNKNOWN_TO_TSHARK = {
+    *(n for n in NotifyType if 30000 <= n < 36136 or n in {40001, 40500}),
+    *(c for c in EncryptionAlgorithm if c > 65000),
+}
+
+
+@pytest.fixture(scope="module")
+def tshark_values() -> dict[str, dict[int, set[str]]]:
+    """Return, for each of tshark's fields, its single numbers with the names that it has for them."""
+    run = subprocess.run(["tshark", "-G", "values"], capture_output=True, text=True, check=True)
+    values: dict[str, dict[int, set[str]]] = {}
+    for line in run.stdout.splitlines():
+        kind, field, *rest = line.split("\t")
+        if not field.startswith("isakmp.") or kind not in {"R", "V"}:
+            continue
+        first, last, name = (rest[0], *rest[-2:]) if kind == "R" else (rest[0], rest[0], rest[1])
+        if int(first, 0) == int(last, 0):
+            values.setdefault(field.removeprefix("isakmp."), {}).setdefault(int(first, 0), set()).add(name.strip())
+    return values
+
+
+@pytest.mark.requires_tool("tshark")
+@pytest.mark.parametrize("field", TSHARK_FIELDS)
+def test_each_member_has_the_name_that_tshark_gives_to_its_number(
+    tshark_values: dict[str, dict[int, set[str]]], field: str
+) -> None:
+    for member in TSHARK_FIELDS[field]:
+        theirs = tshark_values[field].get(int(member), set())
+        if member.cite.startswith("PEERS:") and member in UNKNOWN_TO_TSHARK:
+            continue
+        bare = re.sub(r" \([A-Z-]+\)$", "", member.label)  # RFC 2408 prints "Key Exchange (KE)"
+        ours = {squeezed(bare), squeezed(member.label), squeezed(member.name)}
+        names = {
+            squeezed(re.sub(r"^Reserved \(was (.*)\)$| \((?:Main|Config) Mode\)$| / .*$| group$", r"\1", n))
+            for n in theirs
+        }
+        assert ours & (names | {squeezed(n) for n in theirs}) or TSHARK_NAMES.get(member) in theirs, (member, theirs)
+
+
+@pytest.mark.requires_tool("tshark")
+@pytest.mark.parametrize("field", sorted(set(TSHARK_FIELDS) - IKEV2_TOO))
+def test_each_number_that_tshark_names_is_known(tshark_values: dict[str, dict[int, set[str]]], field: str) -> None:
+    registry = TSHARK_FIELDS[field]
+    unknown = {number: names for number, names in tshark_values[field].items() if registry.find(number) is None}
+    assert set(unknown) <= {0, *((33, 34) if registry is Group else ())}, "0 is reserved; GOST groups are IKEv2's"
