@@ -89,13 +89,13 @@ class MessageReport:
     notes: list[str] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
 
-    def check(self, name: str, ok: bool | None, section: str, detail: str = "") -> None:  # noqa: FBT001 - the answer
+    def check(self, name: str, ok: bool | None, section: str, detail: str = "") -> None:
         """Add the answer to a question."""
         self.checks.append(CheckResult(name, ok, section, detail))
 
     def violation(self, name: str, deviation: Deviation) -> None:
         """Add a failed check together with the deviation that it comes from."""
-        self.check(name, False, deviation.cite, deviation.detail)  # noqa: FBT003
+        self.check(name, False, deviation.cite, deviation.detail)
         self.deviations.append(deviation)
 
     def breach(self, name: str, section: str, detail: str, payload: str = "", offset: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Checks that need no key and no exchange: header, payload chain, lengths, reserved fields, structure of the SA.
+"""Checks that need no exchange: header, payload chain, lengths, reserved fields, structure of the SA.
 
 The codec's lenient reading finds the faults; here they are sorted under the questions that they answer, so that a question
 without a fault is answered too.
@@ -6,15 +6,14 @@ without a fault is answered too.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 from isakmp.conform.verdicts import MessageReport
 from isakmp.machine.codec_message import Message, Payloads
-from isakmp.machine.errors import Deviation
 from isakmp.spec.layouts import GenericHeader, Kind
 from isakmp.spec.payloads import LAYOUTS, SA, Attribute, Header, Proposal, SecurityLabel, Transform
 
-__all__ = ["COOKIES", "MESSAGE_ID", "PAYLOAD_CHAIN", "category", "header_checks", "payload_checks", "payload_names"]
+__all__ = ["COOKIES", "MESSAGE_ID", "PAYLOAD_CHAIN", "category", "payload_names", "wire_checks"]
 
 COOKIES = "cookies"
 MESSAGE_ID = "message id"
@@ -25,7 +24,7 @@ STRUCTURE = "SA structure"
 CONTENTS = "payload contents"
 
 # The header's questions, each with the fields that answer it; the section is that of the first.
-_HEADER = {
+_HEADER_FIELDS = {
     COOKIES: ("cky_i", "cky_r"),
     "version": ("major", "minor"),
     "exchange type": ("exchange",),
@@ -33,17 +32,18 @@ _HEADER = {
     MESSAGE_ID: ("message_id",),
     LENGTH: ("length",),
 }
+_HEADER = {check: Header.layout.field(fields[0]).cite for check, fields in _HEADER_FIELDS.items()}
 _NEXT, _RESERVED, _LENGTH = GenericHeader.layout.body
 _PAYLOADS = {PAYLOAD_CHAIN: _NEXT.cite, RESERVED: _RESERVED.cite, CONTENTS: GenericHeader.layout.cite}
 _STRUCTURES = frozenset(cls.layout.name for cls in (SA, Proposal, Transform, Attribute, SecurityLabel))
 _HEADER_NAME = "ISAKMP header"
 
 
-@lru_cache(maxsize=None)
+@cache
 def category(payload: str, field: str) -> str:
     """The question that a fault in this field of this payload answers with no."""
     if payload == _HEADER_NAME:
-        names = {Header.layout.field(name).label: check for check, fields in _HEADER.items() for name in fields}
+        names = {Header.layout.field(name).label: check for check, fields in _HEADER_FIELDS.items() for name in fields}
         return names.get(field, PAYLOAD_CHAIN)
     name = payload.removesuffix(" payload")
     layout = LAYOUTS.get(name, GenericHeader.layout)
@@ -57,46 +57,29 @@ def category(payload: str, field: str) -> str:
     return LENGTH if kind is Kind.LENGTH else CONTENTS
 
 
-def _answer(report: MessageReport, questions: dict[str, str], faults: list[Deviation]) -> None:
+def wire_checks(report: MessageReport, message: Message, chain: Payloads | None) -> None:
+    """Answer the questions about header and payloads.
+
+    Args:
+        report: where the answers go.
+        message: as the codec's lenient mode read it.
+        chain: its payloads, decrypted where need be; None if they could not be.
+
+    """
+    faults = list(dict.fromkeys((*message.deviations, *(chain.deviations if chain else ()))))
+    found = {category(fault.payload, fault.field) for fault in faults}
+    questions = {**_HEADER, **_PAYLOADS}
+    if STRUCTURE in found or (chain and any(isinstance(payload, SA) for payload in chain.payloads)):
+        questions[STRUCTURE] = SA.layout.cite
     for question, section in questions.items():
-        found = [fault for fault in faults if category(fault.payload, fault.field) == question]
-        for fault in found:
-            report.violation(question, fault)
-        if not found:
-            report.check(question, True, section)  # noqa: FBT003
-
-
-def header_checks(report: MessageReport, message: Message) -> None:
-    """Answer the questions about the header."""
-    questions = {check: Header.layout.field(fields[0]).cite for check, fields in _HEADER.items()}
-    payloads = frozenset(message.chain.deviations)
-    _answer(report, questions, [fault for fault in message.deviations if _of_header(fault, payloads)])
-
-
-def _of_header(fault: Deviation, payloads: frozenset[Deviation]) -> bool:
-    # A wrong Next Payload field of the header is about the chain, and answered with it.
-    return category(fault.payload, fault.field) in _HEADER and (fault not in payloads or fault.payload == _HEADER_NAME)
-
-
-def payload_checks(report: MessageReport, message: Message, chain: Payloads) -> None:
-    """Answer the questions about the payloads, in the clear or decrypted."""
-    questions = dict(_PAYLOADS)
-    if any(isinstance(payload, SA) for payload in chain.payloads):
-        questions[STRUCTURE] = SA.layout.cite
-    faults = list(dict.fromkeys((*message.deviations, *chain.deviations)))
-    header = frozenset(message.deviations) if message.encrypted is not None else frozenset(message.chain.deviations)
-    rest = [fault for fault in faults if not (fault.payload == _HEADER_NAME and category(*_place(fault)) in _HEADER)]
-    lengths = [fault for fault in rest if category(*_place(fault)) == LENGTH]
-    for fault in lengths:
-        report.violation(LENGTH, fault)
-    if any(category(*_place(fault)) == STRUCTURE for fault in rest):
-        questions[STRUCTURE] = SA.layout.cite
-    del header
-    _answer(report, questions, [fault for fault in rest if fault not in lengths])
-
-
-def _place(fault: Deviation) -> tuple[str, str]:
-    return fault.payload, fault.field
+        if question in found:
+            for fault in faults:
+                if category(fault.payload, fault.field) == question:
+                    report.violation(question, fault)
+        elif chain is None and question in _PAYLOADS:
+            report.check(question, None, section, "encrypted")
+        else:
+            report.check(question, True, section)
 
 
 def payload_names(chain: Payloads) -> tuple[str, ...]:

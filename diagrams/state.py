@@ -101,7 +101,7 @@ def _role(table: Table) -> Iterable[str]:
     yield from (_state(table, state) for state in reached if state.kind is not Kind.ENDED)
     steps = [r for r in table.rows if r.changes_state and r.destination.kind is not Kind.ENDED]
     yield from (_step(table, r) for r in steps)
-    ended = [state for state in reversed(reached) if state.kind is Kind.ENDED]
+    ended = _ended_states(table)
     yield from (_ended(table, state) for state in ended)
     yield from _failures(table)
     yield _note(table)
@@ -115,6 +115,11 @@ def _reached(table: Table) -> tuple[State, ...]:
     """Return the states that some row leads to, and the first one."""
     found = {table.initial} | {r.destination for r in table.rows if r.changes_state}
     return tuple(state for state in table.states if state in found)
+
+
+def _ended_states(table: Table) -> tuple[State, ...]:
+    """Return the ended states that are drawn, in the order in which they are stacked."""
+    return tuple(state for state in reversed(_reached(table)) if state.kind is Kind.ENDED)
 
 
 def _id(table: Table, state: State) -> str:
@@ -207,26 +212,30 @@ def _failures(table: Table) -> Iterable[str]:
 
 def _margin(table: Table, destination: State, sources: dict[State, list[Row]], side: str) -> Iterable[str]:
     """Return the lines into one ended state: straight ones, or by way of the margin on one side."""
+    look: dict[str, str | float] = {"color": style.FAILURE, "style": "dashed", "penwidth": 0.8, "arrowsize": 0.5}
     end = _id(table, destination)
-    look = {"color": style.FAILURE, "style": "dashed", "penwidth": 0.8, "arrowsize": 0.5}
+    told = {source: {"id": f"{_id(table, source)}--{end}", "edgetooltip": _told(rows)} for source, rows in sources.items()}
+    if not side:
+        yield from (style.edge(_id(table, source), end, **told[source], **look) for source in sources)
+        return
+    # The line runs past all states between the first source and the destination, with a corner beside each.
+    column = (*(s for s in _reached(table) if s.kind is not Kind.ENDED), *_ended_states(table))
+    passed = column[column.index(next(iter(sources))) : column.index(destination) + 1]
     corners = []
-    for source, rows in sources.items():
-        state = _id(table, source)
-        told = {"id": f"{state}--{end}", "edgetooltip": _told(rows)}
-        if not side:
-            yield style.edge(state, end, **told, **look)
-            continue
-        corner = f"{state}--{destination.name}"
+    for state in passed:
+        name, corner = _id(table, state), f"{_id(table, state)}--{destination.name}"
         corners.append(corner)
-        yield style.node(corner, shape="point", width=0.01, label="", color=style.FAILURE, group=end)
-        # The order of tail and head puts the corner left or right of the state; the line is the same.
-        if side == "w":
-            yield f"{{rank=same; {style.edge(corner, state, **told, **look, headport='w', arrowhead='none')}}}"
-        else:
-            yield f"{{rank=same; {style.edge(state, corner, **told, **look, tailport='e', arrowhead='none')}}}"
-    yield from (style.edge(a, b, **look, arrowhead="none", weight=60) for a, b in pairwise(corners))
-    if corners:
-        yield style.edge(corners[-1], end, **look, headport=side)
+        yield style.node(corner, shape="point", width=0.01, height=0.01, label="", color=style.FAILURE, group=f"{end}-line")
+        line: dict[str, str | float] = {"style": "invis"}
+        if state in sources:
+            line = {**told[state], **look, "dir": "none"}
+        elif state == destination:
+            line = {**look, "dir": "forward" if side == "w" else "back"}
+        # The order of tail and head puts the corner left or right of the state.
+        ends = (corner, name) if side == "w" else (name, corner)
+        port = {"headport": "w"} if side == "w" else {"tailport": "e"}
+        yield f"{{rank=same; {style.edge(*ends, **line, **port)}}}"
+    yield from (style.edge(a, b, **{**look, "dir": "none"}, weight=60) for a, b in pairwise(corners))
 
 
 def _cause(r: Row) -> str:

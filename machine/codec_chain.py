@@ -41,8 +41,8 @@ class Walk(StructureWalk):
         announced = _FIRST_AT - self.base, Header.layout  # where the type of the payload stands, and in what
         while following:
             code = following
+            cls = self.payload_class(code, *announced)
             try:
-                cls = self.payload_class(code, *announced)
                 following, stop = self.generic(at, end, cls.layout)
             except Unreadable:
                 found.append(Raw(code, self.data[at:]))

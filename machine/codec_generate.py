@@ -124,7 +124,7 @@ def _read_variable(source: _Source, cls: type[Structure], spec: Field, indent: i
             source.add(indent, f"{name} = chain_{spec.of.__name__}(data, at, {end})")
         case Kind.ITEMS:
             size, count = f"f_{spec.refers}", _counter(cls, spec)
-            source.add(indent, f"if not {count} or {size} * {count} != {end} - at: raise Odd")
+            source.add(indent, f"if not ({size} and {count}) or {size} * {count} != {end} - at: raise Odd")
             source.add(indent, f"{name} = tuple([data[i:i + {size}] for i in range(at, {end}, {size})])")
         case _:
             raise TypeError(f"{cls.__name__}.{spec.name}: no reader for {spec.kind}")

@@ -32,6 +32,11 @@ class Unusable(click.ClickException):
 
     exit_code = UNUSABLE
 
+    def __init__(self, message: str) -> None:
+        """Keep the message, and which command says so."""
+        super().__init__(message)
+        self.ctx = click.get_current_context(silent=True)
+
 
 def unknown(what: str, given: str, known: Iterable[str]) -> str:
     """Say that there is no such thing, what there is, and what may have been meant."""

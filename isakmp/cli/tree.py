@@ -16,7 +16,7 @@ from isakmp.machine.codec import FieldView, Message, dissect
 from isakmp.machine.errors import Deviation
 from isakmp.spec.fields import Kind
 from isakmp.spec.layouts import Layout
-from isakmp.spec.payloads import ATTR, CERT, CR, ID, LAYOUTS, NAT_OA, NAT_OA_DRAFT, VID, Attribute, Header, Proposal, Transform
+from isakmp.spec.payloads import ATTR, CERT, CR, ID, LAYOUTS, NAT_OA, NAT_OA_DRAFT, VID, Attribute, Header, Transform, Unknown
 
 OCTET: Final = 8
 
@@ -144,7 +144,10 @@ def _grow(views: list[FieldView], message: Message) -> tuple[Node, tuple[Node, .
             open_nodes.pop()
         open_nodes[-1].parts.append(_leaf(view))
     _take_types(header, payloads)
-    return header, tuple(payloads)
+    begun = {node.offset for node in payloads}
+    # What is too short for a generic header is a payload without a single field.
+    payloads += [Node(Unknown.layout, start, end) for start, end in message.spans if start not in begun]
+    return header, tuple(sorted(payloads, key=lambda node: node.offset))
 
 
 def _take_types(header: Node, payloads: list[Node]) -> None:

@@ -83,6 +83,9 @@ ATTRIBUTE_VALUES: Final[Mapping[tuple[type[Registry], int], type[Registry]]] = M
 )
 """What names the value of an attribute, where it is a number with a name (RFC 2409 Appendix A, RFC 2407 section 4.5)."""
 
+LONGEST_NUMBER: Final = 8
+"""Octets; what is longer is shown in hexadecimal, as is the value of an attribute that nobody knows."""
+
 _SECRET: Final = frozenset({ConfigAttribute.XAUTH_USER_PASSWORD, ConfigAttribute.XAUTH_PASSCODE})
 
 
@@ -117,7 +120,7 @@ def attribute_words(registry: type[Registry], attribute: Attribute) -> tuple[str
         return name, _config_text(attribute.type, value)
     if values is not None:
         return name, named(values, attribute.number)
-    if isinstance(value, bytes) and len(value) > 8:  # noqa: PLR2004 - longer than any count of seconds or bits
+    if isinstance(value, bytes) and (registry.find(attribute.type) is None or len(value) > LONGEST_NUMBER):
         return name, value.hex()
     return name, str(attribute.number)
 

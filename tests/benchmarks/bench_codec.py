@@ -74,10 +74,10 @@ def quick_mode_1() -> Message:
 
 def scapy_packet(message: Message) -> Callable[[], Any]:
     """Return a function that gives a scapy packet of the same content, built from fields, with nothing cached."""
-    tables = {ProtocolId.ISAKMP: layer.ISAKMPAttributeTypes, ProtocolId.ESP: layer.IPSECAttributeTypes}
+    tables: dict[int, Any] = {ProtocolId.ISAKMP: layer.ISAKMPAttributeTypes, ProtocolId.ESP: layer.IPSECAttributeTypes}
 
     def transform(it: Transform, protocol: int, following: int) -> Any:
-        names = {entry[0]: name for name, entry in tables[ProtocolId(protocol)].items()}
+        names = {entry[0]: name for name, entry in tables[protocol].items()}
         return layer.ISAKMP_payload_Transform(
             next_payload=following,
             transform_count=it.number,

@@ -80,9 +80,12 @@ def _field(layout: Layout, spec: Field, values: dict[str, Any]) -> st.SearchStra
 def _chain(cls: type[Payload], order: Order | None) -> st.SearchStrategy[tuple[Any, ...]]:
     """Some payloads of one class, numbered as required."""
     numbers = st.lists(st.integers(0, 255), min_size=1, max_size=4, unique=order is Order.INCREASING).map(sorted)
-    return numbers.flatmap(
-        lambda chosen: st.tuples(*(structures(cls).map(lambda it, n=number: it.replace(number=n)) for number in chosen))
-    )
+    return numbers.flatmap(lambda chosen: st.tuples(*(_numbered(cls, number) for number in chosen)))
+
+
+def _numbered(cls: type[Payload], number: int) -> st.SearchStrategy[Structure]:
+    """Return a payload with that number."""
+    return structures(cls).map(lambda it: it.replace(number=number))
 
 
 def unknown() -> st.SearchStrategy[Payload]:
@@ -107,14 +110,11 @@ def headers(draw: st.DrawFn) -> Header:
         message_id = 0
     elif header.exchange not in MESSAGE_ID_UNIQUE:
         message_id = draw(st.sampled_from([0, message_id]))
-    return cast(
-        Header,
-        header.replace(
-            cky_i=draw(cookie),
-            exchange=ExchangeType.find(header.exchange),
-            flags=Flag(header.flags & ~Flag.ENCRYPTION),
-            message_id=message_id,
-        ),
+    return header.replace(
+        cky_i=draw(cookie),
+        exchange=ExchangeType.find(header.exchange),
+        flags=Flag(header.flags & ~Flag.ENCRYPTION),
+        message_id=message_id,
     )
 
 

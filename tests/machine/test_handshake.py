@@ -115,7 +115,8 @@ def test_no_common_proposal_is_answered_and_leaves_no_state() -> None:
     assert not list(bob.database.runs())
     assert any(isinstance(o, Ended) for o in run.deliveries[0].outputs)
     # the notification reaches the initiator in the clear: a hint, on which it does not act (RFC 2408 section 5.14)
-    assert course(run) == ["MAIN_R0.MM1!acceptable:SA", "INFO_R0.INFO", "MAIN_I1.error-notify-in-the-clear"]
+    told = ["INFO_I0.start", "INFO_R0.INFO", "MAIN_I1.error-notify-in-the-clear"]
+    assert course(run) == ["MAIN_R0.MM1!acceptable:SA", *told]
     assert list(alice.database.runs())
 
 

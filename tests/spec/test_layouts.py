@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from isakmp.spec.citations import format_cite
-from isakmp.spec.layouts import GenericHeader, Kind, Layout, Payload, Structure, StructureMeta, octets, reserved, uint
+from isakmp.spec.layouts import GenericHeader, Kind, Layout, Payload, octets, reserved, uint
 from isakmp.spec.payloads import LAYOUTS, PAYLOADS, SA, STRUCTURES, Attribute, Header, Transform
 from isakmp.spec.registries import NotifyType, PayloadType, ProtocolId
 
@@ -251,4 +251,4 @@ def test_a_layout_of_ones_own_is_declared_in_the_same_way() -> None:
 
 def test_all_structures_are_listed_once() -> None:
     assert len(set(STRUCTURES)) == len(STRUCTURES)
-    assert all(isinstance(cls, StructureMeta) and issubclass(cls, Structure) for cls in STRUCTURES)
+    assert all(cls.layout is LAYOUTS[cls.__name__] for cls in STRUCTURES)

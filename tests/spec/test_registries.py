@@ -1,9 +1,7 @@
-"""The registries are sound in themselves, and say what the RFCs, scapy and tshark say."""
+"""The registries are sound in themselves, name any number, and say what the RFCs say where those disagree."""
 
 from __future__ import annotations
 
-import re
-import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -14,24 +12,18 @@ from isakmp.spec import registries
 from isakmp.spec.citations import parse_cite
 from isakmp.spec.registries import (
     AttributeRegistry,
-    AuthMethod,
     CertEncoding,
     ConfigAttribute,
-    ConfigType,
-    Doi,
     DraftNatPayloadType,
     EncapsulationMode,
     Encoding,
-    EncryptionAlgorithm,
     EspTransform,
     ExchangeType,
     Flag,
     FlagRegistry,
     Group,
-    HashAlgorithm,
     IdType,
     IkeAttribute,
-    IntegrityAlgorithm,
     IpsecAttribute,
     IsakmpIdType,
     Kind,
@@ -39,7 +31,6 @@ from isakmp.spec.registries import (
     NotifyType,
     PayloadType,
     Prf,
-    ProtocolId,
     Registry,
     SaLifeType,
     Situation,
@@ -56,11 +47,6 @@ REGISTRIES: list[type[Registry]] = [
 FLAGS: list[type[FlagRegistry]] = [Flag, Situation]
 
 
-def squeezed(name: str) -> str:
-    """Leave of a name what does not depend on anybody's style."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
 # ------------------------------------------------------------------------------------------------ sound in themselves
 def test_every_registry_is_exported() -> None:
     def below(cls: type[Registry]) -> Iterator[type[Registry]]:
@@ -75,7 +61,6 @@ def test_every_registry_is_exported() -> None:
 @pytest.mark.parametrize("registry", REGISTRIES)
 def test_each_number_has_one_name(registry: type[Registry]) -> None:
     assert len(registry.__members__) == len(list(registry)), "an alias hides a number that was declared twice"
-    assert [member.value for member in registry] == sorted(member.value for member in registry)
 
 
 @pytest.mark.parametrize("registry", REGISTRIES)
@@ -129,7 +114,7 @@ def test_every_citation_of_every_registry_resolves() -> None:
 
 
 @pytest.mark.parametrize("registry", [*REGISTRIES, *FLAGS])
-def test_each_registry_has_a_title_for_printing(registry: type[Registry] | type[FlagRegistry]) -> None:
+def test_each_registry_has_a_title_for_printing(registry: type[Registry | FlagRegistry]) -> None:
     assert registry.title
     assert registry.title[0].isupper()
 
@@ -227,169 +212,3 @@ def test_basic_and_variable_attributes_are_as_the_rfcs_list_them() -> None:
 
 def test_both_phases_number_the_units_of_lifetimes_alike() -> None:
     assert [(int(t), t.label) for t in LifeType] == [(int(t), t.label) for t in SaLifeType]
-
-
-# ----------------------------------------------------------------------------------------------------- scapy's tables
-SCAPY_NAMES = {  # where scapy abbreviates, or means the same by another name
-    "HashAlgorithm": {"sha": "SHA"},
-    "AuthMethod": {
-        1: "PSK", 2: "DSS", 3: "RSA Sig", 4: "RSA Encryption", 5: "RSA Encryption Revised", 6: "ElGamal Encryption",
-        7: "ElGamal Encryption Revised", 8: "ECDSA Sig", 65010: "XAUTHRespRSARevisedEncryptio",
-    },
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def scapy_isakmp() -> object:
-    return pytest.importorskip("scapy.layers.isakmp", exc_type=ImportError)
-
-
-@pytest.mark.parametrize(
-    ("table", "attribute", "registry"),
-    [
-        ("ISAKMPAttributeTypes", "Encryption", EncryptionAlgorithm),
-        ("ISAKMPAttributeTypes", "Hash", HashAlgorithm),
-        ("ISAKMPAttributeTypes", "Authentication", AuthMethod),
-        ("ISAKMPAttributeTypes", "LifeType", LifeType),
-        ("IPSECAttributeTypes", "EncapsulationMode", EncapsulationMode),
-        ("IPSECAttributeTypes", "AuthenticationAlgorithm", IntegrityAlgorithm),
-    ],
-)
-def test_attribute_values_are_those_of_scapy(
-    scapy_isakmp: object, table: str, attribute: str, registry: type[Registry]
-) -> None:
-    theirs: dict[str, int] = getattr(scapy_isakmp, table)[attribute][1]
-    other = SCAPY_NAMES.get(registry.__name__, {})
-    for name, number in theirs.items():
-        if name != "Reserved":
-            ours = registry(number)
-            assert squeezed(name) == squeezed(ours.label) or other.get(number) == name, (name, ours.label)
-
-
-@pytest.mark.parametrize(
-    ("table", "registry"), [("ISAKMPAttributeTypes", IkeAttribute), ("IPSECAttributeTypes", IpsecAttribute)]
-)
-def test_attribute_types_and_their_encoding_are_those_of_scapy(
-    scapy_isakmp: object, table: str, registry: type[AttributeRegistry]
-) -> None:
-    for name, (number, _, variable) in getattr(scapy_isakmp, table).items():
-        ours = registry(number)
-        assert bool(variable) == (ours.encoding is Encoding.VARIABLE), name
-        assert squeezed(name)[:4] in squeezed(ours.label), (name, ours.label)
-
-
-@pytest.mark.parametrize(
-    ("table", "registry"),
-    [("NotifyMessageType", NotifyType), ("ISAKMP_doi", Doi), ("ISAKMP_protos", ProtocolId)],
-)
-def test_names_of_numbers_are_those_of_scapy(scapy_isakmp: object, table: str, registry: type[Registry]) -> None:
-    for number, name in getattr(scapy_isakmp, table).items():
-        assert squeezed(registry(number).label).removeprefix("proto") == squeezed(name)
-
-
-def test_payloads_and_exchanges_are_those_of_scapy(scapy_isakmp: object) -> None:
-    for number, name in getattr(scapy_isakmp, "ISAKMP_payload_type").items():
-        ours = PayloadType(number)
-        assert squeezed(name) in squeezed(ours.label) or name == ours.name, (name, ours.label)
-    for number, name in getattr(scapy_isakmp, "ISAKMP_exchange_type").items():
-        assert squeezed(name) == squeezed(ExchangeType(number).label)
-
-
-# ---------------------------------------------------------------------------------------------------- tshark's tables
-TSHARK_FIELDS: dict[str, type[Registry]] = {
-    "nextpayload": PayloadType,
-    "exchangetype": ExchangeType,
-    "notify.msgtype": NotifyType,
-    "notify.doi": Doi,
-    "prop.protoid": ProtocolId,
-    "id.type": IdType,
-    "cert.encoding": CertEncoding,
-    "cfg.type": ConfigType,
-    "cfg.attr.type": ConfigAttribute,
-    "cfg.attr.xauth.type": registries.XauthType,
-    "cfg.attr.xauth.status": registries.XauthStatus,
-    "ike.attr.type": IkeAttribute,
-    "ike.attr.encryption_algorithm": EncryptionAlgorithm,
-    "ike.attr.hash_algorithm": HashAlgorithm,
-    "ike.attr.authentication_method": AuthMethod,
-    "ike.attr.group_description": Group,
-    "ike.attr.group_type": registries.GroupType,
-    "ike.attr.life_type": LifeType,
-    "ipsec.attr.type": IpsecAttribute,
-    "ipsec.attr.life_type": SaLifeType,
-    "ipsec.attr.encap_mode": EncapsulationMode,
-    "ipsec.attr.auth_algorithm": IntegrityAlgorithm,
-    "ipsec.attr.ecn_tunnel": registries.EcnTunnel,
-    "ipsec.attr.ext_seq_nbr": registries.ExtendedSequenceNumber,
-    "ipsec.attr.addr_preservation": registries.AddressPreservation,
-    "ipsec.attr.sa_direction": registries.SaDirection,
-}
-
-IKEV2_TOO = {
-    "nextpayload", "exchangetype", "notify.msgtype", "prop.protoid", "id.type", "cert.encoding", "cfg.type",
-    "cfg.attr.type",
-}  # fmt: skip
-"""Fields for which tshark prints the tables of both versions of IKE, without telling them apart."""
-
-TSHARK_NAMES = {  # what tshark calls otherwise
-    IdType.LIST: "KEY_LIST",
-    ConfigAttribute.XAUTH_CHALLENGE: "XAUTH_CHALLANGE",
-    ConfigAttribute.UNITY_SPLITDNS_NAME: "UNITY_SPLIT_DOMAIN",
-    ConfigAttribute.UNITY_LOCAL_LAN: "UNITY_SPLIT_EXCLUDE",
-    registries.XauthStatus.OK: "Success",
-    Group.BRAINPOOL_P224R1: "224-bit Brainpool ECP group",
-    Group.BRAINPOOL_P256R1: "256-bit Brainpool ECP group",
-    Group.BRAINPOOL_P384R1: "384-bit Brainpool ECP group",
-    Group.BRAINPOOL_P512R1: "512-bit Brainpool ECP group",
-    PayloadType.NAT_D: "NAT-D (RFC 3947)",
-    PayloadType.NAT_OA: "NAT-OA (RFC 3947)",
-    PayloadType.NAT_D_DRAFT: "NAT-D (draft-ietf-ipsec-nat-t-ike-01 to 03)",
-    PayloadType.NAT_OA_DRAFT: "NAT-OA (draft-ietf-ipsec-nat-t-ike-01 to 03)",
-    PayloadType.FRAGMENT: "Cisco-Fragmentation",
-}
-
-UNKNOWN_TO_TSHARK = {
-    *(n for n in NotifyType if 30000 <= n < 36136 or n in {40001, 40500}),
-    *(c for c in EncryptionAlgorithm if c > 65000),
-}
-
-
-@pytest.fixture(scope="module")
-def tshark_values() -> dict[str, dict[int, set[str]]]:
-    """Return, for each of tshark's fields, its single numbers with the names that it has for them."""
-    run = subprocess.run(["tshark", "-G", "values"], capture_output=True, text=True, check=True)
-    values: dict[str, dict[int, set[str]]] = {}
-    for line in run.stdout.splitlines():
-        kind, field, *rest = line.split("\t")
-        if not field.startswith("isakmp.") or kind not in {"R", "V"}:
-            continue
-        first, last, name = (rest[0], *rest[-2:]) if kind == "R" else (rest[0], rest[0], rest[1])
-        if int(first, 0) == int(last, 0):
-            values.setdefault(field.removeprefix("isakmp."), {}).setdefault(int(first, 0), set()).add(name.strip())
-    return values
-
-
-@pytest.mark.requires_tool("tshark")
-@pytest.mark.parametrize("field", TSHARK_FIELDS)
-def test_each_member_has_the_name_that_tshark_gives_to_its_number(
-    tshark_values: dict[str, dict[int, set[str]]], field: str
-) -> None:
-    for member in TSHARK_FIELDS[field]:
-        theirs = tshark_values[field].get(int(member), set())
-        if member.cite.startswith("PEERS:") and member in UNKNOWN_TO_TSHARK:
-            continue
-        bare = re.sub(r" \([A-Z-]+\)$", "", member.label)  # RFC 2408 prints "Key Exchange (KE)"
-        ours = {squeezed(bare), squeezed(member.label), squeezed(member.name)}
-        names = {
-            squeezed(re.sub(r"^Reserved \(was (.*)\)$| \((?:Main|Config) Mode\)$| / .*$| group$", r"\1", n))
-            for n in theirs
-        }
-        assert ours & (names | {squeezed(n) for n in theirs}) or TSHARK_NAMES.get(member) in theirs, (member, theirs)
-
-
-@pytest.mark.requires_tool("tshark")
-@pytest.mark.parametrize("field", sorted(set(TSHARK_FIELDS) - IKEV2_TOO))
-def test_each_number_that_tshark_names_is_known(tshark_values: dict[str, dict[int, set[str]]], field: str) -> None:
-    registry = TSHARK_FIELDS[field]
-    unknown = {number: names for number, names in tshark_values[field].items() if registry.find(number) is None}
-    assert set(unknown) <= {0, *((33, 34) if registry is Group else ())}, "0 is reserved; GOST groups are IKEv2's"
