@@ -91,7 +91,7 @@ def _record(source: Source, start: bytes, frame: int, link_type: int, form: tupl
     head = start + source.take(15 + extra)
     seconds, fraction, captured, wire_length = struct.unpack_from(f"{order}IIII", head)
     if captured > MAX_FRAME:
-        raise Stop(f"the frame claims {captured} octets, more than {MAX_FRAME}", source.offset - extra)
+        raise Stop(f"the frame claims {captured} octets, more than {MAX_FRAME}", source.offset - extra - 8)
     offset = source.offset
     data = source.take(captured)
     return Record(frame, seconds + fraction / ticks, link_type, data, max(wire_length, captured), offset)

@@ -1,8 +1,8 @@
 """What any backend has to do, as checks that run on it: for our own backends and for those of third parties.
 
 `check_backend(make)` runs all of them and reports each; a test suite may instead parametrise over `CHECKS` and call
-`check.run(make())`. A check raises `KitFailure` where the backend fails it. Algorithms that the backend refuses are left
-out, except that they have to fail with `Unsupported`.
+`check.run(make())`. A check raises `KitFailure` where the backend fails it. Algorithms that the backend refuses are
+left out, except that they have to fail with `Unsupported`.
 """
 
 from __future__ import annotations

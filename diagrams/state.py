@@ -60,7 +60,7 @@ def both_roles(initiator: Table, responder: Table) -> str:
 
 def title_of(exchange: Exchange) -> str:
     """Return the exchange's title with its authentication method."""
-    return f"{exchange.title}, {exchange.auth.value}" if exchange.auth else exchange.title
+    return f"{exchange.title} ({exchange.auth.value})" if exchange.auth else exchange.title
 
 
 def _graph(title: str, *tables: Table) -> dict[str, str | float]:
@@ -184,10 +184,12 @@ def _step(table: Table, step: Row) -> str:
 
 def _check(guard: Guard) -> Html:
     fatal = guard.rule.fatal
-    mark = text(f" {MARK_FATAL if fatal else MARK_DISCARD} ", bold=True, colour=style.FAILURE if fatal else style.INK)
+    mark = text(MARK_FATAL if fatal else MARK_DISCARD, bold=True, colour=style.FAILURE if fatal else style.INK)
     consequence = f"else {guard.rule.notify.label}, {'the exchange ends' if fatal else 'the message is discarded'}"
-    content = Html(mark + text(guard.name, size=style.SMALL + 1))
-    return row(cell(content, ALIGN="LEFT", **link(guard.rule.cite, guard.rule.statement, consequence)))
+    name = cell(
+        text(guard.name, size=style.SMALL + 1), ALIGN="LEFT", **link(guard.rule.cite, guard.rule.statement, consequence)
+    )
+    return row(cell(style.table(row(cell(mark, WIDTH=14), name), CELLPADDING=0), ALIGN="LEFT"))
 
 
 # ---- ends ------------------------------------------------------------------------------------------------------------
@@ -233,8 +235,7 @@ def _margin(table: Table, destination: State, sources: dict[State, list[Row]], s
             line = {**look, "dir": "forward" if side == "w" else "back"}
         # The order of tail and head puts the corner left or right of the state.
         ends = (corner, name) if side == "w" else (name, corner)
-        port = {"headport": "w"} if side == "w" else {"tailport": "e"}
-        yield f"{{rank=same; {style.edge(*ends, **line, **port)}}}"
+        yield f"{{rank=same; {style.edge(*ends, **line)}}}"
     yield from (style.edge(a, b, **{**look, "dir": "none"}, weight=60) for a, b in pairwise(corners))
 
 
@@ -248,7 +249,7 @@ def _ended(table: Table, state: State) -> str:
     for r in table.rows:
         if r.changes_state and r.destination == state:
             causes.setdefault(_cause(r), []).append(r)
-    title = cell(text(state.name, bold=True, colour=style.FAILURE), COLSPAN=2)
+    title = cell(text(state.name, bold=True, colour=style.FAILURE), COLSPAN=3)
     lines = [row(title)]
     for cause, rows in causes.items():
         sources = " ".join(r.source.name.removeprefix(f"{table.exchange.prefix}_") for r in rows)
@@ -258,6 +259,7 @@ def _ended(table: Table, state: State) -> str:
         lines.append(
             row(
                 cell(text(cause, size=style.SMALL), ALIGN="LEFT", **tooltip),
+                cell("", WIDTH=6),
                 cell(text(sources, size=style.SMALL, colour=style.QUIET), ALIGN="RIGHT"),
             )
         )

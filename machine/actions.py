@@ -1,10 +1,12 @@
-"""What a row has done: each action's meaning, performed on the step's draft, and committed when all of them succeeded.
+"""What a row has done: each action is a function on a step, and a row is performed by those that it names, in order.
 
 The engine calls `perform` before the state changes. An exception therefore leaves the run as it was: nothing below touches
-the run before the last line of `perform`.
+the run before all actions of the row have succeeded.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.outputs import Ended, PhaseOneUp, PhaseTwoUp, Send, Taken
@@ -14,64 +16,100 @@ from isakmp.machine.write import build
 from isakmp.spec.events import Action
 from isakmp.spec.table import Kind, Row
 
+Perform = Callable[[Step], None]
 
-def perform(row: Row, step: Step) -> None:
-    """Do what a row says.
 
-    Raises:
-        LocalMisuse: the configuration lacks what the row needs.
-        CryptoFailure: the backend cannot do it.
-    """
+def _send(row: Row, step: Step) -> None:
+    step.sent = build(step, step.run.table.exchange.message(row.emits or ""))
+    step.outputs.append(Send(step.sent, step.run.address))
+
+
+def _resend(row: Row, step: Step) -> None:
+    if step.sent is None:
+        raise LocalMisuse(f"{row.id}: nothing was sent yet")
+    step.outputs.append(Send(step.sent, step.run.address))
+    step.retries += 1
+
+
+def _arm_timer(row: Row, step: Step) -> None:
+    timers = step.run.config.timers
+    if Action.RESEND not in row.actions:
+        step.retries = 0
+    step.deadline = step.now + timers.first * timers.factor**step.retries
+    if step.limit is None:
+        step.limit = step.now + timers.half_open
+
+
+def _stop_timer(_: Row, step: Step) -> None:
+    step.deadline, step.retries = None, 0
+
+
+def _arm_limit(_: Row, step: Step) -> None:
+    step.limit = step.now + step.run.config.timers.half_open
+
+
+def _establish(_: Row, step: Step) -> None:
+    """Hand over what the exchange negotiated, for as long as it lives."""
     run = step.run
-    step.row = row
-    sent = run.last_sent
-    deadline, retries, limit = run.deadline, run.retries, run.limit
-    outputs = step.outputs
-    outputs.append(Taken(row, run.message_id, step.findings.get(row.unless) if row.unless else None, step.chain))
-    timers = run.config.timers
-    for action in row.actions:
-        match action:
-            case Action.SEND:
-                sent = build(step, run.table.exchange.message(row.emits or ""))
-                outputs.append(Send(sent, run.address))
-            case Action.RESEND:
-                if sent is None:
-                    raise LocalMisuse(f"{row.id}: nothing was sent yet")
-                outputs.append(Send(sent, run.address))
-            case Action.ARM_TIMER:
-                retries = retries + 1 if Action.RESEND in row.actions else 0
-                deadline = step.now + timers.first * timers.factor**retries
-                limit = limit if limit is not None else step.now + timers.half_open
-            case Action.ARM_LIMIT:
-                limit = step.now + timers.half_open
-            case Action.STOP_TIMER:
-                deadline, retries = None, 0
-            case Action.ESTABLISH:
-                deadline = None
-                limit = step.now + _establish(step)
-            case Action.FORGET:
-                deadline = limit = None
-    run.last_sent, run.deadline, run.retries, run.limit = sent, deadline, retries, limit
-    if Action.ACCEPT in row.actions or Action.SEND in row.actions:
-        run.known = step.draft
-    if Action.ACCEPT in row.actions:
-        run.last_received = step.datagram
-    if row.changes_state and row.destination.kind is Kind.ENDED:
-        outputs.append(Ended(row.exchange, run.message_id, row.destination.name, row.why))
-
-
-def _establish(step: Step) -> float:
-    """Hand over what the exchange negotiated; its lifetime in seconds."""
-    run = step.run
-    phase = run.table.exchange.phase
-    if run.table.exchange.keys and phase == 1:
+    step.deadline = None
+    if run.sa is None:
         sa = isakmp_sa(run, step.draft, step.now)
         step.outputs.append(PhaseOneUp(sa))
-        return sa.expires - step.now
-    if run.table.exchange.keys and run.sa is not None:
+        step.limit = sa.expires
+    else:
         pair = sa_pair(step)
         step.outputs.append(PhaseTwoUp(run.sa, pair))
-        return pair.expires - step.now
-    return 0.0
+        step.limit = pair.expires
 
 
+def _forget(_: Row, step: Step) -> None:
+    step.deadline = step.limit = None
+
+
+def _nothing(_: Row, __: Step) -> None:
+    """What the caller sees in the outputs (the row taken, a problem), or does with them (tell the peer)."""
+
+
+ACTIONS: dict[Action, Callable[[Row, Step], None]] = {
+    Action.ACCEPT: _nothing,  # the draft takes the place of what was known, in `performer`
+    Action.SEND: _send,
+    Action.RESEND: _resend,
+    Action.ARM_TIMER: _arm_timer,
+    Action.STOP_TIMER: _stop_timer,
+    Action.ARM_LIMIT: _arm_limit,
+    Action.ESTABLISH: _establish,
+    Action.DISCARD: _nothing,
+    Action.LOG: _nothing,
+    Action.NOTIFY: _nothing,
+    Action.SEND_DELETE: _nothing,
+    Action.FORGET: _forget,
+}
+
+
+def performer(row: Row) -> Perform:
+    """The function that performs a row on a step.
+
+    It raises `LocalMisuse` where the configuration lacks what the row needs, `CryptoFailure` where the backend cannot do it.
+    """
+    steps = tuple(ACTIONS[action] for action in row.actions if ACTIONS[action] is not _nothing)
+    accepts = Action.ACCEPT in row.actions
+    learns = accepts or Action.SEND in row.actions
+    ends = row.changes_state and row.destination.kind is Kind.ENDED
+    refused = row.unless.name if row.unless else None
+
+    def perform(step: Step) -> None:
+        run = step.run
+        step.row = row
+        problem = step.findings[refused] if refused else step.misfit
+        step.outputs.append(Taken(row, run.message_id, problem, step.chain))
+        for action in steps:
+            action(row, step)
+        run.last_sent, run.deadline, run.retries, run.limit = step.sent, step.deadline, step.retries, step.limit
+        if learns:
+            run.known = step.draft
+        if accepts:
+            run.last_received = step.datagram
+        if ends:
+            step.outputs.append(Ended(row.exchange, run.message_id, row.destination.name, row.why))
+
+    return perform

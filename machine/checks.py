@@ -257,11 +257,12 @@ CHECKS: dict[Check, CheckFunction] = {
 @lru_cache(maxsize=None)
 def guard_function(guard: Guard) -> Callable[[Step], bool]:
     """The function that evaluates a guard on a step, once for each step."""
-    check = CHECKS[guard.check]
+    check, slot, name = CHECKS[guard.check], guard.slot, guard.name
 
     def holds(step: Step) -> bool:
-        if guard not in step.findings:
-            step.findings[guard] = check(step, guard.slot)
-        return step.findings[guard] is None
+        findings = step.findings
+        if name not in findings:
+            findings[name] = check(step, slot)
+        return findings[name] is None
 
     return holds

@@ -32,15 +32,19 @@ class Database:
         """The established ISAKMP SAs."""
         return tuple(self._sas.values())
 
-    # ---- phase 1 ----
-
-    def add_phase_1(self, run: Run) -> None:
-        """Remember a run of phase 1, under its initiator's cookie and, once it is known, under both."""
+    def add(self, run: Run) -> None:
+        """Remember a run: under an SA by its message id; phase 1 by the initiator's cookie and, once known, by both."""
+        if run.sa is not None:
+            self._phase_2.setdefault(run.sa.cookies, {})[run.message_id] = run
+            self.message_ids(run.sa).add(run.message_id)
+            return
         store = run.known.values.store
         cky_i, cky_r = store[str(k.CKY_I)], store.get(str(k.CKY_R))
         self._begun[cky_i, run.address, run.table.role] = run
         if cky_r is not None:
             self._phase_1[cky_i + cky_r] = run
+
+    # ---- phase 1 ----
 
     def phase_1(self, cky_i: bytes, cky_r: bytes) -> Run | None:
         """The phase 1 run that has both cookies."""
@@ -60,7 +64,7 @@ class Database:
         for output in outputs:
             if isinstance(output, PhaseOneUp):
                 self._sas[output.sa.cookies] = output.sa
-                self.add_phase_1(run)
+                self.add(run)
 
     def sa(self, cky_i: bytes, cky_r: bytes) -> IsakmpSa | None:
         """The established ISAKMP SA with those cookies."""
@@ -71,11 +75,6 @@ class Database:
     def message_ids(self, sa: IsakmpSa) -> set[int]:
         """The message ids that were ever used under an SA: "unique" is read as unique for its life (RFC 2408 section 3.1)."""
         return self._message_ids.setdefault(sa.cookies, set())
-
-    def add_phase_2(self, sa: IsakmpSa, run: Run) -> None:
-        """Remember a run under an SA."""
-        self._phase_2.setdefault(sa.cookies, {})[run.message_id] = run
-        self.message_ids(sa).add(run.message_id)
 
     def phase_2(self, sa: IsakmpSa, message_id: int) -> Run | None:
         """The run with that message id."""

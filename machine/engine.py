@@ -10,8 +10,7 @@ leaves the exchange as it was.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from transitions import Event as Trigger
 from transitions import Machine
@@ -35,8 +34,8 @@ class Model(Protocol):
     state: str
 
 
-GuardFunction = Callable[[object], bool]
-PerformFunction = Callable[[Row, object], None]
+GuardFunction = Callable[[Any], bool]
+PerformFunction = Callable[[Any], None]
 
 
 class Engine:
@@ -45,18 +44,21 @@ class Engine:
     Args:
         table: the rows of one role in one exchange.
         guard: gives for each guard the function that evaluates it on a step.
-        perform: does what a row says, before the state changes.
+        perform: gives for each row the function that does what it says, before the state changes.
 
     Raises:
         TableError: the table is not total, not deterministic, ...
     """
 
-    def __init__(self, table: Table, guard: Callable[[Guard], GuardFunction], perform: PerformFunction) -> None:
+    def __init__(
+        self, table: Table, guard: Callable[[Guard], GuardFunction], perform: Callable[[Row], PerformFunction]
+    ) -> None:
         problems = findings(table)
         if problems:
             raise TableError("; ".join(map(str, problems)))
         self.table = table
         self._triggers = _build(table, guard, perform)
+        self.states = {state.name: state for state in table.states}
 
     def fire(self, model: Model, event: str, step: object) -> None:
         """Let an event happen to a model; `step` is handed to guards and actions.
@@ -68,7 +70,9 @@ class Engine:
             raise IncompleteTableError(f"{self.table.exchange.key}: no row for {model.state} on {event}")
 
 
-def _build(table: Table, guard: Callable[[Guard], GuardFunction], perform: PerformFunction) -> dict[str, Trigger]:
+def _build(
+    table: Table, guard: Callable[[Guard], GuardFunction], perform: Callable[[Row], PerformFunction]
+) -> dict[str, Trigger]:
     transitions = [
         {
             "trigger": row.event.name,
@@ -77,7 +81,7 @@ def _build(table: Table, guard: Callable[[Guard], GuardFunction], perform: Perfo
             "dest": row.destination.name if row.changes_state else None,
             "conditions": [guard(g) for g in row.guards],
             "unless": [guard(row.unless)] if row.unless else [],
-            "before": partial(perform, row),
+            "before": perform(row),
         }
         for row in table.rows
     ]
@@ -89,9 +93,3 @@ def _build(table: Table, guard: Callable[[Guard], GuardFunction], perform: Perfo
         auto_transitions=False,
     )
     return cast("dict[str, Trigger]", dict(machine.events))
-
-
-@lru_cache(maxsize=None)
-def engine(table: Table, guard: Callable[[Guard], GuardFunction], perform: PerformFunction) -> Engine:
-    """The one shared engine of a table."""
-    return Engine(table, guard, perform)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from isakmp.crypto.errors import CryptoFailure
 from isakmp.machine.algebra import MissingValueError
 from isakmp.machine.codec import decode_payloads
@@ -16,7 +18,6 @@ from isakmp.spec.messages import Message as Template
 from isakmp.spec.messages import Protection
 from isakmp.spec.payloads import Header
 from isakmp.spec.registries import NotifyType, PayloadType
-from isakmp.spec.table import State
 from isakmp.spec.terms import Def
 
 HEADER_OCTETS = Header.layout.minimum
@@ -66,11 +67,13 @@ def _template(step: Step, *, encrypted: bool) -> Template | None:
     """The template that a message is read by: the awaited one, or another of the peer's that it fits better."""
     run = step.run
     exchange = run.table.exchange
-    awaited = _state(step).awaits
-    candidates = sorted(exchange.sent_by(run.table.role.other), key=lambda message: message.name != awaited)
+    awaited = run.at.awaits
+    first = (exchange.message(awaited),) if awaited else ()
+    others = (message for message in exchange.sent_by(run.table.role.other) if message.name != awaited)
+    excluded = Protection.CLEAR if encrypted else Protection.ENCRYPTED
     best: Template | None = None
-    for template in candidates:
-        if template.protection not in (Protection.EITHER, Protection.ENCRYPTED if encrypted else Protection.CLEAR):
+    for template in chain(first, others):
+        if template.protection is excluded:
             continue
         positions, misfit = match(template, step.chain)
         if best is None or misfit is None:
@@ -85,21 +88,17 @@ def _template(step: Step, *, encrypted: bool) -> Template | None:
     return best
 
 
-def _state(step: Step) -> State:
-    return next(state for state in step.run.table.states if state.name == step.run.state)
-
-
 def _bind(step: Step, header: Header) -> None:
     """Put what the payloads bring into the draft, under the names that the formulas know."""
-    values, chain = step.draft.values, step.chain
+    values, brought = step.draft.values, step.chain
     values.store.setdefault(str(k.CKY_R), header.cky_r)
     for slot, position in step.positions.items():
         if isinstance(slot.term, Def):
-            step.draft.received[slot.term.name] = chain.body(position)
+            step.draft.received[slot.term.name] = brought.body(position)
             if slot.payload is PayloadType.HASH:
-                values.rest = chain.after(position)
+                values.rest = brought.after(position)
         elif slot.payload is not PayloadType.CERT:
-            values[slot.term] = chain.body(position)
+            values[slot.term] = brought.body(position)
 
 
 def _problem(detail: str, cite: str, notify: NotifyType) -> Deviation:

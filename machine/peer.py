@@ -12,14 +12,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 
 from isakmp.crypto.backend import Backend
-from isakmp.machine.actions import perform
 from isakmp.machine.algebra import MissingValueError
-from isakmp.machine.checks import guard_function, negotiate
+from isakmp.machine.checks import negotiate
 from isakmp.machine.codec import decode
 from isakmp.machine.codec_message import Message
 from isakmp.machine.config import Config
 from isakmp.machine.database import Database
-from isakmp.machine.engine import engine
+from isakmp.machine.engines import engine_of
 from isakmp.machine.errors import Deviation, Disposition, LocalMisuse, ProtocolError
 from isakmp.machine.incoming import HEADER_OCTETS, event_for
 from isakmp.machine.methods import auth_of
@@ -36,7 +35,7 @@ from isakmp.spec.layouts import Payload
 from isakmp.spec.messages import Exchange
 from isakmp.spec.payloads import SA
 from isakmp.spec.registries import ExchangeType, NotifyType
-from isakmp.spec.table import Kind, table
+from isakmp.spec.table import Kind
 from isakmp.spec.terms import Role
 
 COOKIE_OCTETS = 8
@@ -69,13 +68,13 @@ class Peer:
             raise LocalMisuse(f"phase 1 takes one of {', '.join(PHASE_1)}, and proposals of one form of authentication")
         run = self._run(PHASE_1[exchange](form), Role.I, address)
         run.known.values[k.CKY_I] = self.backend.random(COOKIE_OCTETS, str(k.CKY_I))
-        self.database.add_phase_1(run)
+        self.database.add(run)
         return self._fire(run, EventKind.START.value, now)
 
     def quick(self, sa: IsakmpSa, address: Hashable, now: float) -> tuple[Output, ...]:
         """Begin a quick mode under an established ISAKMP SA."""
         run = self._under(sa, quick_mode(), Role.I, address, self._message_id(sa))
-        self.database.add_phase_2(sa, run)
+        self.database.add(run)
         return self._fire(run, EventKind.START.value, now)
 
     def close(self, sa: IsakmpSa, now: float) -> tuple[Output, ...]:
@@ -206,12 +205,8 @@ class Peer:
         step = Step(run, now, run.known.copy(), message.datagram)
         event = event_for(step, message)
         outputs = self._fire_step(step, event)
-        sa_changed = run.table.exchange.phase == 1
-        if run.state != run.table.initial.name and run.state not in ENDED_NAMES:
-            if sa_changed:
-                self.database.add_phase_1(run)
-            elif run.sa is not None:
-                self.database.add_phase_2(run.sa, run)
+        if run.at.kind in (Kind.RUNNING, Kind.ESTABLISHED):
+            self.database.add(run)
         return outputs
 
     def _inform(self, run: Run, message: Message, now: float) -> tuple[Output, ...]:
@@ -236,7 +231,7 @@ class Peer:
 
     def _fire_step(self, step: Step, event: str) -> tuple[Output, ...]:
         run = step.run
-        engine(run.table, guard_function, perform).fire(run, event, step)
+        run.engine.fire(run, event, step)
         outputs = step.outputs
         row = step.row
         if row is None:
@@ -267,7 +262,7 @@ class Peer:
         return outputs
 
     def _run(self, exchange: Exchange, role: Role, address: Hashable, sa: IsakmpSa | None = None) -> Run:
-        run = Run(table(exchange, role), self.config, self.backend, address, sa)
+        run = Run(engine_of(exchange, role), self.config, self.backend, address, sa)
         if self.config.credentials.psk is not None:
             run.known.values.store["pre-shared-key"] = self.config.credentials.psk
         return run
@@ -297,9 +292,6 @@ class Peer:
             if drawn and drawn not in used:
                 used.add(drawn)
                 return drawn
-
-
-ENDED_NAMES = frozenset({"FAILED", "TIMED_OUT", "DELETED"})
 
 
 def _refused(cite: str, detail: str, notify: NotifyType) -> Deviation:

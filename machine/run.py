@@ -14,15 +14,15 @@ from isakmp.crypto.backend import Backend
 from isakmp.machine.algebra import Values
 from isakmp.machine.codec_message import Payloads
 from isakmp.machine.config import Config, Identity, IkeProposal, IpsecProposal
+from isakmp.machine.engine import Engine
 from isakmp.machine.errors import Deviation
 from isakmp.machine.negotiation import Choice
 from isakmp.machine.outputs import Output
 from isakmp.machine.sa import IsakmpSa
-from isakmp.spec.guards import Guard
 from isakmp.spec.layouts import Payload
 from isakmp.spec.messages import Slot
 from isakmp.spec.payloads import SA
-from isakmp.spec.table import Row, Table
+from isakmp.spec.table import Row, State
 from isakmp.spec.terms import Role
 
 if TYPE_CHECKING:
@@ -61,9 +61,11 @@ class Knowledge:
     def copy(self) -> Knowledge:
         """An independent copy; what it holds is immutable, but for the stores, which are copied."""
         twin = Knowledge.__new__(Knowledge)
-        for name in Knowledge.__slots__:
-            setattr(twin, name, getattr(self, name))
         twin.values = self.values.copy()
+        twin.offer, twin.choice, twin.suite, twin.ipsec, twin.iv = self.offer, self.choice, self.suite, self.ipsec, self.iv
+        twin.certificates, twin.information, twin.spi, twin.peer_spi = (
+            self.certificates, self.information, self.spi, self.peer_spi,
+        )  # fmt: skip
         twin.identities = dict(self.identities)
         twin.received = dict(self.received)
         return twin
@@ -76,32 +78,40 @@ class Run:
     """
 
     __slots__ = (
-        "address", "backend", "config", "deadline", "known", "last_received", "last_sent", "limit", "message_id", "peer_address",
+        "address", "backend", "config", "deadline", "engine", "known", "last_received", "last_sent", "limit", "message_id", "peer_address",
         "retries", "sa", "state", "table", "title",
     )  # fmt: skip
 
-    def __init__(self, table: Table, config: Config, backend: Backend, address: Hashable, sa: IsakmpSa | None = None) -> None:
-        self.table = table
+    def __init__(
+        self, engine: Engine, config: Config, backend: Backend, address: Hashable, sa: IsakmpSa | None = None
+    ) -> None:
+        self.engine = engine
+        self.table = engine.table
         self.config = config
         self.backend = backend
         self.address = address
         self.sa = sa
-        self.state = table.initial.name
+        self.state = engine.table.initial.name
         self.message_id = 0
-        self.known = Knowledge(table.role, backend)
+        self.known = Knowledge(engine.table.role, backend)
         self.last_received: bytes | None = None
         self.last_sent: bytes | None = None
         self.retries = 0
         self.deadline: float | None = None
         self.limit: float | None = None
 
+    @property
+    def at(self) -> State:
+        """The state that the run is in."""
+        return self.engine.states[self.state]
+
 
 @dataclass(slots=True)
 class Step:
     """One event on its way through the table: what came, what the guards found, what is to become of the run.
 
-    `positions` says which payload of the chain fills which slot of the template; `misfit` what does not fit it; `outputs`
-    collects what the caller has to do.
+    `positions` says which payload of the chain fills which slot of the template; `misfit` what does not fit it; `findings`
+    what each guard found, by its name; `outputs` collects what the caller has to do.
     """
 
     run: Run
@@ -111,9 +121,17 @@ class Step:
     chain: Payloads = Payloads()
     positions: dict[Slot, int] = field(default_factory=dict)
     misfit: Deviation | None = None
-    findings: dict[Guard, Deviation | None] = field(default_factory=dict)
+    findings: dict[str, Deviation | None] = field(default_factory=dict)
     row: Row | None = None
     outputs: list[Output] = field(default_factory=list)
+    sent: bytes | None = field(init=False)
+    deadline: float | None = field(init=False)
+    limit: float | None = field(init=False)
+    retries: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        run = self.run
+        self.sent, self.deadline, self.limit, self.retries = run.last_sent, run.deadline, run.limit, run.retries
 
     def payload(self, slot: Slot | None, kind: type[P]) -> P:
         """The payload that fills a slot.

@@ -1,8 +1,12 @@
 """Every number that the protocol knows, by registry, with its name and the section that assigns it.
 
-One module a document: :mod:`~isakmp.spec.registries.isakmp` (RFC 2408), :mod:`~isakmp.spec.registries.ipsec_doi`
-(RFC 2407), :mod:`~isakmp.spec.registries.ike` (RFC 2409), :mod:`~isakmp.spec.registries.extensions` (drafts),
-:mod:`~isakmp.spec.registries.vendor_ids`.  All names are re-exported here.
+One module a document; all names are re-exported here.
+
+* :mod:`~isakmp.spec.registries.isakmp`: RFC 2408
+* :mod:`~isakmp.spec.registries.ipsec_doi`, :mod:`~isakmp.spec.registries.ipsec_attributes`: RFC 2407
+* :mod:`~isakmp.spec.registries.ike`: RFC 2409
+* :mod:`~isakmp.spec.registries.extensions`: drafts
+* :mod:`~isakmp.spec.registries.vendor_ids`: what peers send to say who they are and what they can
 """
 
 from isakmp.spec.registries.base import AttributeRegistry, Encoding, FlagRegistry, Kind, Range, Registry
@@ -17,23 +21,25 @@ from isakmp.spec.registries.ike import (
     LifeType,
     Prf,
 )
-from isakmp.spec.registries.ipsec_doi import (
+from isakmp.spec.registries.ipsec_attributes import (
     AddressPreservation,
-    AhTransform,
     EcnTunnel,
     EncapsulationMode,
-    EspTransform,
     ExtendedSequenceNumber,
-    IdType,
     IntegrityAlgorithm,
-    IpcompTransform,
     IpsecAttribute,
-    IsakmpTransform,
-    LabeledDomain,
-    ProtocolId,
     SaDirection,
     SaLifeType,
     SignatureEncoding,
+)
+from isakmp.spec.registries.ipsec_doi import (
+    AhTransform,
+    EspTransform,
+    IdType,
+    IpcompTransform,
+    IsakmpTransform,
+    LabeledDomain,
+    ProtocolId,
     Situation,
 )
 from isakmp.spec.registries.isakmp import CertEncoding, Doi, ExchangeType, Flag, IsakmpIdType, NotifyType, PayloadType

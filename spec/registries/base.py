@@ -59,7 +59,8 @@ def private_use(first: int, last: int, cite: Cite) -> Range:
 class Registry(IntEnum):
     """A space of numbers, each with the name that its document prints and the place that assigns it.
 
-    Every member is its number: it compares, packs and formats as an ``int``.
+    Every member is its number: it compares, packs and formats as an ``int``.  ``PayloadType(4)`` gives the member of a
+    number and raises :class:`ValueError` where it has no name; :meth:`find` and :meth:`describe` never raise.
     """
 
     label: str
@@ -70,7 +71,8 @@ class Registry(IntEnum):
     bits: ClassVar[int]
     ranges: ClassVar[tuple[Range, ...]]
 
-    def __new__(cls, number: int, label: str, cite: Cite, note: str = "") -> Self:
+    # Only the number has to be given, because type checkers take a look-up by number for a call of __new__.
+    def __new__(cls, number: int, label: str = "", cite: Cite = "", note: str = "") -> Self:
         """Make a member from its declaration."""
         member = int.__new__(cls, number)
         member._value_ = number
@@ -123,7 +125,7 @@ class AttributeRegistry(Registry, title="Attributes", document="RFC2408:3.3", bi
 
     encoding: Encoding
 
-    def __new__(cls, number: int, label: str, cite: Cite, encoding: str, note: str = "") -> Self:
+    def __new__(cls, number: int, label: str = "", cite: Cite = "", encoding: str = "", note: str = "") -> Self:
         """Make a member from its declaration; ``encoding`` is ``"B"`` or ``"V"``, as the documents print it."""
         member = int.__new__(cls, number)
         member._value_ = number

@@ -262,10 +262,9 @@ def test_ipv6_extension_headers_are_passed_over(read: Any) -> None:
     assert (datagram.payload, datagram.notes) == (MESSAGE, ())
 
 
-def fragments4(ident: int = 9, payload: bytes = LONG, port: int = 500) -> list[bytes]:
-    return [
-        ether(one) for one in fragment(IP(src=A4, dst=B4, id=ident) / UDP(sport=port, dport=port) / Raw(payload), 1000)
-    ]
+def fragments4(ident: int = 9, payload: bytes = LONG, port: int = 500, size: int = 1000) -> list[bytes]:
+    packet = IP(src=A4, dst=B4, id=ident) / UDP(sport=port, dport=port) / Raw(payload)
+    return [ether(one) for one in fragment(packet, size)]
 
 
 def fragments6(payload: bytes = LONG) -> list[bytes]:
@@ -284,6 +283,44 @@ def test_fragments_are_put_together_in_any_order(read: Any, pieces: list[bytes],
     assert "fragments in the frames 1, " in datagram.notes[0]
     assert capture.unreadable == ()
     assert capture.skipped == {"fragment of an IP packet, not the last one": capture.frames - 1}
+
+
+def test_the_longest_packet_comes_together_from_its_fragments(read: Any) -> None:
+    longest = bytes(range(251)) * 260
+    (datagram,) = read(pcap(*fragments4(payload=longest, size=8000))).datagrams
+    assert datagram.payload == longest
+
+
+def test_an_identification_that_comes_round_starts_a_new_packet(read: Any) -> None:
+    one, other = fragments4(1, LONG), fragments4(1, LONG[::-1])
+    assert [datagram.payload for datagram in read(pcap(*one, *other)).datagrams] == [LONG, LONG[::-1]]
+
+
+def lone(offset: int, more: str, payload: bytes) -> bytes:
+    return ether(IP(src=A4, dst=B4, id=9, proto=17, flags=more, frag=offset // 8) / Raw(payload))
+
+
+@pytest.mark.parametrize(
+    ("frames", "reason"),
+    [
+        ([lone(65528, "", bytes(8))], "reaches to octet 65536"),
+        ([lone(8, "MF", bytes(9))], "fragment of 9 octets, which must be a multiple of 8"),
+        ([lone(8, "MF", b"")], "fragment of 0 octets"),
+        ([lone(16, "", bytes(8)), lone(8, "", bytes(8))], "disagree about where the packet ends"),
+        ([lone(8, "", bytes(8)), lone(16, "", bytes(8))], "disagree about where the packet ends"),
+        ([lone(8, "", bytes(8)), lone(16, "MF", bytes(8))], "disagree about where the packet ends"),
+    ],
+)
+def test_fragments_that_cannot_be_are_refused(read: Any, frames: list[bytes], reason: str) -> None:
+    capture = read(pcap(*frames))
+    (unreadable,) = capture.unreadable
+    assert unreadable.frame == len(frames)
+    assert reason in unreadable.reason
+
+
+def test_fragments_of_which_the_first_is_missing_may_have_been_isakmp(read: Any) -> None:
+    (unreadable,) = read(pcap(*fragments4(payload=bytes(4000))[1:])).unreadable
+    assert "incomplete" in unreadable.reason
 
 
 def test_fragments_of_two_packets_are_kept_apart(read: Any) -> None:
@@ -333,6 +370,15 @@ def test_pending_fragments_are_bounded(read: Any, monkeypatch: pytest.MonkeyPatc
     assert read(pcap(*firsts, *last)).datagrams == ()
     last = fragments4(7)[1:]
     assert len(read(pcap(*firsts, *last)).datagrams) == 1
+
+
+@pytest.mark.parametrize("packet", [ike(), ike6()], ids=["IPv4", "IPv6"])
+def test_an_ip_length_that_the_network_card_was_to_fill_in_is_read(read: Any, packet: Packet) -> None:
+    packet = Ether(ether(packet))
+    field = "len" if IP in packet else "plen"
+    packet.payload.setfieldval(field, 0)
+    (datagram,) = read(pcap(bytes(packet))).datagrams
+    assert datagram.payload == MESSAGE
 
 
 def test_a_wrong_udp_checksum_is_a_note_and_names_the_right_one(read: Any) -> None:
@@ -502,18 +548,20 @@ def test_a_file_cut_at_any_octet_gives_what_was_before_the_cut_and_a_note(read: 
     assert len(starts) == {24: 3, 28: 4}[header]  # cut exactly between two records, nobody can tell
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        pcap() + struct.pack("<IIII", 0, 0, 0xFFFFFFF0, 60) + bytes(100),
-        pcap() + struct.pack("<IIII", 0, 0, 262_144, 262_144) + bytes(100),
-        section() + interface() + struct.pack("<II", 6, 0xFFFFFFF0) + bytes(100),
-        section() + interface() + struct.pack("<IIIIIII", 6, 0xFFFFFFF0, 0, 0, 0, 0xFFFFFF00, 60) + bytes(100),
-        section() + struct.pack("<II", 1, 0xFFFFFFF0) + bytes(100),
-        section() + struct.pack("<II", 0x7777, 0xFFFFFFF0) + bytes(100),
-    ],
-)
-def test_a_length_that_lies_costs_no_memory(read: Any, content: bytes) -> None:
+LYING = [  # and how many octets before the end of the file the fault is said to be
+    (pcap() + struct.pack("<IIII", 0, 0, 0xFFFFFFF0, 60) + bytes(100), 108),
+    (pcap() + struct.pack("<IIII", 0, 0, 262_144, 262_144) + bytes(100), 100),
+    (section() + interface() + struct.pack("<II", 6, 0xFFFFFFF0) + bytes(100), 80),
+    (section() + interface() + struct.pack("<IIIIIII", 6, 0xFFFFFFF0, 0, 0, 0, 0xFFFFFF00, 60) + bytes(100), 100),
+    (section() + struct.pack("<II", 1, 0xFFFFFFF0) + bytes(100), 104),
+    (section() + struct.pack("<II", 0x7777, 0xFFFFFFF0) + bytes(100), 100),
+    (section() + struct.pack("<II", 0x7777, 0x00000013) + bytes(100), 104),
+    (section() + struct.pack("<II", 0x7777, 8) + bytes(100), 104),
+]
+
+
+@pytest.mark.parametrize(("content", "before"), LYING)
+def test_a_length_that_lies_costs_no_memory_and_is_placed(read: Any, content: bytes, before: int) -> None:
     tracemalloc.start()
     try:
         capture = read(content)
@@ -522,6 +570,7 @@ def test_a_length_that_lies_costs_no_memory(read: Any, content: bytes) -> None:
         tracemalloc.stop()
     assert capture.datagrams == ()
     assert len(capture.notes) == 1
+    assert f"(octet {len(content) - before})" in capture.notes[0]
     assert peak < 2_000_000
 
 

@@ -250,6 +250,10 @@ def test_a_damaged_table_is_refused_with_the_line(read: Any, text: str, where: s
     assert (caught.value.where, what in caught.value.what) == (where, True), caught.value.what
 
 
+def test_a_byte_order_mark_is_no_fault(read: Any) -> None:
+    assert read(b"\xef\xbb\xbf" + json.dumps(one_sa(ka="0011")).encode()).sas[0].cipher_key == b"\0\x11"
+
+
 # ---- refused ---------------------------------------------------------------------------------------------------------
 
 SA = "$.ike_sas[0]"

@@ -89,6 +89,16 @@ def test_every_datagram_comes_back_without_notes(
         assert capture.datagrams == (one,)
 
 
+def test_a_checksum_that_comes_out_as_zero_is_written_as_all_ones() -> None:
+    checksums = set()
+    for number in range(0x10000):
+        stream = io.BytesIO()
+        write_pcap(stream, [replace(PLAIN, payload=number.to_bytes(2))])
+        checksums.add(stream.getvalue()[24 + 16 + 14 + 20 + 6 :][:2])
+    assert bytes(2) not in checksums
+    assert len(checksums) == 0xFFFF
+
+
 def failing() -> Iterator[Datagram]:
     yield PLAIN
     raise RuntimeError("in the middle")

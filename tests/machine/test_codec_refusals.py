@@ -19,7 +19,7 @@ def header(first: int, body: bytes, **changes: int) -> bytes:
     fields = {"version": 0x10, "exchange": 5, "flags": 0, "message_id": 0, "length": 28 + len(body), **changes}
     return (
         b"initiate"
-         b"responds"
+        b"responds"
         + bytes([first, fields["version"], fields["exchange"], fields["flags"]])
         + fields["message_id"].to_bytes(4)
         + fields["length"].to_bytes(4)

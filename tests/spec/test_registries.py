@@ -64,6 +64,11 @@ def test_each_number_has_one_name(registry: type[Registry]) -> None:
 
 
 @pytest.mark.parametrize("registry", REGISTRIES)
+def test_each_member_says_its_name_and_source(registry: type[Registry]) -> None:
+    assert all(member.label and member.cite for member in registry)
+
+
+@pytest.mark.parametrize("registry", REGISTRIES)
 def test_each_label_names_one_number(registry: type[Registry]) -> None:
     labels = [member.label for member in registry if not member.name.startswith("EC2N_")]
     assert len(set(labels)) == len(labels)
@@ -106,8 +111,9 @@ def test_names_and_ranges_cover_the_whole_field(registry: type[Registry]) -> Non
 
 
 def test_every_citation_of_every_registry_resolves() -> None:
-    cites = [registry.document for registry in [*REGISTRIES, *FLAGS]]
-    cites += [found.cite for registry in [*REGISTRIES, *FLAGS] for found in registry.ranges]
+    every: list[type[Registry | FlagRegistry]] = [*REGISTRIES, *FLAGS]
+    cites = [registry.document for registry in every]
+    cites += [found.cite for registry in every for found in registry.ranges]
     cites += [member.cite for registry in REGISTRIES for member in registry]
     cites += [member.cite for registry in FLAGS for member in registry]
     assert unresolved(cites) == []
@@ -175,7 +181,8 @@ def test_flags_print_alone_and_together() -> None:
 
 
 def test_members_are_plain_numbers_on_the_wire() -> None:
-    assert PayloadType.KE == 4
+    assert int(PayloadType.KE) == 4
+    assert PayloadType(4) is PayloadType.KE
     assert bytes([PayloadType.KE, Flag.ENCRYPTION | Flag.AUTHENTICATION]) == b"\x04\x05"
 
 
@@ -194,6 +201,37 @@ def test_identification_types_of_the_two_domains_are_numbered_differently() -> N
         "ID_IPV6_ADDR": 5,
         "ID_IPV6_ADDR_SUBNET": 6,
     }
+
+
+@pytest.mark.parametrize(
+    ("registry", "prefix", "printed"),
+    [
+        (registries.IsakmpTransform, "", "1 KEY_IKE"),
+        (
+            registries.AhTransform,
+            "AH_",
+            (
+                "2 MD5, 3 SHA, 4 DES, 5 SHA2-256, 6 SHA2-384, 7 SHA2-512, 8 RIPEMD, 9 AES-XCBC-MAC, 10 RSA, "
+                "11 AES-128-GMAC, 12 AES-192-GMAC, 13 AES-256-GMAC"
+            ),
+        ),
+        (
+            EspTransform,
+            "ESP_",
+            (
+                "1 DES_IV64, 2 DES, 3 3DES, 4 RC5, 5 IDEA, 6 CAST, 7 BLOWFISH, 8 3IDEA, 9 DES_IV32, 10 RC4, 11 NULL, "
+                "12 AES-CBC, 13 AES-CTR, 14 AES-CCM_8, 15 AES-CCM_12, 16 AES-CCM_16, 18 AES-GCM_8, 19 AES-GCM_12, "
+                "20 AES-GCM_16, 21 SEED_CBC, 22 CAMELLIA, 23 NULL_AUTH_AES-GMAC"
+            ),
+        ),
+        (registries.IpcompTransform, "IPCOMP_", "1 OUI, 2 DEFLATE, 3 LZS, 4 LZJH"),
+        (registries.SignatureEncoding, "", "1 RSASSA-PKCS1-v1_5, 2 RSASSA-PSS"),
+    ],
+)
+def test_transforms_are_those_that_iana_lists(registry: type[Registry], prefix: str, printed: str) -> None:
+    """The lists are IANA's; scapy and tshark have none for these registries, or only a part."""
+    listed = {int(number): prefix + name for number, name in (entry.split(" ") for entry in printed.split(", "))}
+    assert {int(member): member.label for member in registry if not member.cite.startswith("PEERS:")} == listed
 
 
 def test_nat_traversal_had_three_pairs_of_payload_numbers() -> None:

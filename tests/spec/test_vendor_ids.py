@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import dpkt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isakmp.spec.registries import VENDOR_IDS, Origin, VendorId, identify_vendor
+from isakmp.spec.registries import VENDOR_IDS, ExchangeType, Flag, Origin, PayloadType, VendorId, identify_vendor
 from tests.citing import unresolved
+
+CAPTURES = sorted((Path(__file__).parents[1] / "captures").glob("*.pcap"))
 
 PUBLISHED = {
     # Printed in the documents themselves.
@@ -166,3 +172,39 @@ def test_each_entry_is_found_with_anything_behind_it(vendor: VendorId, rest: byt
     assert found is not None
     assert len(found.octets) >= len(vendor.octets)
     assert (vendor.octets + rest).startswith(found.octets)
+
+
+# ------------------------------------------------------------------------------------------------ real peers' messages
+def messages(capture: Path) -> Iterator[bytes]:
+    """Yield the IKE messages of a capture (Ethernet, UDP); on port 4500 they stand behind four zero octets."""
+    with capture.open("rb") as file:
+        for _, frame in dpkt.pcap.Reader(file):
+            udp = dpkt.ethernet.Ethernet(frame).data.data
+            if not isinstance(udp, dpkt.udp.UDP):
+                continue
+            if 500 in {udp.sport, udp.dport}:
+                yield udp.data
+            elif 4500 in {udp.sport, udp.dport} and udp.data.startswith(bytes(4)):
+                yield udp.data[4:]
+
+
+def clear_payloads(message: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield type and body of the payloads of a message that is not encrypted."""
+    kind, place = message[16], 28
+    while kind and not message[19] & Flag.ENCRYPTION:
+        length = int.from_bytes(message[place + 2 : place + 4])
+        yield kind, message[place + 4 : place + length]
+        if kind == PayloadType.FRAGMENT or length < 4:
+            return
+        kind, place = message[place], place + length
+
+
+@pytest.mark.parametrize("capture", CAPTURES, ids=lambda capture: capture.stem)
+def test_what_daemons_sent_is_known_by_name(capture: Path) -> None:
+    sent = list(messages(capture))
+    assert sent
+    for message in sent:
+        assert ExchangeType.find(message[18])
+        for kind, body in clear_payloads(message):
+            assert PayloadType.find(kind) or (kind == 99 and "bad_nextpayload" in capture.stem)
+            assert kind != PayloadType.VID or identify_vendor(body), body.hex()

@@ -1,0 +1,111 @@
+"""Two peers that fit each other, and their handshake in memory: what `isakmp run` tells and `isakmp verify` repeats."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from isakmp.cli.errors import Unusable
+from isakmp.crypto.backend import Backend
+from isakmp.crypto.registry import load_backend
+from isakmp.machine.config import Config, Credentials, Identity, IkeProposal, IpsecProposal
+from isakmp.machine.memory import Handshake, handshake
+from isakmp.machine.peer import Peer
+from isakmp.spec.registries import AuthMethod
+from isakmp.spec.terms import Role
+
+HOSTS: Final[Mapping[Role, str]] = {Role.I: "initiator.example", Role.R: "responder.example"}
+NETWORKS: Final[Mapping[Role, str]] = {Role.I: "10.1.0.0/24", Role.R: "10.2.0.0/24"}
+ADDRESSES: Final[Mapping[Role, str]] = {Role.I: "192.0.2.1", Role.R: "192.0.2.2"}
+"""Names and addresses that belong to nobody (RFC 2606, RFC 5737)."""
+
+PSK: Final = b"not a secret"
+
+EPOCH: Final = 1_000_000_000.0
+"""When runs begin that are to be repeated exactly: seconds since 1970."""
+
+REPEATABLE: Final = frozenset({"seeded", "symbolic"})
+"""Backends whose fresh values follow from a seed."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What two peers are to negotiate, how, and with which backend."""
+
+    exchange: str
+    ike: IkeProposal
+    esp: IpsecProposal
+    backend: str
+    seed: int | None = None
+
+    @property
+    def auth(self) -> AuthMethod:
+        """The authentication method."""
+        return self.ike.auth
+
+
+@dataclass(frozen=True)
+class Played:
+    """A scenario that was played: the handshake, and what the ends were told beforehand."""
+
+    scenario: Scenario
+    began: float
+    handshake: Handshake
+    credentials: Mapping[Role, Credentials]
+
+
+def play(scenario: Scenario, began: float | None = None) -> Played:
+    """Make two peers and let them talk; `began` is the time of the first message, in seconds since 1970.
+
+    Raises:
+        Unusable: the backend cannot do what is asked for, or has no use for the seed.
+        UnknownBackend: there is none of that name.
+    """
+    try:
+        backend = load_backend(scenario.backend, scenario.seed)
+    except ValueError as error:
+        raise Unusable(f"--seed: {error}") from error
+    refuse_impossible(scenario, backend)
+    if began is None:
+        began = EPOCH if scenario.backend in REPEATABLE else time.time()
+    credentials = _credentials(scenario.auth, backend, began)
+    peers = {role: Peer(_config(scenario, role, credentials[role]), backend) for role in Role}
+    return Played(scenario, began, handshake(peers[Role.I], peers[Role.R], scenario.exchange, now=began), credentials)
+
+
+def refuse_impossible(scenario: Scenario, backend: Backend) -> None:
+    """Ask a backend whether it has the algorithms, before anything begins.
+
+    Raises:
+        Unusable: it has not; says which, and why.
+    """
+    wanted = [scenario.ike.encryption, scenario.ike.hash, scenario.ike.group, scenario.ike.auth]
+    if scenario.esp.group is not None:
+        wanted.append(scenario.esp.group)
+    for algorithm in wanted:
+        reason = backend.refusal(algorithm)
+        if reason:
+            raise Unusable(f"the backend {scenario.backend!r} cannot do {algorithm.label}: {reason}")
+
+
+def _credentials(auth: AuthMethod, backend: Backend, began: float) -> dict[Role, Credentials]:
+    if auth is AuthMethod.PSK:
+        return {role: Credentials(psk=PSK) for role in Role}
+    from isakmp.cli import throwaway
+
+    issuer = throwaway.authority(began)
+    return {role: throwaway.credentials(issuer, HOSTS[role], auth, backend) for role in Role}
+
+
+def _config(scenario: Scenario, role: Role, credentials: Credentials) -> Config:
+    return Config(
+        ike=(scenario.ike,),
+        ipsec=(scenario.esp,),
+        identity=Identity.fqdn(HOSTS[role]),
+        credentials=credentials,
+        peer_identity=Identity.fqdn(HOSTS[role.other]),
+        local_network=Identity.subnet(NETWORKS[role]),
+        remote_network=Identity.subnet(NETWORKS[role.other]),
+    )
