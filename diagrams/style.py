@@ -71,8 +71,11 @@ def _forbidden(character: str) -> bool:
 
 
 def escape(text: str) -> Html:
-    """Return plain text as HTML-like text: markup characters become entities, line breaks become breaks."""
-    entities = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "<BR/>"}
+    """Return plain text as HTML-like text: markup characters become entities, line breaks become breaks.
+
+    Graphviz replaces `\\N` and its kind in HTML-like text too, so that a backslash has to be doubled.
+    """
+    entities = {"\\": "\\\\", "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "<BR/>"}
     return Html("".join(entities.get(c, c) for c in printable(text)))
 
 
@@ -89,8 +92,13 @@ def quote(value: str | float) -> str:
 
 def attributes(values: Mapping[str, str | float]) -> str:
     """Return `[name="value" ...]`, or nothing where there are none."""
-    inner = " ".join(f"{name.rstrip('_')}={quote(value)}" for name, value in values.items())
+    inner = " ".join(f"{name}={quote(_twice(name, value))}" for name, value in values.items())
     return f" [{inner}]" if inner else ""
+
+
+def _twice(name: str, value: str | float) -> str | float:
+    """Return a tooltip with its backslashes doubled once more: Graphviz replaces `\\N` and its kind in it twice."""
+    return value.replace("\\", "\\\\") if isinstance(value, str) and name.endswith("tooltip") else value
 
 
 def node(name: str, **values: str | float) -> str:

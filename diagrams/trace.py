@@ -60,11 +60,11 @@ def _label(step: Step, width: float) -> tuple[Html, int]:
         (step.detail, style.SMALL, style.INK, False),
         (step.note, style.SMALL, style.FAILURE, False),
     )
-    rows, height = [], 6.0
+    rows, height = [], 10.0
     for content, size, colour, bold in parts:
         characters = max(int(width / (size * POINTS_PER_CHARACTER)), 12)
         for line in (piece for paragraph in content.splitlines() for piece in wrap(paragraph, characters)):
             rows.append(row(cell(text(line, size=size, colour=colour, bold=bold, italic=colour == style.FAILURE))))
             height += size * LEADING + 2
-    look = {"BORDER": 1, "STYLE": "rounded,dashed" if step.is_local else "rounded", "COLOR": style.FAINT}
-    return style.table(*rows, BGCOLOR=style.PAPER, CELLPADDING=1, **look), round(height)
+    look = {"STYLE": "rounded,dashed" if step.is_local else "rounded", "COLOR": style.FAINT}
+    return style.boxed(*rows, BGCOLOR=style.PAPER, **look), round(height)

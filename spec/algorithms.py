@@ -377,14 +377,12 @@ def parse_suite(text: str) -> Suite:
 
 def _parse_cipher(text: str) -> tuple[EncryptionAlgorithm, int | None]:
     """Read a cipher's name with or without the bits of its key behind it."""
-    name, bits = text, None
-    if text not in _CIPHER_NAMES:
-        name = text.rstrip("0123456789")
-        if name not in _CIPHER_NAMES or not text[len(name) :].isascii():
-            raise SuiteError(
-                f"unknown cipher {text!r}; there are: {', '.join(_CIPHER_NAMES)}, with the key's bits behind"
-            )
-        bits = int(text[len(name) :])
+    name = max((name for name in _CIPHER_NAMES if text.startswith(name)), key=len, default="")
+    digits = text[len(name) :]
+    if not name or (digits and not (digits.isascii() and digits.isdigit())):
+        there_are = ", ".join(_CIPHER_NAMES)
+        raise SuiteError(f"unknown cipher {text!r}; there are: {there_are}, with the key's bits behind")
+    bits = int(digits) if digits else None
     encryption = _CIPHER_NAMES[name]
     try:
         CIPHERS[encryption].key.octets(bits)

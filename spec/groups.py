@@ -250,6 +250,11 @@ GROUPS: Final[dict[Group, GroupFacts]] = {facts.group: facts for facts in _ALL i
 def group_facts(group: AnyGroup) -> GroupFacts:
     """Give the parameters of a group named by number, or those that were passed.
 
-    Raises `KeyError`, with the number, for a group whose parameters are not known here.
+    Raises `KeyError`, with the name, for a group whose parameters are not known here.
     """
-    return GROUPS[group] if isinstance(group, Group) else group
+    if not isinstance(group, Group):
+        return group
+    facts = GROUPS.get(group)
+    if facts is None:
+        raise KeyError(f"parameters of group {group.name} are not known here")
+    return facts

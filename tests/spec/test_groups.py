@@ -14,7 +14,7 @@ ECP = [facts for facts in GROUPS.values() if isinstance(facts, EcpGroup)]
 NAME = [facts.name for facts in GROUPS.values()]
 
 # Hexadecimal digits as RFC 2409 and RFC 3526 print them. Longer primes begin with those of the shorter ones, except for
-# the last 16 digits that differ and the 16 digits F behind them: so each row holds what the prime has beyond the row above.
+# the last digits before the 16 digits F behind them: so each row holds what the prime has beyond the row above.
 COMMON = """
     FFFFFFFF FFFFFFFF C90FDAA2 2168C234 C4C6628B 80DC1CD1 29024E08 8A67CC74 020BBEA6 3B139B22 514A0879 8E3404DD
     EF9519B3 CD3A431B 302B0A6D F25F1437 4FE1356D 6D51C245 E485B576 625E7EC6 F44C42E9

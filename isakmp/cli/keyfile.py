@@ -1,0 +1,58 @@
+"""The keys of handshakes in memory, written as a key file of the form `ikev1-capture/1`, which `isakmp check --keys` reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from isakmp.cli.scenario import PSK, Played
+from isakmp.conform.keytypes import KeyForm
+from isakmp.spec.registries import AuthMethod
+from isakmp.spec.terms import Role
+
+
+def key_file(runs: Iterable[Played]) -> bytes:
+    """The text of a key file for handshakes that all use one authentication method."""
+    played = tuple(runs)
+    document: dict[str, Any] = {
+        "format": str(KeyForm.IKEV1_CAPTURE),
+        "description": "keys of a handshake in memory, made by isakmp run",
+        "ike_sas": [entry for one in played for entry in _entries(one)],
+    }
+    if any(one.scenario.auth is AuthMethod.PSK for one in played):
+        document["psk"] = PSK.decode()
+    trusted = {c.der for one in played for credentials in one.credentials.values() for c in credentials.trusted}
+    if trusted:
+        from isakmp.cli.throwaway import pem
+
+        document["trusted_certificates"] = [pem(der) for der in sorted(trusted)]
+    return (json.dumps(document, indent=2) + "\n").encode()
+
+
+def _entries(played: Played) -> list[dict[str, Any]]:
+    sa = played.handshake.sas.get(Role.I)
+    if sa is None:
+        return []
+    entry: dict[str, Any] = {
+        "cookies": [sa.cky_i.hex(), sa.cky_r.hex()],
+        "values_from": Role.I.value,
+        "skeyid": sa.skeyid.hex(),
+        "skeyid_d": sa.skeyid_d.hex(),
+        "skeyid_a": sa.skeyid_a.hex(),
+        "skeyid_e": sa.skeyid_e.hex(),
+        "ka": sa.cipher_key.hex(),
+    }
+    pair = played.handshake.pairs.get(Role.I)
+    if pair is not None:
+        entry["quick_modes"] = [
+            {
+                "message_id": pair.message_id,
+                "spi_inbound": pair.inbound.spi.hex(),
+                "spi_outbound": pair.outbound.spi.hex(),
+                # The SA that the quick mode's initiator sends on is its outbound one.
+                "keymat_initiator_sa": pair.outbound.keymat.hex(),
+                "keymat_responder_sa": pair.inbound.keymat.hex(),
+            }
+        ]
+    return [entry]

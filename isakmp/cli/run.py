@@ -1,0 +1,306 @@
+"""``isakmp run``: a handshake in memory, told message by message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from isakmp.cli import names, output
+from isakmp.cli.errors import FINDING, FINE, Unusable
+
+if TYPE_CHECKING:
+    from isakmp.cli.scenario import Played, Scenario
+    from isakmp.cli.telling import Told
+    from isakmp.machine.sa import IpsecSa
+    from isakmp.spec.registries import AuthMethod
+    from isakmp.spec.terms import Def
+
+EPILOG: Final = """\b
+Examples:
+  isakmp run main --auth psk --proposal aes256-sha256-modp2048
+  isakmp run aggressive --auth rsa --pcap run.pcap --keyfile run.keys.json
+
+With the backends seeded and symbolic a run is the same each time, unless it signs: keys and certificates are made anew.
+A capture and its key file are for 'isakmp check run.pcap --keys run.keys.json', and for Wireshark.
+"""
+
+SAME_GROUP: Final = "same"
+PORT: Final = 500
+BETWEEN: Final = 1.0
+"""Seconds from one handshake to the next in a capture."""
+
+
+@click.command("run", epilog=EPILOG)
+@click.argument("exchange", nargs=-1, type=names.Known("exchange", names.phase_1_names))
+@click.option("--auth", type=names.Known("authentication", names.auth_methods), default="psk", help="Default: psk.")
+@click.option("--proposal", default="aes256-sha256-modp2048", show_default=True, help="Cipher, hash and group of phase 1.")
+@click.option("--esp", default="aes256-sha256", show_default=True, help="Cipher and integrity of the IPsec SAs.")
+@click.option(
+    "--pfs",
+    is_flag=False,
+    flag_value=SAME_GROUP,
+    metavar="[GROUP]",
+    help="Perfect forward secrecy, with this group or with that of the proposal.",
+)
+@click.option("--backend", default="openssl", show_default=True, help="openssl, seeded, symbolic, or one that is installed.")
+@click.option("--seed", type=int, help="Where the fresh values come from; implies the backend seeded.")
+@click.option("--pcap", type=click.Path(dir_okay=False), help="Write the datagrams to this capture.")
+@click.option("--keyfile", type=click.Path(dir_okay=False), help="Write the keys to this file, for 'isakmp check --keys'.")
+@click.option("--keys", is_flag=True, help="Show the derived keys.")
+@output.format_option("text", "json")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    exchange: tuple[str, ...],
+    pcap: str | None,
+    keyfile: str | None,
+    keys: bool,
+    form: str,
+    **wanted: Any,
+) -> int:
+    """Let two peers run main or aggressive mode and a quick mode, in memory, and tell it.
+
+    EXCHANGE is main (the default) or aggressive; several are run one after another. Exit status 1 if a handshake does not
+    come to its end with equal keys at both ends.
+    """
+    chosen = ctx.get_parameter_source("backend") is not click.core.ParameterSource.DEFAULT
+    if wanted["seed"] is not None and not chosen:
+        wanted["backend"] = "seeded"
+    if "-" in (pcap, keyfile):
+        raise click.UsageError("--pcap and --keyfile write files; standard output is for what is told", ctx)
+    if wanted["backend"] == "symbolic" and (pcap or keyfile):
+        raise click.UsageError("the symbolic backend computes no octets that a capture could show to others", ctx)
+    runs = _play(exchange or ("main",), **wanted)
+    documents = [_document(one, keys=keys) for one in runs] if form == "json" else []
+    if pcap:
+        _write_capture(pcap, runs)
+    if keyfile:
+        from isakmp.cli.keyfile import key_file
+
+        output.save(keyfile, key_file(runs))
+    if form == "json":
+        output.write_json({"runs": documents})
+    else:
+        for number, one in enumerate(runs):
+            if number:
+                output.line()
+            _print(one, keys=keys)
+    return FINE if all(one.handshake.keys_agree for one in runs) else FINDING
+
+
+def _play(
+    exchanges: Sequence[str], *, auth: AuthMethod, proposal: str, esp: str, pfs: str | None, backend: str, seed: int | None
+) -> list[Played]:
+    from isakmp.cli import proposals
+    from isakmp.cli.scenario import Scenario, play
+
+    ike = proposals.ike_proposal(proposal, auth)
+    group = None if pfs is None else ike.group if pfs == SAME_GROUP else proposals.group_named(pfs)
+    runs: list[Played] = []
+    for number, exchange in enumerate(exchanges):
+        # One seed would give each run of a sequence the same cookies.
+        scenario = Scenario(exchange, ike, proposals.esp_proposal(esp, group), backend, None if seed is None else seed + number)
+        began = runs[0].began + BETWEEN * number if runs else None
+        runs.append(play(scenario, began))
+    return runs
+
+
+def _write_capture(target: str, runs: Sequence[Played]) -> None:
+    from isakmp.cli.scenario import ADDRESSES
+    from isakmp.conform.capture import Datagram, Endpoint
+    from isakmp.conform.pcapwrite import write_pcap
+    from isakmp.spec.terms import Role
+
+    ends = {role: Endpoint(ADDRESSES[role], PORT) for role in Role}
+    deliveries = [delivery for one in runs for delivery in one.handshake.deliveries]
+    datagrams = (
+        Datagram(frame, one.time, ends[one.sender], ends[one.sender.other], one.datagram)
+        for frame, one in enumerate(deliveries, 1)
+    )
+    try:
+        write_pcap(target, datagrams)
+    except OSError as error:
+        raise Unusable(f"{target}: cannot be written: {error.strerror or error}") from error
+
+
+# ---- text ------------------------------------------------------------------------------------------------------------
+
+
+def _title(scenario: Scenario) -> str:
+    from isakmp.spec.algorithms import Suite
+
+    ike = scenario.ike
+    suite = Suite(ike.encryption, ike.key_length, ike.hash, ike.group)
+    return f"{scenario.exchange} mode, {ike.auth.label}, {suite}, backend {scenario.backend}"
+
+
+def _print(played: Played, *, keys: bool) -> None:
+    from isakmp.cli.telling import tell
+
+    output.line(output.styled(_title(played.scenario), "heading"))
+    shown = _key_values(played) if keys else {}
+    for told in tell(played.handshake, pfs=played.scenario.esp.group is not None):
+        output.line()
+        _print_message(told, played.began, shown)
+    output.line()
+    _print_result(played, keys=keys)
+
+
+def _print_message(told: Told, began: float, keys: dict[str, str]) -> None:
+    from isakmp.spec.citations import format_cite
+    from isakmp.spec.terms import Role
+
+    name = told.template.name if told.template else "message"
+    way = f"{told.sender.value} -> {told.sender.other.value}"
+    output.line(
+        f"{told.number:2}  {output.styled(name, 'heading')}  {way}  {len(told.datagram)} octets"
+        f"  {1000 * (told.time - began):.0f} ms"
+    )
+    if told.template:
+        cite = format_cite(told.template.cite)
+        output.wrapped("", f"{told.template.label} ({cite})", indent=4, label_width=0, style="quiet")
+    for payload in told.payloads:
+        label = payload.slot or payload.name
+        output.wrapped(label, payload.text, indent=4, label_width=max(10, len(label) + 2), style="")
+    for definition in told.formulas:
+        _print_formula(definition, keys)
+    for role in Role:
+        row = told.rows[role]
+        if row is not None:
+            step = f"{row.source} -> {row.destination}" if row.changes_state else f"{row.source}, no change"
+            output.wrapped(role.value, f"{step}  [{row.id}]", indent=4, label_width=11, style="quiet")
+    for problem in told.problems:
+        output.wrapped("!", problem, indent=4, label_width=2, style="bad")
+
+
+def _print_formula(definition: Def, keys: dict[str, str]) -> None:
+    from isakmp.spec.citations import format_cite
+
+    text = f"{definition.term} ({format_cite(definition.cite)})"
+    output.wrapped(definition.name, f"= {text}", indent=4, label_width=max(10, len(definition.name) + 1), style="name")
+    if definition.name in keys:
+        output.wrapped("", f": {keys[definition.name]}", indent=4, label_width=max(10, len(definition.name) + 1))
+
+
+def _print_result(played: Played, *, keys: bool) -> None:
+    from isakmp.spec.terms import Role
+
+    handshake = played.handshake
+    sa = handshake.sas.get(Role.I)
+    pair = handshake.pairs.get(Role.I)
+    if sa is not None:
+        output.line(f"ISAKMP SA {sa.cky_i.hex()} {sa.cky_r.hex()}: {_title(played.scenario)}")
+    if pair is not None:
+        for label, one in (("to the responder", pair.outbound), ("to the initiator", pair.inbound)):
+            material = f", KEYMAT {one.keymat.hex()}" if keys else ""
+            output.wrapped("", f"IPsec SA {label}: {_sa_words(one)}{material}", indent=0, label_width=0)
+    if handshake.keys_agree:
+        output.line(output.styled("established: both ends hold the same keys", "good"))
+    elif handshake.complete:
+        output.line(output.styled("failed: the two ends hold different keys", "bad"))
+    else:
+        output.line(output.styled("failed: the handshake did not come to its end", "bad"))
+
+
+def _sa_words(one: IpsecSa) -> str:
+    from isakmp.cli.values import transform_text
+    from isakmp.spec.registries import ProtocolId
+
+    transform = transform_text(one.protocol, one.suite.transform).partition(" ")[2]
+    bits = f" {one.suite.key_length} bits" if one.suite.key_length else ""
+    integrity = f", {one.suite.integrity.label}" if one.suite.integrity else ""
+    return f"{ProtocolId.describe(one.protocol)} SPI {one.spi.hex()}, {transform}{bits}{integrity}"
+
+
+def _key_values(played: Played) -> dict[str, str]:
+    """The keys of phase 1 by the names of their formulas."""
+    from isakmp.spec import keying as k
+    from isakmp.spec.keying import Auth
+    from isakmp.spec.terms import Role
+
+    sa = played.handshake.sas.get(Role.I)
+    if sa is None:
+        return {}
+    auth = Auth.PSK  # whichever: the names are the same
+    return {
+        k.SKEYID[auth].name: sa.skeyid.hex(),
+        k.skeyid_d(auth).name: sa.skeyid_d.hex(),
+        k.skeyid_a(auth).name: sa.skeyid_a.hex(),
+        k.skeyid_e(auth).name: sa.skeyid_e.hex(),
+        k.cipher_key(auth).name: sa.cipher_key.hex(),
+    }
+
+
+# ---- JSON ------------------------------------------------------------------------------------------------------------
+
+
+def _document(played: Played, *, keys: bool) -> dict[str, Any]:
+    from isakmp.cli.telling import tell
+    from isakmp.spec.algorithms import Suite
+    from isakmp.spec.terms import Role
+
+    scenario, handshake = played.scenario, played.handshake
+    ike = scenario.ike
+    sa, pair = handshake.sas.get(Role.I), handshake.pairs.get(Role.I)
+    shown = _key_values(played) if keys else {}
+    return {
+        "exchange": scenario.exchange,
+        "auth": ike.auth.label,
+        "proposal": str(Suite(ike.encryption, ike.key_length, ike.hash, ike.group)),
+        "backend": scenario.backend,
+        "outcome": "established" if handshake.keys_agree else "failed",
+        "keys_agree": handshake.keys_agree,
+        "initiator_cookie": sa.cky_i if sa else None,
+        "responder_cookie": sa.cky_r if sa else None,
+        "message_id": pair.message_id if pair else None,
+        "messages": [
+            _message(told, shown) for told in tell(handshake, pfs=scenario.esp.group is not None)
+        ],
+        "ipsec_sas": [_ipsec_sa(sender, one, keys=keys) for sender, one in _one_way(played)],
+    }
+
+
+def _one_way(played: Played) -> list[tuple[str, IpsecSa]]:
+    from isakmp.spec.terms import Role
+
+    pair = played.handshake.pairs.get(Role.I)
+    return [] if pair is None else [(Role.I.value, pair.outbound), (Role.R.value, pair.inbound)]
+
+
+def _ipsec_sa(sender: str, one: IpsecSa, *, keys: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {"sender": sender, "protocol": one.protocol.label, "spi": one.spi, "suite": _sa_words(one)}
+    return found | ({"keymat": one.keymat} if keys else {})
+
+
+def _message(told: Told, keys: dict[str, str]) -> dict[str, Any]:
+    from isakmp.spec.terms import Role
+
+    return {
+        "number": told.number,
+        "time": told.time,
+        "sender": told.sender.value,
+        "message": told.template.name if told.template else None,
+        "section": told.template.cite if told.template else None,
+        "encrypted": told.encrypted,
+        "datagram": told.datagram,
+        "payloads": [
+            {
+                "type": payload.type,
+                "name": payload.name,
+                "slot": payload.slot or None,
+                "offset": payload.offset,
+                "length": payload.length,
+                "text": payload.text,
+            }
+            for payload in told.payloads
+        ],
+        "rows": {role.value: row.id if (row := told.rows[role]) else None for role in Role},
+        "formulas": [
+            {"name": one.name, "equation": one.equation, "section": one.cite}
+            | ({"value": keys[one.name]} if one.name in keys else {})
+            for one in told.formulas
+        ],
+        "problems": list(told.problems),
+    }
