@@ -43,7 +43,10 @@ class Values:
 
     def __getitem__(self, term: Term) -> bytes:
         """The value of a term: known, or computed and (for definitions) remembered."""
-        return evaluator(term)(self)
+        compiled = _COMPILED.get(id(term))
+        if compiled is None:
+            compiled = _COMPILED[id(term)] = (evaluator(term), term)
+        return compiled[0](self)
 
     def __contains__(self, term: Term) -> bool:
         return str(term) in self.store
@@ -164,6 +167,11 @@ _SYMBOLS: dict[str, Callable[..., Evaluator]] = {
 def depends_on_message(term: Term) -> bool:
     """Whether a term's value is of one message only (it covers what follows the hash), so that it is never remembered."""
     return any(isinstance(subterm, Rest) for subterm in term.subterms())
+
+
+# Found by identity: hashing a deep term costs more than most evaluations. The term is kept with its closure, so that no other
+# can come to have its identity; terms are constants of the specification, and few.
+_COMPILED: dict[int, tuple[Evaluator, Term]] = {}
 
 
 @lru_cache(maxsize=None)

@@ -191,8 +191,8 @@ def _emit_writing(source: _Source, cls: type[Structure], indent: int, following:
         parts.append(f"p_{spec.name}")
         source.add(indent, f"p_{spec.name} = {_octets_of(source, spec)}")
         if spec.when:
-            absent = f"f_{spec.name} != {spec.default!r} and f_{spec.when.field} & {spec.when.mask} == 0"
-            source.lines[-1] += f" if f_{spec.when.field} & {spec.when.mask} else b''"
+            absent = f"f_{spec.name} != {spec.default!r} and int(f_{spec.when.field}) & {spec.when.mask} == 0"
+            source.lines[-1] += f" if int(f_{spec.when.field}) & {spec.when.mask} else b''"
             source.add(indent, f"if {absent}: raise ValueError")
         if spec.kind is Kind.OCTETS and spec.unit != 8:  # noqa: PLR2004 - an octet
             size = f"(f_{spec.refers} * {spec.unit} + 7) // 8"

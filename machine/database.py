@@ -12,6 +12,9 @@ from isakmp.spec.registries import ExchangeType
 from isakmp.spec.terms import Role
 
 
+_CKY_I, _CKY_R = str(k.CKY_I), str(k.CKY_R)
+
+
 class Database:
     """All that a peer remembers between two datagrams."""
 
@@ -39,7 +42,9 @@ class Database:
             self.message_ids(run.sa).add(run.message_id)
             return
         store = run.known.values.store
-        cky_i, cky_r = store[str(k.CKY_I)], store.get(str(k.CKY_R))
+        cky_i, cky_r = store[_CKY_I], store.get(_CKY_R)
+        if cky_r is not None and self._phase_1.get(cky_i + cky_r) is run:
+            return
         self._begun[cky_i, run.address, run.table.role] = run
         if cky_r is not None:
             self._phase_1[cky_i + cky_r] = run
@@ -57,7 +62,7 @@ class Database:
     def awaiting_cookie(self, cky_i: bytes, address: Hashable) -> Run | None:
         """The run of ours that has not yet learned the responder's cookie."""
         run = self._begun.get((cky_i, address, Role.I))
-        return run if run is not None and str(k.CKY_R) not in run.known.values.store else None
+        return run if run is not None and _CKY_R not in run.known.values.store else None
 
     def establish(self, run: Run, outputs: Iterable[Output]) -> None:
         """Remember the ISAKMP SA that a run has come to."""
@@ -92,7 +97,7 @@ class Database:
             self._phase_2.get(run.sa.cookies, {}).pop(run.message_id, None)
             return
         store = run.known.values.store
-        cky_i, cky_r = store[str(k.CKY_I)], store.get(str(k.CKY_R), b"")
+        cky_i, cky_r = store[_CKY_I], store.get(_CKY_R, b"")
         self._begun.pop((cky_i, run.address, run.table.role), None)
         for kept in (self._phase_1, self._sas, self._phase_2, self._message_ids):
             kept.pop(cky_i + cky_r, None)  # type: ignore[attr-defined]

@@ -91,11 +91,13 @@ def phase_2_offer(proposals: Iterable[IpsecProposal], spi: bytes) -> SA:
     )
 
 
+@lru_cache(maxsize=1024)
 def values(transform: Transform) -> frozenset[tuple[int, int]]:
     """A transform's attributes as numbers, whatever their encoding and order (RFC 2409 section 5 and Appendix A)."""
     return frozenset((a.type, a.number) for a in transform.attributes)
 
 
+@lru_cache(maxsize=1024)
 def read_ike(transform: Transform) -> IkeProposal | None:
     """A phase 1 transform as a proposal; `None` where it lacks an attribute or has one that is unknown here."""
     found = {a.type: a.number for a in transform.attributes}
@@ -141,6 +143,7 @@ _IPSEC_KNOWN = frozenset(
 )
 
 
+@lru_cache(maxsize=1024)
 def read_ipsec(proposal: Proposal, transform: Transform) -> IpsecProposal | None:
     """A phase 2 transform as a proposal; `None` where it has an attribute or value that is unknown here.
 
@@ -182,7 +185,7 @@ class Choice:
 
 def _answer(offer: SA, proposal: Proposal, transform: Transform, spi: bytes) -> Choice:
     chosen = Proposal(proposal.number, proposal.protocol, spi, (transform,))
-    return Choice(offer._replace(proposals=(chosen,)), chosen, transform)
+    return Choice(offer.replace(proposals=(chosen,)), chosen, transform)
 
 
 def choose_ike(offer: SA, acceptable: Iterable[IkeProposal]) -> tuple[Choice, IkeProposal] | None:

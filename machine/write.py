@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from isakmp.machine.checks import group_in_use
 from isakmp.machine.codec import encode, encode_payloads
-from isakmp.machine.codec_message import GENERIC, Encrypted, Message, Payloads
+from isakmp.machine.codec_message import GENERIC, Encrypted, Message, Payloads, payload_type
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.identities import payload_of
 from isakmp.machine.methods import signed_digest
@@ -22,6 +22,7 @@ from isakmp.spec.registries import CertEncoding, Flag, PayloadType
 from isakmp.spec.terms import Def, Exp, Role
 
 COOKIE_OCTETS = 8
+NO_FLAGS = Flag(0)
 P = PayloadType
 
 
@@ -77,7 +78,7 @@ def seal(step: Step, template: Template, payloads: list[Payload]) -> bytes:
         cky_i=values["CKY-I"],
         cky_r=values.get("CKY-R", bytes(COOKIE_OCTETS)),
         exchange=run.table.exchange.type,
-        flags=Flag.ENCRYPTION if encrypted else Flag(0),
+        flags=Flag.ENCRYPTION if encrypted else NO_FLAGS,
         message_id=run.message_id,
     )
     if not encrypted:
@@ -89,8 +90,7 @@ def seal(step: Step, template: Template, payloads: list[Payload]) -> bytes:
         raise LocalMisuse("an encrypted message before a cipher is negotiated")
     body = run.backend.encrypt(suite.encryption, cipher_key(run, draft), next_iv(run, draft), plain)
     draft.iv = body[-draft.values.block_length :]
-    first = P(type(payloads[0]).layout.code or 0)
-    return encode(Message(header, encrypted=Encrypted(first, body)))
+    return encode(Message(header, encrypted=Encrypted(payload_type(payloads[0]), body)))
 
 
 def _payload(step: Step, slot: Slot) -> Payload | None:

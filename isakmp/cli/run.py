@@ -141,47 +141,42 @@ def _print(played: Played, *, keys: bool) -> None:
 
     output.line(output.styled(_title(played.scenario), "heading"))
     shown = _key_values(played) if keys else {}
+    rows: set[str] = set()
     for told in tell(played.handshake, pfs=played.scenario.esp.group is not None):
         output.line()
-        _print_message(told, played.began, shown)
+        _print_message(told, shown, rows)
     output.line()
     _print_result(played, keys=keys)
 
 
-def _print_message(told: Told, began: float, keys: dict[str, str]) -> None:
+LABEL: Final = 11
+"""Columns for the names of payloads, formulas and roles."""
+
+
+def _print_message(told: Told, keys: dict[str, str], rows: set[str]) -> None:
     from isakmp.spec.citations import format_cite
     from isakmp.spec.terms import Role
 
     name = told.template.name if told.template else "message"
     way = f"{told.sender.value} -> {told.sender.other.value}"
-    output.line(
-        f"{told.number:2}  {output.styled(name, 'heading')}  {way}  {len(told.datagram)} octets"
-        f"  {1000 * (told.time - began):.0f} ms"
-    )
+    output.line(f"{told.number:2}  {output.styled(name, 'heading')}  {way}, {len(told.datagram)} octets")
     if told.template:
-        cite = format_cite(told.template.cite)
-        output.wrapped("", f"{told.template.label} ({cite})", indent=4, label_width=0, style="quiet")
+        output.wrapped("", f"{told.template.label} ({format_cite(told.template.cite)})", indent=4, label_width=0, style="quiet")
     for payload in told.payloads:
-        label = payload.slot or payload.name
-        output.wrapped(label, payload.text, indent=4, label_width=max(10, len(label) + 2), style="")
+        output.wrapped(payload.slot or payload.name, payload.text, indent=4, label_width=LABEL)
     for definition in told.formulas:
-        _print_formula(definition, keys)
+        text = f"= {definition.term} ({format_cite(definition.cite)})"
+        output.wrapped(definition.name, text, indent=4, label_width=LABEL, style="name")
+        if definition.name in keys:
+            output.wrapped("", f": {keys[definition.name]}", indent=4, label_width=LABEL)
     for role in Role:
         row = told.rows[role]
-        if row is not None:
+        if row is not None and row.id not in rows:  # the row that took a message also sent the answer to it
+            rows.add(row.id)
             step = f"{row.source} -> {row.destination}" if row.changes_state else f"{row.source}, no change"
-            output.wrapped(role.value, f"{step}  [{row.id}]", indent=4, label_width=11, style="quiet")
+            output.wrapped(role.value, f"{step}  [{row.id}]", indent=4, label_width=LABEL, style="quiet")
     for problem in told.problems:
-        output.wrapped("!", problem, indent=4, label_width=2, style="bad")
-
-
-def _print_formula(definition: Def, keys: dict[str, str]) -> None:
-    from isakmp.spec.citations import format_cite
-
-    text = f"{definition.term} ({format_cite(definition.cite)})"
-    output.wrapped(definition.name, f"= {text}", indent=4, label_width=max(10, len(definition.name) + 1), style="name")
-    if definition.name in keys:
-        output.wrapped("", f": {keys[definition.name]}", indent=4, label_width=max(10, len(definition.name) + 1))
+        output.wrapped("!", problem, indent=4, label_width=LABEL, style="bad")
 
 
 def _print_result(played: Played, *, keys: bool) -> None:
@@ -191,11 +186,12 @@ def _print_result(played: Played, *, keys: bool) -> None:
     sa = handshake.sas.get(Role.I)
     pair = handshake.pairs.get(Role.I)
     if sa is not None:
-        output.line(f"ISAKMP SA {sa.cky_i.hex()} {sa.cky_r.hex()}: {_title(played.scenario)}")
+        output.line(f"ISAKMP SA  cookies {sa.cky_i.hex()} {sa.cky_r.hex()}")
     if pair is not None:
         for label, one in (("to the responder", pair.outbound), ("to the initiator", pair.inbound)):
-            material = f", KEYMAT {one.keymat.hex()}" if keys else ""
-            output.wrapped("", f"IPsec SA {label}: {_sa_words(one)}{material}", indent=0, label_width=0)
+            output.line(f"IPsec SA   {label}: {_sa_words(one)}")
+            if keys:
+                output.wrapped("KEYMAT", f": {one.keymat.hex()}", indent=4, label_width=LABEL)
     if handshake.keys_agree:
         output.line(output.styled("established: both ends hold the same keys", "good"))
     elif handshake.complete:
@@ -292,6 +288,7 @@ def _message(told: Told, keys: dict[str, str]) -> dict[str, Any]:
                 "slot": payload.slot or None,
                 "offset": payload.offset,
                 "length": payload.length,
+                "body": payload.body,
                 "text": payload.text,
             }
             for payload in told.payloads

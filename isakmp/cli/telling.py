@@ -23,13 +23,17 @@ from isakmp.spec.terms import Def, Role, definitions
 
 @dataclass(frozen=True)
 class ToldPayload:
-    """A payload of a message: its place in the datagram in octets, its name in the RFC's figure, what it says."""
+    """A payload of a message: its place in the datagram in octets, its name in the RFC's figure, what it says.
+
+    `body` is without the generic header.
+    """
 
     type: int
     name: str
     slot: str
     offset: int
     length: int
+    body: bytes
     text: str
 
 
@@ -111,6 +115,7 @@ def _payloads(chain: Payloads, template: Message | None) -> Iterator[ToldPayload
             slots.get(index, ""),
             start,
             end - start,
+            chain.body(index),
             values.payload_text(payload),
         )
 

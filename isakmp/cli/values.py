@@ -271,11 +271,11 @@ def payload_text(payload: Payload) -> str:
     return f"{len(data)} octets: {_shortened(data)}"
 
 
-_SHORT: Final = 16
+_SHORT: Final = 24
 
 
 def _shortened(data: bytes) -> str:
-    return data.hex() if len(data) <= 2 * _SHORT else f"{data[:_SHORT].hex()}..."
+    return data.hex() if len(data) <= _SHORT else f"{data[:_SHORT - 8].hex()}..."
 
 
 def _spis(protocol: int, spis: tuple[bytes, ...]) -> str:
@@ -288,11 +288,29 @@ def _proposal_text(proposal: Proposal) -> str:
     return f"{ProtocolId.describe(proposal.protocol)}{spi}: {transforms}"
 
 
+_LIFE_TYPES: Final = frozenset({(IkeAttribute, IkeAttribute.LIFE_TYPE), (IpsecAttribute, IpsecAttribute.SA_LIFE_TYPE)})
+_LIFE_DURATIONS: Final = frozenset(
+    {(IkeAttribute, IkeAttribute.LIFE_DURATION), (IpsecAttribute, IpsecAttribute.SA_LIFE_DURATION)}
+)
+_KEY_LENGTHS: Final = frozenset({(IkeAttribute, IkeAttribute.KEY_LENGTH), (IpsecAttribute, IpsecAttribute.KEY_LENGTH)})
+
+
 def _transform_words(protocol: int, transform: Transform) -> str:
     registry = sa_registry(protocol)
-    said = [attribute_words(registry, attribute) for attribute in transform.attributes]
-    values = [text.partition(" ")[2] or f"{name} {text}" for name, text in said]
-    return f"{transform_text(protocol, transform.transform_id).partition(' ')[2]} ({', '.join(values)})"
+    said: list[str] = []
+    unit = ""
+    for attribute in transform.attributes:
+        name, text = attribute_words(registry, attribute)
+        match (registry, attribute.type):
+            case known if known in _LIFE_TYPES:
+                unit = text.partition(" ")[2]
+            case known if known in _LIFE_DURATIONS:
+                said.append(f"{text} {unit}".rstrip())
+            case known if known in _KEY_LENGTHS:
+                said.append(f"{text} bits")
+            case _:
+                said.append(text.partition(" ")[2] or f"{name} {text}")
+    return f"{transform_text(protocol, transform.transform_id).partition(' ')[2]} ({', '.join(said)})"
 
 
 def payload_type_name(number: int) -> str:

@@ -1,0 +1,246 @@
+"""Judging what is negotiated: offers, choices, public values, nonces, identities.
+
+Each function answers one guard of the table and says whether the receiver takes the message: yes, no, or not known (None).
+"""
+
+from __future__ import annotations
+
+from isakmp.conform.scene import Scene
+from isakmp.crypto.errors import CryptoFailure, Unsupported
+from isakmp.machine.checks import MAX_NONCE, MIN_NONCE, group_in_use
+from isakmp.machine.config import IkeProposal, Identity
+from isakmp.machine.identities import identity_of, phase_1_problem
+from isakmp.machine.negotiation import read_ike, read_ipsec, was_offered
+from isakmp.spec import keying as k
+from isakmp.spec.algorithms import Suite
+from isakmp.spec.guards import Check
+from isakmp.spec.messages import Slot
+from isakmp.spec.payloads import ID, KE, SA, Proposal
+from isakmp.spec.registries import Group, ProtocolId
+from isakmp.spec.terms import Role
+
+__all__ = ["acceptable", "identity", "initiator_spi", "ke_valid", "nonce_length", "offered", "pfs", "suite_name"]
+
+OFFER = "offer"
+CHOICE = "chosen was offered"
+SUITE_SECTION = "RFC2409:5"
+
+
+def suite_name(suite: IkeProposal) -> str:
+    """A suite as users write it: `aes256-sha256-modp2048`."""
+    try:
+        return str(Suite(suite.encryption, suite.key_length, suite.hash, suite.group))
+    except KeyError:
+        return f"{suite.encryption.label}, {suite.hash.label}, {suite.group.label}"
+
+
+# ---- offers and choices ----------------------------------------------------------------------------------------------
+
+
+def acceptable(scene: Scene, slot: Slot | None) -> bool | None:
+    """Read an offer. Whether it is acceptable is the receiver's policy, which only its answer shows."""
+    offer = scene.find(slot, SA)
+    if offer is None:
+        return None
+    if scene.track.phase == 1:
+        for ring in scene.session.rings.values():
+            ring.known.offer = offer
+        return _one_proposal(scene, slot, offer)
+    scene.known.offer = offer
+    unread = [p.number for p in offer.proposals if not any(read_ipsec(p, t) for t in p.transforms)]
+    if unread:
+        scene.report.notes.append(f"offer: proposals {', '.join(map(str, unread))} hold algorithms that are unknown here")
+    return True
+
+
+def _one_proposal(scene: Scene, slot: Slot | None, offer: SA) -> bool:
+    """Answer whether phase 1 has one proposal, for ISAKMP itself (RFC 2409 section 5)."""
+    protocols = {proposal.protocol for proposal in offer.proposals}
+    if len(offer.proposals) != 1:
+        scene.breach(OFFER, slot, SUITE_SECTION, f"{len(offer.proposals)} proposals in phase 1, where there is one")
+    elif protocols != {ProtocolId.ISAKMP}:
+        scene.breach(OFFER, slot, "RFC2407:4.4.1", "the proposal of phase 1 is not for the protocol ISAKMP")
+    else:
+        scene.report.check(OFFER, True, SUITE_SECTION, f"{len(offer.proposals[0].transforms)} transforms")
+        return True
+    return False
+
+
+def offered(scene: Scene, slot: Slot | None) -> bool | None:
+    """Answer whether the choice is one of the offered ones, its attributes unchanged, and take it into use."""
+    answer, offer = scene.find(slot, SA), scene.known.offer
+    if answer is None or slot is None:
+        return None
+    if offer is None:
+        scene.report.check(CHOICE, None, Check.OFFERED.value.cite, "the offer is not in the capture")
+        _use(scene, answer)
+        return None
+    choice = was_offered(offer, answer)
+    _use(scene, answer)
+    if choice is None:
+        detail = "the answer is not one of the offered transforms with its attributes unchanged"
+        if len(answer.proposals) != 1 or len(answer.proposals[0].transforms) != 1:
+            detail = "the answer is not one proposal with one transform"
+        scene.breach(CHOICE, slot, Check.OFFERED.value.cite, detail)
+        return False
+    scene.known.choice = choice
+    scene.report.check(CHOICE, True, Check.OFFERED.value.cite, f"transform {choice.transform.number} of the answer")
+    numbers = {(p.number, t.number) for p in offer.proposals for t in p.transforms}
+    if (choice.proposal.number, choice.transform.number) not in numbers:
+        scene.report.notes.append("the answer does not keep the numbers of the offer (a SHOULD of RFC 2408 section 4.2)")
+    if scene.track.phase != 1:
+        return _spi(scene, slot, choice.proposal)
+    return True
+
+
+def _use(scene: Scene, answer: SA) -> None:
+    """Take what the answer chose into use, whether or not it was offered: what follows is protected by it."""
+    if not answer.proposals or not answer.proposals[0].transforms:
+        return
+    proposal, transform = answer.proposals[0], answer.proposals[0].transforms[0]
+    if scene.track.phase != 1:
+        scene.known.ipsec = read_ipsec(proposal, transform)
+        scene.known.peer_spi = proposal.spi
+        if scene.known.ipsec is None:
+            scene.track.report.undecided.append(f"frame {scene.report.frame}: the chosen transform is unknown here")
+        return
+    suite = read_ike(transform)
+    if suite is None:
+        scene.track.report.undecided.append(f"frame {scene.report.frame}: the chosen transform is unknown here")
+        return
+    scene.track.report.suite = suite_name(suite)
+    scene.track.report.auth = suite.auth.label
+    refusal = scene.session.negotiated(suite)
+    if refusal:
+        scene.track.report.undecided.append(f"frame {scene.report.frame}: {refusal}")
+
+
+def _spi(scene: Scene, slot: Slot, proposal: Proposal) -> bool:
+    if proposal.spi and any(proposal.spi):
+        return True
+    scene.breach("SPI", slot, "RFC2408:3.5", "the chosen proposal has no SPI")
+    return False
+
+
+def initiator_spi(offer: SA, chosen: Proposal) -> bytes | None:
+    """The SPI that the initiator gave with the proposal that was chosen."""
+    same = [p for p in offer.proposals if p.protocol == chosen.protocol]
+    return next((p.spi for p in same if p.number == chosen.number), same[0].spi if same else None)
+
+
+# ---- public values, nonces -------------------------------------------------------------------------------------------
+
+
+def pfs(scene: Scene, slot: Slot | None) -> bool | None:
+    """Answer whether a public value is carried exactly where the transform names a group."""
+    carried = slot in scene.positions
+    groups = _phase_2_groups(scene)
+    if not groups:
+        return None
+    if carried in {group is not None for group in groups}:
+        scene.report.check("PFS", True, Check.PFS_AS_NEGOTIATED.value.cite, "KE carried" if carried else "no KE")
+        return True
+    detail = "a KE payload, but the transform names no group" if carried else "the transform names a group, but no KE payload"
+    scene.breach("PFS", slot, Check.PFS_AS_NEGOTIATED.value.cite, detail)
+    return False
+
+
+def _phase_2_groups(scene: Scene) -> set[Group | None]:
+    """The groups that the choice names, or before there is one those of the offer."""
+    if scene.known.ipsec is not None:
+        return {scene.known.ipsec.group}
+    offer = scene.known.offer
+    read = [read_ipsec(p, t) for p in offer.proposals for t in p.transforms] if offer else []
+    return {each.group for each in read if each is not None}
+
+
+def ke_valid(scene: Scene, slot: Slot | None) -> bool | None:
+    """Answer whether a public value belongs to the group."""
+    ke = scene.find(slot, KE)
+    if ke is None or slot is None:
+        return None if slot is None or not slot.optional else True
+    groups = _groups(scene)
+    if len(groups) != 1:
+        scene.report.check("KE", None, Check.KE_VALID.value.cite, "the group is not known")
+        return None
+    group = groups.pop()
+    try:
+        scene.session.backend.check_public(group, ke.data)
+    except Unsupported as failure:
+        scene.report.check("KE", None, failure.cite, str(failure))
+        return None
+    except CryptoFailure as failure:
+        scene.breach("KE", slot, failure.cite, failure.reason)
+        return False
+    except KeyError:
+        scene.report.check("KE", None, Check.KE_VALID.value.cite, f"{group.label} is unknown here")
+        return None
+    scene.report.check("KE", True, Check.KE_VALID.value.cite, f"{len(ke.data)} octets, of {group.label}")
+    return True
+
+
+def _groups(scene: Scene) -> set[Group]:
+    agreed = group_in_use(scene.known, scene.track.phase)
+    if agreed is not None:
+        return {agreed}
+    if scene.track.phase != 1:
+        return {group for group in _phase_2_groups(scene) if group is not None}
+    offer = scene.known.offer
+    read = [read_ike(t) for p in offer.proposals for t in p.transforms] if offer else []
+    return {each.group for each in read if each is not None}
+
+
+def nonce_length(scene: Scene, slot: Slot | None) -> bool | None:
+    """Answer whether a nonce has the length that RFC 2409 section 5 allows."""
+    if slot is None or slot not in scene.positions:
+        return None
+    length = len(scene.body(slot))
+    rule = Check.NONCE_LENGTH.value
+    if MIN_NONCE <= length <= MAX_NONCE:
+        scene.report.check("nonce", True, rule.cite, f"{length} octets")
+        return True
+    if not any(fault.payload.startswith("NONCE") for fault in scene.report.deviations):
+        scene.breach("nonce", slot, rule.cite, f"{length} octets, where {MIN_NONCE} to {MAX_NONCE} are allowed")
+    return False
+
+
+# ---- identities ------------------------------------------------------------------------------------------------------
+
+
+def identity(scene: Scene, slot: Slot | None) -> bool | None:
+    """Answer whether identities are well formed, and in phase 2 whether both or none are given and come back unchanged."""
+    found = {s: scene.find(s, ID) for s in scene.positions if slot is not None and s.payload is slot.payload}
+    try:
+        known = {s: identity_of(payload) for s, payload in found.items() if payload is not None}
+    except ValueError:
+        return False  # of an unknown type, which the codec has reported
+    if scene.track.phase == 1:
+        return all([_phase_1(scene, s, each) for s, each in known.items()]) if known else None
+    return _clients(scene, slot, known)
+
+
+def _phase_1(scene: Scene, slot: Slot, each: Identity) -> bool:
+    scene.known.identities[str(slot.term)] = each
+    problem = phase_1_problem(each)
+    if problem:
+        scene.breach("identity", slot, "RFC2407:4.6.2", problem)
+        return False
+    scene.report.check("identity", True, "RFC2407:4.6.2", f"{each.type.label}, {len(each.data)} octets")
+    if each.port not in (0, 500) or (each.protocol and not each.port):
+        scene.report.notes.append(f"identity with protocol {each.protocol}, port {each.port}, as peers behind a NAT send it")
+    return True
+
+
+def _clients(scene: Scene, slot: Slot | None, known: dict[Slot, Identity]) -> bool:
+    given = {str(s.term): each for s, each in known.items()}
+    section = "RFC2409:5.5"
+    if len(given) == 1:
+        scene.breach("identity", slot, section, f"only one of {k.IDCI} and {k.IDCR} is given")
+        return False
+    before = scene.known.identities
+    if scene.sender is Role.I:
+        scene.known.identities = given
+    elif before != given:
+        scene.report.notes.append("the responder's client identities are not those that the initiator sent")
+    scene.report.check("identity", True, section, "both clients" if given else "none: the peers' own addresses")
+    return True
