@@ -28,7 +28,7 @@ POINTS_PER_CHARACTER = 6.6
 """Width of a character of the size that fields are labelled in; generous."""
 
 DERIVED = frozenset({Kind.NEXT, Kind.LENGTH, Kind.SIZE, Kind.COUNT, Kind.FORMAT, Kind.CONSTANT})
-TINTS = {"value": style.PAPER, "derived": style.INITIATOR_TINT, "reserved": style.SHADE, "variable": style.ENCRYPTED_TINT}
+TINTS = {"value": style.PAPER, "derived": style.DERIVED_TINT, "reserved": style.SHADE, "variable": style.VARIABLE_TINT}
 MEANING = {
     "value": "value",
     "derived": "follows from the rest, or fixed",
@@ -49,7 +49,7 @@ class Part:
 def packet(layout: Layout) -> str:
     """Return the DOT text of the packet drawing of one layout (RFC 2408 section 3)."""
     rows = [_ruler_tens(), _ruler_units()]
-    rows += [line for parts in rows_of(layout) for line in _line(parts)]
+    rows += [_line(layout, parts) for parts in rows_of(layout)]
     box = style.table(*rows, CELLBORDER=1, COLOR=style.INK)
     code = f", payload type {int(layout.code)}" if layout.code is not None else ""
     subtitle = f"{style.section(layout.cite)}, {layout.figure}"
@@ -59,7 +59,9 @@ def packet(layout: Layout) -> str:
 
 
 def _title(layout: Layout) -> str:
-    return layout.code.label if layout.code is not None else layout.name
+    if layout.code is None:
+        return layout.name
+    return layout.code.label if layout.name == layout.code.name else f"{layout.code.label}, {layout.name}"
 
 
 def family(field: Field) -> str:
@@ -117,27 +119,28 @@ def _plain(content: str, **values: str | float) -> Html:
     return cell(text(content, size=style.SMALL, colour=style.QUIET), BORDER=0, **values)
 
 
-def _line(parts: Sequence[Part]) -> Iterable[Html]:
+def _line(layout: Layout, parts: Sequence[Part]) -> Html:
     """Return the table row of one row of bits; what the last field leaves free is left blank."""
-    cells = [_part(part) for part in parts]
+    cells = [_part(layout, part) for part in parts]
     free = ROW_BITS - sum(part.bits for part in parts)
     if free:
         cells.append(cell("", BORDER=0, COLSPAN=free))
-    yield row(*cells)
+    return row(*cells)
 
 
-def _part(part: Part) -> Html:
+def _part(layout: Layout, part: Part) -> Html:
     field = part.field
     kind = family(field)
-    look: dict[str, str | float] = {"COLSPAN": part.bits, "BGCOLOR": TINTS[kind], "HEIGHT": ROW_HEIGHT}
+    rows = max((field.bits or 0) // ROW_BITS, 1) if part.bits == ROW_BITS else 1
+    look: dict[str, str | float] = {"COLSPAN": part.bits, "BGCOLOR": TINTS[kind], "HEIGHT": ROW_HEIGHT * rows}
     lines = [text(line) for line in _fitted(f"({field.label})" if part.continued else field.label, part.bits)]
-    remark = _remark(field)
+    remark = _remark(layout, field)
     if kind == "variable":
         look |= {"STYLE": "dashed", "HEIGHT": VARIABLE_HEIGHT}
         lines = [text(f"~    {field.label}    ~")]
     if remark:
         lines.append(text(remark, size=style.SMALL, colour=style.QUIET))
-    return cell(Html("<BR/>".join(lines)), **look, **link(field.cite, *_told(field)))
+    return cell(Html("<BR/>".join(lines)), **look, **link(field.cite, *_told(layout, field)))
 
 
 def _fitted(label: str, bits: int) -> tuple[str, ...]:
@@ -145,25 +148,38 @@ def _fitted(label: str, bits: int) -> tuple[str, ...]:
     return style.wrapped(label.split(), max(int(bits * BIT / POINTS_PER_CHARACTER), 1), " ") or ("",)
 
 
-def _remark(field: Field) -> str:
+def _remark(layout: Layout, field: Field) -> str:
     """Return the line below a label: the rule of its length, its condition, its only value."""
     if field.kind is Kind.CONSTANT:
         return f"= {field.value}"
-    words = [field.length_rule] if field.bits is None else []
-    if field.bits is not None and field.bits > ROW_BITS:
-        words.append(f"{field.bits // 8} octets")
-    if field.when and field.kind is not Kind.NESTED:
-        words.append(f"only if {field.when.field} has a bit of {field.when.mask:#x}")
-    return ", ".join(words)
-
-
-def _told(field: Field) -> tuple[str, ...]:
-    """Return the lines of a field's tooltip."""
-    width = f"{field.bits} bits" if field.bits is not None else field.length_rule
-    lines = [f"{field.label} ({width})", field.kind.value]
     if field.when:
-        lines.append(f"only if {field.when.field} has a bit of {int(field.when.mask):#x}")
-    lines += filter(None, (_allowed(field), _lengths(field)))
+        return _condition(layout, field)
+    if field.bits is None:
+        return _rule(layout, field)
+    return f"{field.bits // 8} octets" if field.bits > ROW_BITS else ""
+
+
+def _condition(layout: Layout, field: Field) -> str:
+    """Return under which condition a field is there, in the words of the packet; nothing where it always is."""
+    if field.when is None:
+        return ""
+    decides = layout.field(field.when.field)
+    bits = decides.registry.describe(field.when.mask) if decides.registry else f"{int(field.when.mask):#x}"
+    laid_out = f", laid out as {field.of.__name__}" if field.of else ""
+    return f"only if {decides.label} has {bits.replace('|', ' or ')}{laid_out}"
+
+
+def _rule(layout: Layout, field: Field) -> str:
+    """Return the rule of a length, with the fields that it names called as the packet calls them."""
+    labels = {candidate.name: candidate.label for candidate in layout.fields}
+    return " ".join(labels.get(word, word) for word in field.length_rule.split(" "))
+
+
+def _told(layout: Layout, field: Field) -> tuple[str, ...]:
+    """Return the lines of a field's tooltip."""
+    width = f"{field.bits} bits" if field.bits is not None else _rule(layout, field)
+    lines = [f"{field.label} ({width})", field.kind.value]
+    lines += filter(None, (_condition(layout, field), _allowed(field), _lengths(layout, field)))
     if field.notify is not None:
         lines.append(f"otherwise: {field.notify.label}")
     elif field.only_logged:
@@ -185,12 +201,13 @@ def _allowed(field: Field) -> str:
     return "allowed: " + ", ".join(names)
 
 
-def _lengths(field: Field) -> str:
+def _lengths(layout: Layout, field: Field) -> str:
     """Return the lengths that a field may have, by the value of the field that decides."""
     if field.lengths is None:
         return ""
+    decides = layout.field(field.lengths.field)
     by_value = (
-        f"{'/'.join(map(str, _runs(sizes)))} where {field.lengths.field} is {getattr(value, 'label', value)}"
+        f"{'/'.join(_runs(sizes))} where {decides.label} is {decides.registry.describe(value) if decides.registry else value}"
         for value, sizes in field.lengths.allowed.items()
     )
     return "octets: " + "; ".join(by_value)
@@ -258,6 +275,6 @@ def _strip(layout: Layout) -> Html:
         kind = family(field)
         look = {"STYLE": "dashed"} if kind == "variable" else {}
         content = text(label, size=style.SMALL)
-        lines[-1].append(cell(content, BORDER=1, BGCOLOR=TINTS[kind], **look, **link(field.cite, *_told(field))))
+        lines[-1].append(cell(content, BORDER=1, BGCOLOR=TINTS[kind], **look, **link(field.cite, *_told(layout, field))))
         length += len(label) + 2
     return style.table(*(row(cell(style.table(row(*line), CELLPADDING=3), ALIGN="LEFT")) for line in lines if line), CELLPADDING=0)

@@ -34,7 +34,8 @@ FAILURE: Final = "#C25400"
 FAILURE_TINT: Final = "#FBEBDF"
 ENCRYPTED: Final = "#B57C00"
 ENCRYPTED_TINT: Final = "#FCF0D2"
-VARIABLE_TINT: Final = "#E3F1FA"
+VARIABLE_TINT: Final = "#FAF7CE"
+DERIVED_TINT: Final = "#E9E4F4"
 
 ROLE_COLOUR: Final[Mapping[Role, str]] = {Role.I: INITIATOR, Role.R: RESPONDER}
 ROLE_TINT: Final[Mapping[Role, str]] = {Role.I: INITIATOR_TINT, Role.R: RESPONDER_TINT}

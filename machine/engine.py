@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 from transitions import Event as Trigger
-from transitions import Machine
+from transitions import EventData, Machine, Transition
 
 from isakmp.spec.guards import Guard
 from isakmp.spec.table import Row, Table
@@ -70,6 +70,32 @@ class Engine:
             raise IncompleteTableError(f"{self.table.exchange.key}: no row for {model.state} on {event}")
 
 
+class RowTransition(Transition):
+    """A transition that does what a row needs, in the library's order: conditions, then `before`, then the state.
+
+    The library's own also logs each step and calls hooks of states and machine, of which the table uses none: that took
+    half of the time of a trigger.
+    """
+
+    def execute(self, event_data: EventData) -> bool:
+        """Take the transition if its conditions hold; tells whether they did."""
+        (step,) = event_data.args
+        for condition in self.conditions:
+            if condition.func(step) is not condition.target:
+                return False
+        for action in self.before:
+            action(step)
+        if self.dest:
+            event_data.machine.set_state(self.dest, event_data.model)
+        return True
+
+
+class RowMachine(Machine):
+    """The flat machine, with transitions made of rows."""
+
+    transition_cls = RowTransition
+
+
 def _build(
     table: Table, guard: Callable[[Guard], GuardFunction], perform: Callable[[Row], PerformFunction]
 ) -> dict[str, Trigger]:
@@ -85,7 +111,7 @@ def _build(
         }
         for row in table.rows
     ]
-    machine = Machine(
+    machine = RowMachine(
         model=None,
         states=[state.name for state in table.states],
         initial=table.initial.name,
