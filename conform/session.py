@@ -99,6 +99,7 @@ class Suspect:
     check: str
     deviation: Deviation
     finding: str
+    row: str | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -21,7 +21,7 @@ from isakmp.spec.registries import NotifyType
 from isakmp.spec.table import Kind, Row, State, Table, table
 from isakmp.spec.terms import Role
 
-__all__ = ["Repetition", "Seen", "Taken", "Track"]
+__all__ = ["Seen", "Taken", "Track"]
 
 GIVEN_UP = 2
 """Repetitions without an answer after which a sender is taken to have given up."""
@@ -52,18 +52,12 @@ class Taken:
     seen: Seen
 
 
-@dataclass(frozen=True, slots=True)
-class Repetition:
-    """The octets of an earlier message again."""
-
-    seen: Seen
-
-
 @dataclass(slots=True, eq=False)
 class Track:
     """An exchange of a session. `starter` is the role of the ISAKMP SA that began it; `exchange` is None without a table.
 
-    `blocks` are the last CBC blocks of its encrypted messages, `vectors` all initialization vectors that it used.
+    `blocks` are the last CBC blocks of its encrypted messages, `vectors` all initialization vectors that it used, `read` the
+    payloads of its last message. `hybrid` leaves the proofs undecided: they are not those of the table.
     """
 
     session: Session
@@ -83,6 +77,8 @@ class Track:
     failure: str = ""
     hint: str = ""
     opened_once: bool = False
+    hybrid: bool = False
+    read: Payloads | None = None
     settled: Outcome | None = None
 
     def __post_init__(self) -> None:
@@ -199,8 +195,3 @@ class Track:
                 report.outcome, report.reason = Outcome.FAILED, f"{text}: {self.hint}" if self.hint else text
             else:
                 report.reason = report.reason or self.hint or "the capture does not show its end"
-
-
-def chain_of(wire: Wire, opened: Payloads | None) -> Payloads | None:
-    """The payloads of a message: in the clear, or decrypted; None if it could not be."""
-    return wire.chain if wire.encrypted is None else opened

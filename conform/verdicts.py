@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from isakmp.machine.errors import Deviation, Disposition, cite_text
+from isakmp.machine.errors import Deviation, Disposition
+from isakmp.spec.citations import format_cite
 
 __all__ = ["CheckResult", "ExchangeReport", "KeyComparison", "MessageReport", "Outcome", "Report", "Verdict"]
 
@@ -49,7 +50,7 @@ class CheckResult:
             "check": self.check,
             "ok": self.ok,
             "section": self.section,
-            "section_text": cite_text(self.section),
+            "section_text": format_cite(self.section),
             "detail": self.detail,
         }
 
@@ -131,7 +132,7 @@ def _deviation_json(deviation: Deviation) -> Json:
         "payload": deviation.payload,
         "field": deviation.field,
         "section": deviation.cite,
-        "section_text": cite_text(deviation.cite),
+        "section_text": format_cite(deviation.cite),
         "detail": deviation.detail,
         "notify": deviation.notify.label if deviation.notify is not None else None,
     }

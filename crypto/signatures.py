@@ -72,7 +72,7 @@ def verify(method: AuthMethod, key: PublicKey, digest: bytes, signature: bytes) 
     native = key.native
     try:
         if isinstance(native, rsa.RSAPublicKey):
-            return native.recover_data_from_signature(signature, padding.PKCS1v15(), None) == digest
+            return native.recover_data_from_signature(signature, padding.PKCS1v15(), utils.NoDigestInfo()) == digest
         prehashed, digest = _prehashed(digest)
         half = len(signature) // 2
         der = utils.encode_dss_signature(

@@ -1,15 +1,14 @@
 """Ladders: life lines side by side and, from top to bottom, what passes between them.
 
 Both the message sequence of an exchange and the story of a run are ladders. Graphviz gets every position from here and
-draws straight lines, so that life lines are vertical and arrows level whatever stands on them. Positions are points (1/72
-inch) from the lower left corner, which is how Graphviz counts.
+draws straight lines, so that life lines are vertical and arrows level whatever stands on them. Positions are points
+(1/72 inch) from the lower left corner, which is how Graphviz counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from isakmp.diagrams import style
 from isakmp.diagrams.style import Html
@@ -61,7 +60,7 @@ def ladder(name: str, title: Html, lanes: Sequence[Lane], rungs: Sequence[Rung],
     for place, lane in zip(places, lanes, strict=True):
         body.append(style.node(lane.name, id=lane.name, label=lane.head, pos=_at(place, top - HEAD / 2)))
         body.append(style.node(f"{lane.name}.end", shape="point", width=0.01, label="", pos=_at(place, foot)))
-        look = {"color": lane.colour, "arrowhead": "none", "penwidth": 0.8}
+        look: dict[str, str | float] = {"color": lane.colour, "arrowhead": "none", "penwidth": 0.8}
         body.append(style.edge(lane.name, f"{lane.name}.end", **look))
     y = float(top - HEAD - GAP)
     for rung in rungs:
@@ -69,7 +68,12 @@ def ladder(name: str, title: Html, lanes: Sequence[Lane], rungs: Sequence[Rung],
         y -= rung.height + GAP
     if height:
         body.append(style.node("below", id="below", label=content, pos=_at(WIDTH / 2, height / 2)))
-    settings: dict[str, str | float] = {"layout": "neato", "inputscale": 72, "splines": "line", "outputorder": "edgesfirst"}
+    settings: dict[str, str | float] = {
+        "layout": "neato",
+        "inputscale": 72,
+        "splines": "line",
+        "outputorder": "edgesfirst",
+    }
     return style.digraph(name, body, label=title, labelloc="t", **settings)
 
 
@@ -101,11 +105,12 @@ def _rung(rung: Rung, places: Sequence[float], y: float) -> list[str]:
     for lane in (rung.sender, rung.receiver):
         end = f"{rung.name}.{lane}"
         ends.append(end)
-        shape: dict[str, str | float] = {"label": marks[lane]} if lane in marks else {"shape": "point", "width": 0.01, "label": ""}
+        shape: dict[str, str | float] = (
+            {"label": marks[lane]} if lane in marks else {"shape": "point", "width": 0.01, "label": ""}
+        )
         nodes.append(style.node(end, id=end, pos=_at(places[lane], y), **shape))
     look: dict[str, str | float] = {"color": rung.colour, "penwidth": 2.2 if rung.encrypted else 1.2}
     told = {"edgetooltip": rung.tooltip} if rung.tooltip else {}
-    halves = list(pairwise((ends[0], rung.name, ends[1])))
-    nodes.append(style.edge(*halves[0], **look, **told, arrowhead="none"))
-    nodes.append(style.edge(*halves[1], **look, **told))
+    nodes.append(style.edge(ends[0], rung.name, **look, **told, arrowhead="none"))
+    nodes.append(style.edge(rung.name, ends[1], **look, **told))
     return nodes

@@ -18,7 +18,7 @@ from isakmp.spec.layouts import Layout
 from isakmp.spec.registries import FlagRegistry
 
 ROW_BITS = 32
-BIT = 19
+BIT = 17
 """Points that a bit takes in a row."""
 ROW_HEIGHT = 26
 VARIABLE_HEIGHT = 38
@@ -74,7 +74,7 @@ def family(field: Field) -> str:
 
 
 def rows_of(layout: Layout) -> tuple[tuple[Part, ...], ...]:
-    """Return the layout's fields in rows of 32 bits; a field of variable length, or of whole rows, has rows of its own."""
+    """Return the layout's fields in rows of 32 bits; what is of variable length, or of whole rows, has its own."""
     rows: list[tuple[Part, ...]] = []
     current: list[Part] = []
 
@@ -206,8 +206,9 @@ def _lengths(layout: Layout, field: Field) -> str:
     if field.lengths is None:
         return ""
     decides = layout.field(field.lengths.field)
+    name = decides.registry.describe if decides.registry else str
     by_value = (
-        f"{'/'.join(_runs(sizes))} where {decides.label} is {decides.registry.describe(value) if decides.registry else value}"
+        f"{'/'.join(_runs(sizes))} where {decides.label} is {name(value)}"
         for value, sizes in field.lengths.allowed.items()
     )
     return "octets: " + "; ".join(by_value)
@@ -230,7 +231,9 @@ def _legend(*layouts: Layout) -> Html:
     for name, tint in TINTS.items():
         if name in used:
             look = {"STYLE": "dashed"} if name == "variable" else {}
-            entries.append(style.key(swatch(tint, style.INK, "~ ~" if name == "variable" else "", **look), MEANING[name]))
+            entries.append(
+                style.key(swatch(tint, style.INK, "~ ~" if name == "variable" else "", **look), MEANING[name])
+            )
     return Html("".join(entries))
 
 
@@ -275,6 +278,10 @@ def _strip(layout: Layout) -> Html:
         kind = family(field)
         look = {"STYLE": "dashed"} if kind == "variable" else {}
         content = text(label, size=style.SMALL)
-        lines[-1].append(cell(content, BORDER=1, BGCOLOR=TINTS[kind], **look, **link(field.cite, *_told(layout, field))))
+        lines[-1].append(
+            cell(content, BORDER=1, BGCOLOR=TINTS[kind], **look, **link(field.cite, *_told(layout, field)))
+        )
         length += len(label) + 2
-    return style.table(*(row(cell(style.table(row(*line), CELLPADDING=3), ALIGN="LEFT")) for line in lines if line), CELLPADDING=0)
+    return style.table(
+        *(row(cell(style.table(row(*line), CELLPADDING=3), ALIGN="LEFT")) for line in lines if line), CELLPADDING=0
+    )

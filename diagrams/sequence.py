@@ -1,19 +1,21 @@
 """Message sequences: an exchange as its RFC's figure shows it, with states, protection and all formulas.
 
-Every payload is a cell of its message and tells, when pointed at, what its body is. A box on a life line is the state that
-a role enters with that message. Below stand the definitions of all keys and hashes, in the order in which they can be
-computed.
+Every payload is a cell of its message and tells, when pointed at, what its body is. A box on a life line is the state
+that a role enters with that message. Below stand the definitions of all keys and hashes, in the order in which they can
+be computed.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
 
 from isakmp.diagrams import style
 from isakmp.diagrams.ladder import Lane, Rung, ladder
 from isakmp.diagrams.state import title_of
 from isakmp.diagrams.style import Html, cell, link, row, swatch, text
 from isakmp.spec import keying
-from isakmp.spec.exchanges import Exchange
-from isakmp.spec.messages import Message, Protection, Slot
+from isakmp.spec.messages import Exchange, Message, Protection, Slot
 from isakmp.spec.table import Kind, State, states_of
 from isakmp.spec.terms import SYMBOLS, Apply, Def, Role, Term, definitions
 
@@ -72,7 +74,7 @@ def _entered(exchange: Exchange, role: Role) -> dict[str, State]:
     """Return the state that a role enters with a message: by sending it, or by taking it without an answer."""
     found: dict[str, State] = {}
     states = [state for state in states_of(exchange, role) if state.kind is not Kind.ENDED]
-    for before, state in zip(states, states[1:], strict=False):
+    for before, state in pairwise(states):
         name = state.sent if state.sent != before.sent else before.awaits
         if name:
             found[name] = state
@@ -154,8 +156,8 @@ def _formulas(exchange: Exchange) -> tuple[Html, int]:
         lines = style.wrapped(f"= {definition.term}".split(" | "), FORMULA_WIDTH, " | ")
         rows.append(
             row(
-                _mono(definition.name, bold=True, HEIGHT=LINE * len(lines)),
-                _mono("\n  ".join(lines), **link(definition.cite, definition.equation, *meanings)),
+                _mono(style.escape(definition.name), {"HEIGHT": LINE * len(lines)}),
+                _mono(style.escape("\n  ".join(lines)), link(definition.cite, definition.equation, *meanings)),
                 cell("", WIDTH=14),  # room for a font a little wider than the one that was measured
                 cell(text(style.section(definition.cite), size=style.SMALL, colour=style.QUIET), ALIGN="RIGHT"),
             )
@@ -166,5 +168,5 @@ def _formulas(exchange: Exchange) -> tuple[Html, int]:
     return style.boxed(*rows, COLOR=style.FAINT, CELLPADDING=3), height
 
 
-def _mono(content: str, *, bold: bool = False, **values: str | float) -> Html:
-    return cell(text(content, size=style.SMALL + 1, bold=bold, mono=True), ALIGN="LEFT", BALIGN="LEFT", **values)
+def _mono(content: Html, values: Mapping[str, str | float]) -> Html:
+    return cell(text(content, size=style.SMALL + 1, mono=True), ALIGN="LEFT", BALIGN="LEFT", **values)

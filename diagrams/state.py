@@ -14,8 +14,8 @@ from itertools import pairwise
 from isakmp.diagrams import style
 from isakmp.diagrams.style import Html, cell, link, row, swatch, text
 from isakmp.spec.events import Action
-from isakmp.spec.exchanges import Exchange
 from isakmp.spec.guards import Guard
+from isakmp.spec.messages import Exchange
 from isakmp.spec.table import TIMED_OUT, Kind, Row, State, Table
 from isakmp.spec.terms import Role
 
@@ -164,12 +164,23 @@ def _step(table: Table, step: Row) -> str:
     """Return the arrow of a step to success, with what arrives, the checks and what is sent."""
     colour = style.ROLE_COLOUR[table.role]
     what = f"receive {step.event.message}" if step.event.message else step.event.name
-    label = [row(cell(text(what, bold=True, colour=colour), ALIGN="LEFT", **link(step.cite, f"{step.id}: {step.why}")))]
-    label += [_check(guard) for guard in step.guards]
+    label = [
+        row(
+            cell(
+                text(what, bold=True, colour=colour),
+                COLSPAN=2,
+                ALIGN="LEFT",
+                **link(step.cite, f"{step.id}: {step.why}"),
+            )
+        )
+    ]
+    label += [_check(guard, fatal=guard in _fatal(table, step)) for guard in step.guards]
     if step.emits:
         message = table.exchange.message(step.emits)
         sends = text(f"send {step.emits}", bold=True, colour=colour)
-        label.append(row(cell(sends, ALIGN="LEFT", **link(message.cite, f"{message.name}: {message.label}"))))
+        label.append(
+            row(cell(sends, COLSPAN=2, ALIGN="LEFT", **link(message.cite, f"{message.name}: {message.label}")))
+        )
     return style.edge(
         _id(table, step.source),
         _id(table, step.destination),
@@ -182,14 +193,20 @@ def _step(table: Table, step: Row) -> str:
     )
 
 
-def _check(guard: Guard) -> Html:
-    fatal = guard.rule.fatal
+def _fatal(table: Table, step: Row) -> frozenset[Guard]:
+    """Return the checks of a step whose failure ends the exchange, as the table's other rows for the event say."""
+    return frozenset(
+        r.unless for r in table.of(step.source, step.event) if r.unless and r.destination.kind is Kind.ENDED
+    )
+
+
+def _check(guard: Guard, *, fatal: bool) -> Html:
     mark = text(MARK_FATAL if fatal else MARK_DISCARD, bold=True, colour=style.FAILURE if fatal else style.INK)
     consequence = f"else {guard.rule.notify.label}, {'the exchange ends' if fatal else 'the message is discarded'}"
     name = cell(
         text(guard.name, size=style.SMALL + 1), ALIGN="LEFT", **link(guard.rule.cite, guard.rule.statement, consequence)
     )
-    return row(cell(style.table(row(cell(mark, WIDTH=14), name), CELLPADDING=0), ALIGN="LEFT"))
+    return row(cell(mark, WIDTH=14), name)
 
 
 # ---- ends ------------------------------------------------------------------------------------------------------------
@@ -198,8 +215,8 @@ def _check(guard: Guard) -> Html:
 def _failures(table: Table) -> Iterable[str]:
     """Return one quiet line for each pair of a state and one in which it ends.
 
-    Where several states end in the same one, their lines join a common line in the margin, which has a corner in the row
-    of each state. Each such destination has a margin of its own.
+    Where several states end in the same one, their lines join a common line in the margin, with a corner in the row of
+    each state. Each such destination has a margin of its own.
     """
     pairs: dict[State, dict[State, list[Row]]] = {}
     for r in table.rows:
@@ -216,7 +233,9 @@ def _margin(table: Table, destination: State, sources: dict[State, list[Row]], s
     """Return the lines into one ended state: straight ones, or by way of the margin on one side."""
     look: dict[str, str | float] = {"color": style.FAILURE, "style": "dashed", "penwidth": 0.8, "arrowsize": 0.5}
     end = _id(table, destination)
-    told = {source: {"id": f"{_id(table, source)}--{end}", "edgetooltip": _told(rows)} for source, rows in sources.items()}
+    told = {
+        source: {"id": f"{_id(table, source)}--{end}", "edgetooltip": _told(rows)} for source, rows in sources.items()
+    }
     if not side:
         yield from (style.edge(_id(table, source), end, **told[source], **look) for source in sources)
         return
@@ -227,7 +246,9 @@ def _margin(table: Table, destination: State, sources: dict[State, list[Row]], s
     for state in passed:
         name, corner = _id(table, state), f"{_id(table, state)}--{destination.name}"
         corners.append(corner)
-        yield style.node(corner, shape="point", width=0.01, height=0.01, label="", color=style.FAILURE, group=f"{end}-line")
+        yield style.node(
+            corner, shape="point", width=0.01, height=0.01, label="", color=style.FAILURE, group=f"{end}-line"
+        )
         line: dict[str, str | float] = {"style": "invis"}
         if state in sources:
             line = {**told[state], **look, "dir": "none"}
@@ -253,13 +274,13 @@ def _ended(table: Table, state: State) -> str:
     lines = [row(title)]
     for cause, rows in causes.items():
         sources = " ".join(r.source.name.removeprefix(f"{table.exchange.prefix}_") for r in rows)
-        # Rules differ by state (an exchange may take too long, an SA reaches its lifetime): each is told with its section.
+        # The same event may have another reason in another state: each is told with its section.
         reasons = tuple(dict.fromkeys(f"{r.why} ({style.section(r.cite)})" for r in rows))
         tooltip = link(rows[0].cite, *(r.id for r in rows), *reasons)
         lines.append(
             row(
                 cell(text(cause, size=style.SMALL), ALIGN="LEFT", **tooltip),
-                cell("", WIDTH=6),
+                cell(text("", size=style.SMALL), WIDTH=6),
                 cell(text(sources, size=style.SMALL, colour=style.QUIET), ALIGN="RIGHT"),
             )
         )
@@ -271,9 +292,10 @@ def _note(table: Table) -> str:
     """Return the note on what is not drawn: rows that discard and change nothing."""
     silent = [r for r in table.rows if not r.changes_state and Action.RESEND not in r.actions]
     failed = sum(r.unless is not None for r in silent)
+    checks = f"{failed} failed checks, and " if failed else ""
     words = (
-        f"{len(silent)} rows are not drawn, as they discard and change nothing: {failed} failed checks, "
-        f"and every other event in a state that has no arrow for it."
+        f"{len(silent)} rows are not drawn, as they discard and change nothing: {checks}"
+        "every event in a state that has no arrow for it."
     )
     lines = style.wrapped(words.split(), NOTE_WIDTH, " ")
     content = [row(cell(text(line, size=style.SMALL, colour=style.QUIET), ALIGN="LEFT")) for line in lines]

@@ -3,11 +3,11 @@
 The colours are those of Okabe and Ito, which remain distinct under every common form of colour blindness; no meaning
 rests on colour alone (lines are dashed, letters bold, or a mark stands beside).
 
-Fonts: Verdana has the same widths as DejaVu Sans, so that one of the two is at hand nearly everywhere and text fits into
-its box also where a picture was laid out on another machine. Both renderers know its widths.
+Fonts: Verdana has the same widths as DejaVu Sans, so that one of the two is at hand nearly everywhere and text fits
+into its box also where a picture was laid out on another machine. Both renderers know its widths.
 
-Links: Graphviz shows the tooltip of a table cell only where the cell has a link too. Every cell that has a tooltip cites
-a section, so it links to that section.
+Links: Graphviz shows the tooltip of a table cell only where the cell has a link too. Every cell that has a tooltip
+cites a section, so it links to that section.
 """
 
 from __future__ import annotations
@@ -72,9 +72,9 @@ def _forbidden(character: str) -> bool:
 
 
 def escape(text: str) -> Html:
-    """Return plain text as HTML-like text: markup characters become entities, line breaks become breaks.
+    r"""Return plain text as HTML-like text: markup characters become entities, line breaks become breaks.
 
-    Graphviz replaces `\\N` and its kind in HTML-like text too, so that a backslash has to be doubled.
+    Graphviz replaces `\N` and its kind in HTML-like text too, so that a backslash has to be doubled.
     """
     entities = {"\\": "\\\\", "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "<BR/>"}
     return Html("".join(entities.get(c, c) for c in printable(text)))
@@ -98,26 +98,26 @@ def attributes(values: Mapping[str, str | float]) -> str:
 
 
 def _twice(name: str, value: str | float) -> str | float:
-    """Return a tooltip with its backslashes doubled once more: Graphviz replaces `\\N` and its kind in it twice."""
+    r"""Return a tooltip with its backslashes doubled once more: Graphviz replaces `\N` and its kind in it twice."""
     return value.replace("\\", "\\\\") if isinstance(value, str) and name.endswith("tooltip") else value
 
 
-def node(name: str, **values: str | float) -> str:
+def node(name: str, /, **values: str | float) -> str:
     """Return the statement of a node."""
     return f"{quote(name)}{attributes(values)};"
 
 
-def edge(tail: str, head: str, **values: str | float) -> str:
+def edge(tail: str, head: str, /, **values: str | float) -> str:
     """Return the statement of an edge."""
     return f"{quote(tail)} -> {quote(head)}{attributes(values)};"
 
 
-def cluster(name: str, body: Iterable[str], **values: str | float) -> str:
+def cluster(name: str, body: Iterable[str], /, **values: str | float) -> str:
     """Return the statement of a cluster: nodes that are drawn in a box of their own."""
     return "\n".join((f"subgraph {quote(f'cluster_{name}')} {{", *_settings(values), *_indented(body), "}"))
 
 
-def digraph(name: str, body: Iterable[str], **values: str | float) -> str:
+def digraph(name: str, body: Iterable[str], /, **values: str | float) -> str:
     """Return the text of a whole drawing, with the fonts and colours that all drawings share."""
     shared = (
         f"graph{attributes({'fontname': SANS, 'fontsize': SIZE, 'fontcolor': INK, 'bgcolor': PAPER, 'pad': 0.1})};",

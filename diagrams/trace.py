@@ -24,7 +24,9 @@ LEADING = 1.45
 
 def trace_ladder(trace: Trace) -> str:
     """Return the DOT text of a trace's ladder."""
-    lanes = [Lane(f"party {i}", _head(name, _colour(trace, i)), _colour(trace, i)) for i, name in enumerate(trace.parties)]
+    lanes = [
+        Lane(f"party {i}", _head(name, _colour(trace, i)), _colour(trace, i)) for i, name in enumerate(trace.parties)
+    ]
     rungs = [_rung(trace, place, step) for place, step in enumerate(trace.steps)]
     return ladder("trace", style.heading(trace.title), lanes, rungs, (Html(""), 0))
 

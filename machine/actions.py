@@ -1,7 +1,7 @@
 """What a row has done: each action is a function on a step, and a row is performed by those that it names, in order.
 
-The engine calls `perform` before the state changes. An exception therefore leaves the run as it was: nothing below touches
-the run before all actions of the row have succeeded.
+The engine calls `perform` before the state changes. An exception therefore leaves the run as it was: nothing below
+touches the run before all actions of the row have succeeded.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ ACTIONS: dict[Action, Callable[[Row, Step], None]] = {
 def performer(row: Row) -> Perform:
     """The function that performs a row on a step.
 
-    It raises `LocalMisuse` where the configuration lacks what the row needs, `CryptoFailure` where the backend cannot do it.
+    It raises `LocalMisuse` where the configuration lacks what the row needs, `CryptoFailure` where the backend cannot
+    do it.
     """
     steps = tuple(ACTIONS[action] for action in row.actions if ACTIONS[action] is not _nothing)
     accepts = Action.ACCEPT in row.actions

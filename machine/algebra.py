@@ -1,13 +1,14 @@
 """Terms made executable: each is compiled once to a closure, and evaluated over the values of one exchange.
 
-A closure costs little over the crypto that it calls. What a symbol means is the backend's business: `Values` carries the
-functions of the negotiated algorithms, taken from any backend, and the closures call them without knowing whose they are.
+A closure costs little over the crypto that it calls. What a symbol means is the backend's business: `Values` carries
+the functions of the negotiated algorithms, taken from any backend, and the closures call them without knowing whose
+they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 
 from isakmp.crypto.backend import Backend, KeyPair
 from isakmp.spec.terms import Apply, Atom, Cat, Def, Dh, Exp, Maybe, Octet, Payload, Psk, Rest, Role, Term
@@ -22,9 +23,10 @@ class MissingValueError(LookupError):
 class Values:
     """What one end of one exchange knows: octets by the RFC's names, and the negotiated functions.
 
-    `prf(key, data)` and `hash(data)` return octets; `key_length` and `block_length` are in octets. `rest` is what follows
-    the HASH payload of the message at hand, as it stands on the wire. `own` is the end's own exponent, with which a shared
-    element is computed when it is first needed, and not before: who answers a first message computes nothing for it.
+    `prf(key, data)` and `hash(data)` return octets; `key_length` and `block_length` are in octets. `rest` is what
+    follows the HASH payload of the message at hand, as it stands on the wire. `own` is the end's own exponent, with
+    which a shared element is computed when it is first needed, and not before: who answers a first message computes
+    nothing for it.
     """
 
     __slots__ = ("backend", "block_length", "hash", "is_weak", "key_length", "own", "prf", "rest", "role", "store")
@@ -127,9 +129,10 @@ def _cipher_key(key: Evaluator) -> Evaluator:
         material, wanted = key(values), values.key_length
         if len(material) < wanted:
             return feedback(values.prf, material, wanted)
-        start = 0
-        # DES takes "the first eight (8) non-weak and non-semi-weak bytes" (RFC 2409 Appendix B): the next eight, if need be.
-        while values.is_weak and values.is_weak(material[start : start + wanted]) and start + 2 * wanted <= len(material):
+        start, end = 0, len(material) - 2 * wanted
+        # DES takes "the first eight (8) non-weak and non-semi-weak bytes" (RFC 2409 Appendix B): the next eight, if
+        # need be.
+        while values.is_weak and values.is_weak(material[start : start + wanted]) and start <= end:
             start += wanted
         return material[start : start + wanted]
 
@@ -147,7 +150,7 @@ def feedback(prf: Callable[[bytes, bytes], bytes], key: bytes, wanted: int) -> b
 
 
 def expand(prf: Callable[[bytes, bytes], bytes], key: bytes, seed: bytes, wanted: int) -> bytes:
-    """`K1 | K2 | ...` with `K1 = prf(key, seed)`, `Kn = prf(key, Kn-1 | seed)`: `wanted` octets (RFC 2409 section 5.5)."""
+    """`K1 | K2 | ...`, `K1 = prf(key, seed)`, `Kn = prf(key, Kn-1 | seed)`: `wanted` octets (RFC 2409 section 5.5)."""
     last = prf(key, seed)
     material = last
     while len(material) < wanted:
@@ -165,16 +168,16 @@ _SYMBOLS: dict[str, Callable[..., Evaluator]] = {
 
 
 def depends_on_message(term: Term) -> bool:
-    """Whether a term's value is of one message only (it covers what follows the hash), so that it is never remembered."""
+    """Whether a term covers what follows the hash: its value is of one message only, and never remembered."""
     return any(isinstance(subterm, Rest) for subterm in term.subterms())
 
 
-# Found by identity: hashing a deep term costs more than most evaluations. The term is kept with its closure, so that no other
-# can come to have its identity; terms are constants of the specification, and few.
+# Found by identity: hashing a deep term costs more than most evaluations. The term is kept with its closure, so that
+# no other can come to have its identity; terms are constants of the specification, and few.
 _COMPILED: dict[int, tuple[Evaluator, Term]] = {}
 
 
-@lru_cache(maxsize=None)
+@cache
 def evaluator(term: Term) -> Evaluator:
     """The closure that computes a term.
 

@@ -1,14 +1,14 @@
 """The guards, one function for each kind of check. Each looks at a step and says what is wrong, or nothing.
 
-A function may put what it learned (the chosen suite, a certificate) into the step's draft; it changes nothing else. The outcome
-is kept with the step, so that a guard is evaluated once however many rows name it.
+A function may put what it learned (the chosen suite, a certificate) into the step's draft; it changes nothing else.
+The outcome is kept with the step, so that a guard is evaluated once however many rows name it.
 """
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 
 from isakmp.crypto.errors import CryptoFailure
 from isakmp.machine.algebra import Values
@@ -131,7 +131,9 @@ def _pfs_as_negotiated(step: Step, slot: Slot | None) -> Finding:
     if carried is wanted:
         return None
     detail = (
-        "a KE payload came, and the transform names no group" if carried else "the transform names a group, and no KE came"
+        "a KE payload came, and the transform names no group"
+        if carried
+        else "the transform names a group, and no KE payload came"
     )
     return _wrong(step, Check.PFS_AS_NEGOTIATED, slot, detail)
 
@@ -171,20 +173,23 @@ def _identity(step: Step, slot: Slot | None) -> Finding:
     return _clients(step, slot)
 
 
+CLIENTS = "RFC2409:5.5"
+
+
 def _clients(step: Step, slot: Slot | None) -> Finding:
     run, draft = step.run, step.draft
     sent = run.known.identities
     mine, theirs = (k.IDCI, k.IDCR) if run.table.role is Role.I else (k.IDCR, k.IDCI)
     given = [draft.identities.get(str(term)) for term in (mine, theirs)]
     if given.count(None) == 1:
-        return _wrong(step, Check.IDENTITY, slot, "only one of IDci and IDcr is given", "RFC2409:5.5")
+        return _wrong(step, Check.IDENTITY, slot, "only one of IDci and IDcr is given", CLIENTS)
     if run.table.role is Role.I:
         if draft.identities != sent:
-            return _wrong(step, Check.IDENTITY, slot, "the client identities are not those that were sent", "RFC2409:5.5")
+            return _wrong(step, Check.IDENTITY, slot, "the client identities are not those that were sent", CLIENTS)
         return None
     wanted = [run.config.local_network, run.config.remote_network]
     if any(w is not None and w != g for w, g in zip(wanted, given, strict=True)):
-        return _wrong(step, Check.IDENTITY, slot, "the client identities are not acceptable to local policy", "RFC2409:5.5")
+        return _wrong(step, Check.IDENTITY, slot, "the client identities are not acceptable to local policy", CLIENTS)
     return None
 
 
@@ -199,7 +204,8 @@ def _certificate(step: Step, slot: Slot | None) -> Finding:
         own = trusted_certificate(run.config, draft.values, tuple(found), step.now)
         identity = draft.identities[str(k.IDII if run.table.role is Role.R else k.IDIR)]
         if (identity.type, identity.data) not in own.identities:
-            return _wrong(step, Check.CERTIFICATE, slot, "the certificate does not name the peer's identity", "RFC2407:4.6.2")
+            detail = "the certificate does not name the peer's identity"
+            return _wrong(step, Check.CERTIFICATE, slot, detail, "RFC2407:4.6.2")
     except CryptoFailure as failure:
         return _wrong(step, Check.CERTIFICATE, slot, failure.reason, failure.cite)
     draft.certificates = (own,)
@@ -254,7 +260,7 @@ CHECKS: dict[Check, CheckFunction] = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def guard_function(guard: Guard) -> Callable[[Step], bool]:
     """The function that evaluates a guard on a step, once for each step."""
     check, slot, name = CHECKS[guard.check], guard.slot, guard.name

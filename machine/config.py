@@ -19,12 +19,16 @@ from isakmp.spec.registries import (
 )
 
 if TYPE_CHECKING:
-    from isakmp.crypto.certificates import Certificate, PrivateKey
+    from isakmp.crypto.certificates import Certificate
+    from isakmp.crypto.keys import PrivateKey
 
 
 @dataclass(frozen=True)
 class IkeProposal:
-    """One transform of a phase 1 offer (RFC 2409 section 4): key length in bits where the cipher has several, lifetime in seconds."""
+    """One transform of a phase 1 offer (RFC 2409 section 4).
+
+    `key_length` is in bits, for ciphers that have several; `lifetime` in seconds.
+    """
 
     encryption: EncryptionAlgorithm
     hash: HashAlgorithm
@@ -38,8 +42,8 @@ class IkeProposal:
 class IpsecProposal:
     """One transform of a phase 2 offer (RFC 2407 section 4.5).
 
-    `transform` is the ESP or AH transform number, `key_length` in bits where it is variable, `group` that of perfect forward
-    secrecy, `lifetime` in seconds.
+    `transform` is the ESP or AH transform number, `key_length` in bits where it is variable, `group` that of perfect
+    forward secrecy, `lifetime` in seconds.
     """
 
     protocol: ProtocolId = ProtocolId.ESP
@@ -99,9 +103,10 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Timers:
-    """Times in seconds. The n-th retransmission follows after `first * factor ** n`, at most `tries` of them (RFC 2408 section 5.1).
+    """Times in seconds (RFC 2408 section 5.1).
 
-    `half_open` ends an exchange that does not.
+    The n-th retransmission follows after `first * factor ** n`, at most `tries` of them; `half_open` ends an exchange
+    that does not.
     """
 
     first: float = 1.0

@@ -11,7 +11,6 @@ from isakmp.spec import keying as k
 from isakmp.spec.registries import ExchangeType
 from isakmp.spec.terms import Role
 
-
 _CKY_I, _CKY_R = str(k.CKY_I), str(k.CKY_R)
 
 
@@ -64,6 +63,10 @@ class Database:
         run = self._begun.get((cky_i, address, Role.I))
         return run if run is not None and _CKY_R not in run.known.values.store else None
 
+    def begun(self, cky_i: bytes, cky_r: bytes, address: Hashable) -> Run | None:
+        """The phase 1 run that these cookies belong to, whether or not it knows the second of them yet."""
+        return self.phase_1(cky_i, cky_r) or self.awaiting_cookie(cky_i, address)
+
     def establish(self, run: Run, outputs: Iterable[Output]) -> None:
         """Remember the ISAKMP SA that a run has come to."""
         for output in outputs:
@@ -78,7 +81,7 @@ class Database:
     # ---- under an ISAKMP SA ----
 
     def message_ids(self, sa: IsakmpSa) -> set[int]:
-        """The message ids that were ever used under an SA: "unique" is read as unique for its life (RFC 2408 section 3.1)."""
+        """The message ids ever used under an SA: "unique" is read as unique for its life (RFC 2408 section 3.1)."""
         return self._message_ids.setdefault(sa.cookies, set())
 
     def phase_2(self, sa: IsakmpSa, message_id: int) -> Run | None:
@@ -100,4 +103,4 @@ class Database:
         cky_i, cky_r = store[_CKY_I], store.get(_CKY_R, b"")
         self._begun.pop((cky_i, run.address, run.table.role), None)
         for kept in (self._phase_1, self._sas, self._phase_2, self._message_ids):
-            kept.pop(cky_i + cky_r, None)  # type: ignore[attr-defined]
+            kept.pop(cky_i + cky_r, None)

@@ -1,10 +1,10 @@
 """The `transitions` engine, fed from the table. All that the project needs of that library, and its traps, are here.
 
-One shared flat machine per (exchange, role) drives every running exchange as a model that it does not register: setting up
-an exchange costs an object and nothing more. A row becomes one transition whose callbacks are resolved when the engine is
-built (a misspelt name cannot wait until it is fired); the first transition whose conditions hold is taken; because the table
-is total, "none" is a defect of ours and is raised as one. All work is done *before* the state changes, so that an exception
-leaves the exchange as it was.
+One shared flat machine per (exchange, role) drives every running exchange as a model that it does not register:
+setting up an exchange costs an object and nothing more. A row becomes one transition whose callbacks are resolved
+when the engine is built (a misspelt name cannot wait until it is fired); the first transition whose conditions hold
+is taken; because the table is total, "none" is a defect of ours and is raised as one. All work is done *before* the
+state changes, so that an exception leaves the exchange as it was.
 """
 
 from __future__ import annotations
@@ -81,10 +81,11 @@ class RowTransition(Transition):
         """Take the transition if its conditions hold; tells whether they did."""
         (step,) = event_data.args
         for condition in self.conditions:
-            if condition.func(step) is not condition.target:
+            predicate = cast(GuardFunction, condition.func)
+            if predicate(step) is not condition.target:
                 return False
         for action in self.before:
-            action(step)
+            cast(PerformFunction, action)(step)
         if self.dest:
             event_data.machine.set_state(self.dest, event_data.model)
         return True

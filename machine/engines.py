@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 from isakmp.machine.actions import performer
 from isakmp.machine.checks import guard_function
@@ -12,7 +12,7 @@ from isakmp.spec.table import table
 from isakmp.spec.terms import Role
 
 
-@lru_cache(maxsize=None)
+@cache
 def engine_of(exchange: Exchange, role: Role) -> Engine:
     """The engine of one role in one exchange.
 

@@ -1,4 +1,4 @@
-"""From a decoded message to an event: decrypt, read, find out which message of the exchange it is, bind what it brings."""
+"""From a decoded message to an event: decrypt it, find out which message of the exchange it is, bind what it brings."""
 
 from __future__ import annotations
 

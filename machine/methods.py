@@ -1,4 +1,4 @@
-"""Authentication methods at work: the hash that is signed, the signature over it, and the certificate behind the key."""
+"""Authentication methods at work: the hash that is signed, the signature over it, the certificate behind the key."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _FORMS = {auth.value: auth for auth in Auth}
 def signed_digest(values: Values, method: AuthMethod, definition: Def) -> bytes:
     """HASH_I or HASH_R as the method signs it.
 
-    "if the signature algorithm is tied to a particular hash algorithm (e.g. DSS is only defined with SHA's 160 bit output)
-    ... the signature will be over HASH_I and HASH_R as above, except using the HMAC version of the hash algorithm
-    associated with the signature method" (RFC 2409 section 5.1). SKEYID stays with the negotiated prf.
+    "if the signature algorithm is tied to a particular hash algorithm ... the signature will be over HASH_I and HASH_R
+    as above, except using the HMAC version of the hash algorithm associated with the signature method" (RFC 2409
+    section 5.1). SKEYID stays with the negotiated prf.
     """
     tied = AUTHENTICATIONS[method].hash
     if tied is None:

@@ -1,7 +1,10 @@
-"""Offers, choices, and whether a choice was offered (RFC 2408 sections 4.2 and 5.4 to 5.6, RFC 2409 section 5, RFC 2407 section 4.5).
+"""Offers, choices, and whether a choice was offered.
 
-An offer of phase 1 is one proposal with many transforms; an offer of phase 2 here is one proposal per protocol and suite.
-The answer is the chosen transform with its attributes as they were offered; their encoding and order may differ.
+RFC 2408 sections 4.2 and 5.4 to 5.6, RFC 2409 section 5, RFC 2407 section 4.5.
+
+An offer of phase 1 is one proposal with many transforms; an offer of phase 2 here is one proposal per protocol and
+suite. The answer is the chosen transform with its attributes as they were offered; their encoding and order may
+differ.
 """
 
 from __future__ import annotations
@@ -189,7 +192,7 @@ def _answer(offer: SA, proposal: Proposal, transform: Transform, spi: bytes) -> 
 
 
 def choose_ike(offer: SA, acceptable: Iterable[IkeProposal]) -> tuple[Choice, IkeProposal] | None:
-    """The first offered transform that policy accepts, returned unmodified; `None` if there is none (RFC 2408 section 5.4)."""
+    """The first offered transform that policy accepts, unmodified; `None` if there is none (RFC 2408 section 5.4)."""
     wanted = {_without_lifetime(p) for p in acceptable}
     for proposal in offer.proposals:
         if proposal.protocol != ProtocolId.ISAKMP:
@@ -202,7 +205,7 @@ def choose_ike(offer: SA, acceptable: Iterable[IkeProposal]) -> tuple[Choice, Ik
 
 
 def choose_ipsec(offer: SA, acceptable: Iterable[IpsecProposal], spi: bytes) -> tuple[Choice, IpsecProposal] | None:
-    """The first offered suite that policy accepts, under our own SPI; `None` if there is none (RFC 2408 section 5.4)."""
+    """The first offered suite that policy accepts, under our SPI; `None` if there is none (RFC 2408 section 5.4)."""
     wanted = {_without_lifetime_2(p) for p in acceptable}
     numbers = [p.number for p in offer.proposals]
     for proposal in offer.proposals:
@@ -228,8 +231,8 @@ def _without_lifetime_2(p: IpsecProposal) -> tuple[object, ...]:
 def was_offered(offer: SA, answer: SA) -> Choice | None:
     """The answer's choice, if it is one proposal with one transform of the offer, its attributes unchanged.
 
-    "If the initiator of an exchange notices that attribute values have changed or attributes have been added or deleted from
-    an offer made, that response MUST be rejected" (RFC 2409 section 5).
+    "If the initiator of an exchange notices that attribute values have changed or attributes have been added or
+    deleted from an offer made, that response MUST be rejected" (RFC 2409 section 5).
     """
     if len(answer.proposals) != 1 or len(answer.proposals[0].transforms) != 1:
         return None

@@ -17,7 +17,7 @@ FIRST_STATUS = 16384
 
 
 def error_payload(step: Step, notify: NotifyType) -> N:
-    """The notification of a failed check (RFC 2408 section 3.14). Its SPI names the SA that it is about: both cookies."""
+    """The notification of a failed check; its SPI names the SA that it is about (RFC 2408 section 3.14)."""
     store = step.run.known.values.store
     cookies = store[str(k.CKY_I)] + store.get(str(k.CKY_R), b"")
     if step.run.sa is not None and step.draft.peer_spi:
@@ -35,6 +35,11 @@ def delete_payloads(run: Run) -> tuple[D, ...]:
     return (D(Doi.IPSEC, run.known.ipsec.protocol, (run.known.spi,)),)
 
 
+def spis_of(run: Run) -> tuple[bytes, bytes]:
+    """The inbound SPIs of both ends of a quick mode."""
+    return run.known.spi, run.known.peer_spi
+
+
 def targets(
     database: Database, header: Header, address: Hashable, payloads: tuple[Payload, ...], *, protected: bool
 ) -> Iterator[tuple[Run, EventKind]]:
@@ -42,11 +47,11 @@ def targets(
     cookies = header.cky_i + header.cky_r
     notify = EventKind.NOTIFY_PROTECTED if protected else EventKind.NOTIFY_CLEAR
     delete = EventKind.DELETE_PROTECTED if protected else EventKind.DELETE_CLEAR
-    phase_1 = database.phase_1(header.cky_i, header.cky_r) or database.awaiting_cookie(header.cky_i, address)
+    phase_1 = database.begun(header.cky_i, header.cky_r, address)
     for payload in payloads:
         if isinstance(payload, N) and payload.type < FIRST_STATUS:
-            quick = [run for run in database.under(cookies) if payload.spi and payload.spi in (run.known.spi, run.known.peer_spi)]
-            for run in quick or filter(None, (phase_1,)):
+            named = [run for run in database.under(cookies) if payload.spi and payload.spi in spis_of(run)]
+            for run in named or filter(None, (phase_1,)):
                 yield run, notify
         elif isinstance(payload, D):
             for spi in payload.spis:
@@ -54,5 +59,5 @@ def targets(
                     yield phase_1, delete
                 for run in database.under(cookies):
                     # Either side's SPI is accepted: RFC 2408 names the sender's, peers differ.
-                    if payload.protocol != ProtocolId.ISAKMP and spi in (run.known.peer_spi, run.known.spi):
+                    if payload.protocol != ProtocolId.ISAKMP and spi in spis_of(run):
                         yield run, delete

@@ -1,4 +1,4 @@
-"""What a peer gives back to its caller: datagrams to send, and events to know of. Data only; the caller performs them."""
+"""What a peer gives back to its caller: datagrams to send, and events to know of. Data; the caller performs them."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """A peer without sockets or clocks: it takes datagrams and the time, and gives back datagrams and events.
 
-It finds the exchange that a datagram belongs to, reads it, and lets the table decide. What a datagram may change is what a
-row says; what belongs to no exchange changes nothing.
+It finds the exchange that a datagram belongs to, reads it, and lets the table decide. What a datagram may change is
+what a row says; what belongs to no exchange changes nothing.
 
-Times are in seconds since 1970, on the caller's clock (certificates are judged by it). Addresses are whatever hashable values
-the caller names transport addresses by.
+Times are in seconds since 1970, on the caller's clock (certificates are judged by it). Addresses are whatever
+hashable values the caller names transport addresses by.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Peer:
     # ---- datagrams ----
 
     def receive(self, datagram: bytes, address: Hashable, now: float) -> tuple[Output, ...]:
-        """Take a datagram (without non-ESP marker) that came from an address. Nothing that it holds raises an exception."""
+        """Take a datagram (without non-ESP marker) from an address. Nothing that it holds raises an exception."""
         try:
             message = decode(datagram)
         except ProtocolError as error:
@@ -147,7 +147,7 @@ class Peer:
         if header.cky_i == NO_COOKIE:
             return _refused("RFC2408:5.2", "the initiator's cookie is zero", NotifyType.INVALID_COOKIE)
         if header.cky_r != NO_COOKIE:
-            run = self.database.phase_1(header.cky_i, header.cky_r) or self.database.awaiting_cookie(header.cky_i, address)
+            run = self.database.begun(header.cky_i, header.cky_r, address)
             if run is None or run.table.exchange.type != header.exchange:
                 return _refused("RFC2408:5.2", "no exchange has these cookies", NotifyType.INVALID_COOKIE)
             return run
@@ -186,7 +186,7 @@ class Peer:
 
     def _informational_owner(self, message: Message, address: Hashable) -> Run | Deviation:
         header = message.header
-        owner = self.database.phase_1(header.cky_i, header.cky_r) or self.database.awaiting_cookie(header.cky_i, address)
+        owner = self.database.begun(header.cky_i, header.cky_r, address)
         if owner is None:
             return _refused("RFC2408:5.2", "no exchange has these cookies", NotifyType.INVALID_COOKIE)
         if message.encrypted is None:
@@ -247,8 +247,9 @@ class Peer:
         return tuple(outputs)
 
     def _tell(self, step: Step, payloads: Iterable[Payload]) -> list[Output]:
-        """Send payloads in informational exchanges: protected once there are keys, else in the clear (RFC 2408 section 4.8)."""
-        run, outputs = step.run, []  # type: ignore[var-annotated]
+        """Send payloads, each in an informational exchange: protected once there are keys (RFC 2408 section 4.8)."""
+        run = step.run
+        outputs: list[Output] = []
         for payload in payloads:
             try:
                 sa = run.sa or isakmp_sa(run, run.known, step.now)

@@ -1,13 +1,14 @@
 """The receiver's reading of a template: which payload is which, and what it brings. Nothing here judges a value.
 
-A template's slots are matched by payload type and order of occurrence (the first ID of a quick mode is IDci). What does not
-fit is a `Deviation` that names payload and rule; what fits is bound to the names under which the formulas know it.
+A template's slots are matched by payload type and order of occurrence (the first ID of a quick mode is IDci). What
+does not fit is a `Deviation` that names payload and rule; what fits is bound to the names under which the formulas
+know it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from isakmp.machine.codec_message import Payloads, payload_type
 from isakmp.machine.errors import Deviation, Disposition
@@ -27,7 +28,7 @@ class Plan:
     required: tuple[Slot, ...]
 
 
-@lru_cache(maxsize=None)
+@cache
 def plan(message: Message) -> Plan:
     """The plan of a template."""
     slots: dict[int, tuple[Slot, ...]] = {}

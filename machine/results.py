@@ -57,7 +57,7 @@ def keymat(known: Knowledge, protocol: int, spi: bytes, octets: int, *, pfs: boo
 
 
 def keymat_octets(suite: IpsecProposal) -> int:
-    """How much keying material a suite takes: the cipher's key, then the integrity key (RFC 2407 section 4.5, RFC 4868)."""
+    """How many octets of keying material a suite takes: the cipher's key, then the integrity key."""
     if suite.protocol is ProtocolId.AH:
         return INTEGRITIES[AH_INTEGRITY[AhTransform(suite.transform)]].key
     cipher = ESP_KEYS[EspTransform(suite.transform)].octets(suite.key_length)

@@ -1,7 +1,8 @@
 """One running exchange, and one step of it.
 
-A run holds what its end knows (`Knowledge`) and where it is in the table. A step works on a copy of that knowledge; only a
-row that was taken to its end puts the copy in the place of the original. What is rejected therefore leaves no trace.
+A run holds what its end knows (`Knowledge`) and where it is in the table. A step works on a copy of that knowledge;
+only a row that was taken to its end puts the copy in the place of the original. What is rejected therefore leaves no
+trace.
 """
 
 from __future__ import annotations
@@ -29,19 +30,21 @@ if TYPE_CHECKING:
     from isakmp.crypto.certificates import Certificate
 
 
+NOTHING_READ = Payloads()
+
 P = TypeVar("P", bound=Payload)
 
 
 class Knowledge:
     """What one end of one exchange knows: values by name, what is negotiated, its own secrets, the peer's proofs.
 
-    `iv` is the next initialization vector, where one is running; `spi` and `peer_spi` are the inbound SPIs of the two ends in
-    a quick mode.
+    `iv` is the next initialization vector, where one is running; `spi` and `peer_spi` are the inbound SPIs of the two
+    ends in a quick mode.
     """
 
     __slots__ = (
-        "certificates", "choice", "identities", "information", "ipsec", "iv", "offer", "peer_spi", "received", "spi", "suite",
-        "values",
+        "certificates", "choice", "identities", "information", "ipsec", "iv", "offer", "peer_spi", "received", "spi",
+        "suite", "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, backend: Backend) -> None:
@@ -62,10 +65,9 @@ class Knowledge:
         """An independent copy; what it holds is immutable, but for the stores, which are copied."""
         twin = Knowledge.__new__(Knowledge)
         twin.values = self.values.copy()
-        twin.offer, twin.choice, twin.suite, twin.ipsec, twin.iv = self.offer, self.choice, self.suite, self.ipsec, self.iv
-        twin.certificates, twin.information, twin.spi, twin.peer_spi = (
-            self.certificates, self.information, self.spi, self.peer_spi,
-        )  # fmt: skip
+        twin.offer, twin.choice, twin.suite, twin.ipsec = self.offer, self.choice, self.suite, self.ipsec
+        twin.certificates, twin.information, twin.iv = self.certificates, self.information, self.iv
+        twin.spi, twin.peer_spi = self.spi, self.peer_spi
         twin.identities = dict(self.identities)
         twin.received = dict(self.received)
         return twin
@@ -74,12 +76,13 @@ class Knowledge:
 class Run:
     """One end of one running exchange: the model that the engine moves.
 
-    Times are in seconds on the clock of the caller. `address` is whatever the caller names the peer's transport address by.
+    Times are in seconds on the clock of the caller. `address` is whatever the caller names the peer's transport
+    address by.
     """
 
     __slots__ = (
-        "address", "backend", "config", "deadline", "engine", "known", "last_received", "last_sent", "limit", "message_id", "peer_address",
-        "retries", "sa", "state", "table", "title",
+        "address", "backend", "config", "deadline", "engine", "known", "last_received", "last_sent", "limit",
+        "message_id", "retries", "sa", "state", "table",
     )  # fmt: skip
 
     def __init__(
@@ -110,15 +113,15 @@ class Run:
 class Step:
     """One event on its way through the table: what came, what the guards found, what is to become of the run.
 
-    `positions` says which payload of the chain fills which slot of the template; `misfit` what does not fit it; `findings`
-    what each guard found, by its name; `outputs` collects what the caller has to do.
+    `positions` says which payload of the chain fills which slot of the template; `misfit` what does not fit it;
+    `findings` what each guard found, by its name; `outputs` collects what the caller has to do.
     """
 
     run: Run
     now: float
     draft: Knowledge
     datagram: bytes = b""
-    chain: Payloads = Payloads()
+    chain: Payloads = NOTHING_READ
     positions: dict[Slot, int] = field(default_factory=dict)
     misfit: Deviation | None = None
     findings: dict[str, Deviation | None] = field(default_factory=dict)

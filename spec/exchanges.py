@@ -1,7 +1,7 @@
 """The exchanges, each written once, as the figures of RFC 2409 show them.
 
-Message names are those of the field: MM1..MM6, AM1..AM3, QM1..QM3. All else (state names, transition rows, what a sender
-builds and a receiver checks, the verifier's roles, the drawings) is derived from what stands here.
+Message names are those of the field: MM1..MM6, AM1..AM3, QM1..QM3. All else (state names, transition rows, what a
+sender builds and a receiver checks, the verifier's roles, the drawings) is derived from what stands here.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from isakmp.spec import keying as k
 from isakmp.spec.keying import Auth
 from isakmp.spec.messages import Exchange, Message, Protection, Slot
 from isakmp.spec.registries import ExchangeType, PayloadType
-from isakmp.spec.terms import Def, Role
+from isakmp.spec.terms import Def, Role, Term
 
 P = PayloadType
 I, R = Role.I, Role.R
 CLEAR, ENCRYPTED, EITHER = Protection.CLEAR, Protection.ENCRYPTED, Protection.EITHER
 
-# Payloads that may be added to a message. Vendor IDs: RFC 2408 section 3.16 (any message of phase 1). Certificate requests
-# "may be added to any exchange": RFC 2408 section 3.10. Notifications: RFC 2408 section 3.14 and RFC 2407 section 4.6.3
-# (INITIAL-CONTACT in the last messages of main mode and in quick mode). NAT discovery: RFC 3947 sections 3.2 and 5.2, and
-# the drafts' private numbers for the same payloads. Certificates: RFC 2409 section 5.1 and RFC 2408 section 3.9.
+# Payloads that may be added to a message. Vendor IDs: RFC 2408 section 3.16 (any message of phase 1). Certificate
+# requests "may be added to any exchange": RFC 2408 section 3.10. Notifications: RFC 2408 section 3.14 and RFC 2407
+# section 4.6.3 (INITIAL-CONTACT in the last messages of main mode and in quick mode). NAT discovery: RFC 3947
+# sections 3.2 and 5.2, and the drafts' private numbers for the same payloads. Certificates: RFC 2409 section 5.1 and
+# RFC 2408 section 3.9.
 NEGOTIATION_EXTRAS = frozenset({P.VID, P.CR, P.N})
 NAT_DETECTION = frozenset({P.NAT_D, P.NAT_D_DRAFT})
 NAT_ORIGINAL = frozenset({P.NAT_OA, P.NAT_OA_DRAFT})
@@ -31,7 +32,7 @@ SA_FIRST = (P.SA,)
 
 
 def _proof(by: Role, auth: Auth) -> tuple[Slot, ...]:
-    """What authenticates one end: HASH itself, or a signature over it, with the certificate if wanted (RFC 2409 section 5)."""
+    """What authenticates one end: HASH itself, or a signature over it, maybe with a certificate (RFC 2409 section 5)."""
     initiator = by is I
     if auth is Auth.PSK:
         return (Slot(P.HASH, k.hash_i(auth) if initiator else k.hash_r(auth)),)
@@ -112,13 +113,19 @@ def quick_mode(*, pfs: bool | None = None, identities: bool | None = None) -> Ex
     the verifier needs it.
     """
 
-    def optional(wanted: bool | None, *slots: tuple[PayloadType, k.Exp | k.Atom]) -> tuple[Slot, ...]:
+    def optional(wanted: bool | None, *slots: tuple[PayloadType, Term]) -> tuple[Slot, ...]:  # noqa: FBT001 - three-valued
         return () if wanted is False else tuple(Slot(p, term, optional=wanted is None) for p, term in slots)
 
     identified = optional(identities, (P.ID, k.IDCI), (P.ID, k.IDCR))
     hash_1, hash_2 = k.hash_1(pfs=pfs, identities=identities), k.hash_2(pfs=pfs, identities=identities)
     first = (Slot(P.HASH, hash_1), Slot(P.SA, k.SAI), Slot(P.NONCE, k.NI), *optional(pfs, (P.KE, k.QM_XI)), *identified)
-    second = (Slot(P.HASH, hash_2), Slot(P.SA, k.SAR), Slot(P.NONCE, k.NR), *optional(pfs, (P.KE, k.QM_XR)), *identified)
+    answer = (
+        Slot(P.HASH, hash_2),
+        Slot(P.SA, k.SAR),
+        Slot(P.NONCE, k.NR),
+        *optional(pfs, (P.KE, k.QM_XR)),
+        *identified,
+    )
     leading, cite = (P.HASH, P.SA), "RFC2409:5.5"
     extras = frozenset({P.N, P.VID}) | NAT_ORIGINAL
     return Exchange(
@@ -129,7 +136,7 @@ def quick_mode(*, pfs: bool | None = None, identities: bool | None = None) -> Ex
         prefix="QUICK",
         messages=(
             Message("QM1", I, first, ENCRYPTED, leading, cite, cite, extras),
-            Message("QM2", R, second, ENCRYPTED, leading, cite, cite, extras),
+            Message("QM2", R, answer, ENCRYPTED, leading, cite, cite, extras),
             Message("QM3", I, (Slot(P.HASH, k.HASH_3),), ENCRYPTED, (P.HASH,), cite, cite, extras),
         ),
         keys=(k.keymat(pfs=bool(pfs)),),

@@ -1,7 +1,7 @@
 """Immutable data that is looked up often: frozen dataclasses whose hash is computed once.
 
-Terms, messages and tables are deep, and the machine finds compiled forms by them. A frozen dataclass hashes all of its fields
-anew at each look-up, which for a table means thousands of terms.
+Terms, messages and tables are deep, and the machine finds compiled forms by them. A frozen dataclass hashes all of
+its fields anew at each look-up, which for a table means thousands of terms.
 """
 
 from __future__ import annotations

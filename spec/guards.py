@@ -18,8 +18,8 @@ from isakmp.spec.terms import Role
 class GuardRule:
     """A kind of check.
 
-    `statement` is what has to hold. `notify` is the error that RFC 2408 assigns to its failure. `fatal` tells whether the
-    failure ends the exchange (a peer that cannot prove who it is; an offer without an acceptable choice) or only
+    `statement` is what has to hold. `notify` is the error that RFC 2408 assigns to its failure. `fatal` tells whether
+    the failure ends the exchange (a peer that cannot prove who it is; an offer without an acceptable choice) or only
     discards the message, so that whoever can inject one cannot end what the true peer began.
     """
 
@@ -125,8 +125,8 @@ class Guard:
 def guards_of(message: Message, receiver: Role, phase: int) -> tuple[Guard, ...]:
     """The checks that a receiver makes of a message, in the order in which it makes them.
 
-    The order is that of use: structure first; in phase 2 the hash before anything that it protects; in phase 1 the values
-    from which the keys come before the proof that is made with them.
+    The order is that of use: structure first; in phase 2 the hash before anything that it protects; in phase 1 the
+    values from which the keys come before the proof that is made with them.
     """
     structure = [Guard(Check.FITS)]
     values: list[Guard] = []

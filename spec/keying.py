@@ -1,7 +1,7 @@
 """Keys, hashes, initialization vectors: every formula of RFC 2409 section 5 and Appendix B, once.
 
-The names of values are the RFC's. The formulas of an exchange's own messages (HASH_I, HASH(1), ...) stand here too, since
-keys and hashes are built from the same values; who sends them, and where, stands in `exchanges`.
+The names of values are the RFC's. The formulas of an exchange's own messages (HASH_I, HASH(1), ...) stand here too,
+since keys and hashes are built from the same values; who sends them, and where, stands in `exchanges`.
 """
 
 from __future__ import annotations
@@ -167,6 +167,6 @@ HASH_1_INFORMATIONAL = Def("HASH(1)", prf(LEFT_A, M_ID | Rest((Payload("N/D", IN
 
 @lru_cache
 def keymat(*, pfs: bool) -> Def:
-    """KEYMAT of one SA: `protocol` and `SPI` are of the proposal chosen, the SPI its receiver's (RFC 2409 section 5.5)."""
+    """KEYMAT of one SA; `protocol` and `SPI` are the chosen proposal's, the SPI its receiver's (RFC 2409 section 5.5)."""
     seed = PROTOCOL | SPI | NI | NR
     return Def("KEYMAT", Apply("expand", (LEFT_D, QM_XY | seed if pfs else seed)), "RFC2409:5.5", Sort.KEY)

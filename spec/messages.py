@@ -1,8 +1,8 @@
 """What an exchange is made of: messages, and the slots in them that terms fill.
 
-One template, four readings. `HDR*, IDii, HASH_I` is what the sender builds (each slot's term, evaluated and encoded), what
-the receiver matches (new values are bound, known ones compared), what the verifier takes as a symbolic role, and what the
-diagrams write on an arrow.
+One template, four readings. `HDR*, IDii, HASH_I` is what the sender builds (each slot's term, evaluated and encoded),
+what the receiver matches (new values are bound, known ones compared), what the verifier takes as a symbolic role, and
+what the diagrams write on an arrow.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Protection(Enum):
 
 @frozen
 class Slot:
-    """One payload of a message: its type (or another that may stand in its place), and the term that its body carries."""
+    """One payload of a message: its type (or another that may stand in its place), and the term that it carries."""
 
     payload: PayloadType
     term: Term

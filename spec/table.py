@@ -3,8 +3,8 @@
 Rule 1: nothing here computes or sends; guards, actions and messages are names that the machine gives a meaning.
 Rule 2: rows of messages follow from the exchange's templates; what remains (timers, repeats, errors, notifications,
 deletes, ends) is written out below, once for all exchanges, with its section.
-Rule 3: the table is total and deterministic. For each state, each event and each outcome of the row's guards exactly one
-row applies, also where that row says: discard, record, no change of state. `validate` proves it.
+Rule 3: the table is total and deterministic. For each state, each event and each outcome of the row's guards exactly
+one row applies, also where that row says: discard, record, no change of state. `validate` proves it.
 
 State names are those of pluto's logs. They tell what has happened: `MAIN_I2` has sent MM3, `MAIN_R1` has sent MM2.
 """
@@ -36,8 +36,8 @@ class Kind(Enum):
 class State:
     """A state of one role in one exchange.
 
-    `awaits` is the message that it waits for, `answered` the one that it was entered by and answered with `sent`, the last
-    message that it sent.
+    `awaits` is the message that it waits for, `answered` the one that it was entered by and answered with `sent`, the
+    last message that it sent.
     """
 
     name: str
@@ -52,7 +52,7 @@ class State:
 
 @frozen
 class Row:
-    """One row: in `source`, on `event`, if all `guards` hold and `unless` does not, do `actions` and go to `destination`."""
+    """In `source`, on `event`, if all `guards` hold and `unless` does not: do `actions`, go to `destination`."""
 
     id: str
     exchange: str
@@ -125,7 +125,8 @@ def states_of(exchange: Exchange, role: Role) -> tuple[State, ...]:
             remaining.remove(took)
         sent = answer or sent
         kind = last if number == len(steps) else Kind.RUNNING
-        states.append(State(f"{prefix}{number}", kind, remaining[0] if remaining else None, took if answer else None, sent))
+        awaits = remaining[0] if remaining else None
+        states.append(State(f"{prefix}{number}", kind, awaits, took if answer else None, sent))
     # Where nothing is awaited nothing can be waited for in vain, and where nothing stands nothing can be deleted.
     fails = FAILED if len(steps) > 1 or _may_fail(exchange, role) else None
     waits = TIMED_OUT if len(steps) > 1 else None
@@ -141,11 +142,7 @@ def _may_fail(exchange: Exchange, role: Role) -> bool:
 def events_of(exchange: Exchange, role: Role) -> tuple[Event, ...]:
     """All events that a role can meet."""
     received = tuple(Event(EventKind.RECEIVE, message.name) for message in exchange.sent_by(role.other))
-    return tuple(
-        event
-        for kind in EventKind
-        for event in (received if kind is EventKind.RECEIVE else (Event(kind),))
-    )
+    return tuple(event for kind in EventKind for event in (received if kind is EventKind.RECEIVE else (Event(kind),)))
 
 
 @frozen
@@ -248,8 +245,8 @@ def _message_rows(exchange: Exchange, role: Role, state: State, destination: Sta
     figure = incoming or answer
     # An informational message is never answered by another: two ends could go on for ever (RFC 2409 section 9).
     answers = () if exchange.type is ExchangeType.INFORMATIONAL else (Action.NOTIFY,)
-    # Whoever can inject a message in the clear must not end what the true peer began: there, a check that fails discards
-    # the message only. Before anything has begun there is nothing to keep.
+    # Whoever can inject a message in the clear must not end what the true peer began: there, a check that fails
+    # discards the message only. Before anything has begun there is nothing to keep.
     exposed = incoming is not None and incoming.protection is not Protection.ENCRYPTED and state.kind is not Kind.IDLE
 
     def ends(guard: Guard) -> bool:
@@ -308,7 +305,9 @@ def _rule_row(exchange: Exchange, role: Role, state: State, event: Event) -> Row
 def table(exchange: Exchange, role: Role) -> Table:
     """The table of one role in one exchange: message rows derived, all others from the rules above."""
     states, events = states_of(exchange, role), events_of(exchange, role)
-    following = {state: states[index + 1] for index, state in enumerate(states) if state.kind in (Kind.IDLE, Kind.RUNNING)}
+    following = {
+        state: states[index + 1] for index, state in enumerate(states) if state.kind in (Kind.IDLE, Kind.RUNNING)
+    }
     rows: list[Row] = []
     for state in states:
         for event in events:

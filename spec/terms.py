@@ -1,11 +1,12 @@
 """The algebra in which message contents and keys are written, as the RFCs write them.
 
 A term says *what* a value is, never how it is computed: `prf(SKEYID, g^xi | g^xr | CKY-I | CKY-R | SAi_b | IDii_b)`.
-Crypto backends interpret the symbols; a role's view of a term is its projection (what it drew itself, what it received);
-the symbolic verifier reasons about the same terms; and `str()` of a term is the formula as RFC 2409 prints it.
+Crypto backends interpret the symbols; a role's view of a term is its projection (what it drew itself, what it
+received); the symbolic verifier reasons about the same terms; and `str()` of a term is the formula as RFC 2409 prints
+it.
 
-Terms are sorted. A symbol is applied only to sorts that its row in `SYMBOLS` admits, so an ill-formed formula fails when
-the module that writes it is loaded, with the symbol, the argument and the sort that was expected.
+Terms are sorted. A symbol is applied only to sorts that its row in `SYMBOLS` admits, so an ill-formed formula fails
+when the module that writes it is loaded, with the symbol, the argument and the sort that was expected.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from isakmp.spec.frozen import frozen
 class Role(Enum):
     """The two ends of an exchange (RFC 2408 section 2.1)."""
 
-    I = "initiator"  # noqa: E741 - the RFCs' own letter, as in CKY-I and HASH_I
+    I = "initiator"
     R = "responder"
 
     @property

@@ -1,7 +1,7 @@
 """A trace: what was sent in a run, step by step, as it is told to a reader.
 
-Runs of the machine, attacks that the verifier finds and handshakes read from captures are told in this one form, and the
-diagrams draw it. It holds text only: who produces a trace decides how a message is worded.
+Runs of the machine, attacks that the verifier finds and handshakes read from captures are told in this one form, and
+the diagrams draw it. It holds text only: who produces a trace decides how a message is worded.
 """
 
 from __future__ import annotations

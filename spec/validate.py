@@ -1,6 +1,7 @@
 """Is a table what it has to be? Total, deterministic, reachable, closed, sorted, cited.
 
-`isakmp verify` prints these results; the engine refuses a table with a finding. A finding names the place and what is wrong.
+`isakmp verify` prints these results; the engine refuses a table with a finding. A finding names the place and what is
+wrong.
 """
 
 from __future__ import annotations

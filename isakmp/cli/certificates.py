@@ -1,4 +1,4 @@
-"""Names out of certificates and certificate requests, read by the `cryptography` package; imported only when one is there."""
+"""Names in certificates and certificate requests, read by the `cryptography` package; imported when there is one."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ Examples:
   isakmp check capture.pcap
   isakmp check capture.pcapng --keys capture.keys.json -v
 
-Keys: JSON or TOML of the form ikev1-capture/1, or Wireshark's ikev1_decryption_table. Without them all that is in the clear
-is judged, and what could not be decided is said.
+Keys: JSON or TOML of the form ikev1-capture/1, or Wireshark's ikev1_decryption_table. Without them all that is in the
+clear is judged, and what could not be decided is said.
 
 Exit status: 0 no deviation was found, 1 a deviation, a failed check, or keys that do not fit, 2 unreadable input.
 """
@@ -33,7 +33,7 @@ _VERDICTS: Final = {
 _OUTCOMES: Final = {"established": "good", "failed": "bad", "incomplete": "doubt"}
 
 
-@click.command("check", epilog=EPILOG)
+@click.command("check", short_help="Judge the handshakes in a capture.", epilog=EPILOG)
 @click.argument("capture", type=click.Path())
 @click.option("--keys", type=click.Path(), help="The keys of the handshakes.")
 @click.option("--backend", default="openssl", show_default=True, help="The crypto backend that recomputes.")
@@ -42,11 +42,13 @@ _OUTCOMES: Final = {"established": "good", "failed": "bad", "incomplete": "doubt
 def command(capture: str, keys: str | None, backend: str, verbose: bool, form: str) -> int:
     """Judge the handshakes in CAPTURE (pcap or pcapng, - for standard input).
 
-    Each message is decrypted where the keys are known, walked through the transition table, and checked: hashes, signatures,
-    padding, payload order, reserved fields, lengths, message ids, cookies; each verdict comes with its section.
+    Each message is decrypted where the keys are known, walked through the transition table, and checked: hashes,
+    signatures, padding, payload order, reserved fields, lengths, message ids, cookies; each verdict comes with its section.
     """
     if capture == keys == "-":
-        raise click.UsageError("the capture and the keys cannot both come from standard input", click.get_current_context())
+        raise click.UsageError(
+            "the capture and the keys cannot both come from standard input", click.get_current_context()
+        )
     from isakmp.conform.capture import read_capture
     from isakmp.conform.check import check_capture
     from isakmp.conform.keyfiles import read_keys
@@ -63,7 +65,7 @@ def command(capture: str, keys: str | None, backend: str, verbose: bool, form: s
 
 
 def is_finding(report: Json) -> bool:
-    """Whether a report has something that its reader has to know of: a deviation, a failed check, keys that do not fit."""
+    """Whether there is something that the reader has to know of: a deviation, a failed check, keys that do not fit."""
     failed = any(check["ok"] is False for message in _messages(report) for check in message["checks"])
     differing = any(not key["ok"] for exchange in report["exchanges"] for key in exchange.get("keys", ()))
     return bool(report["verdict"] == "deviations" or failed or differing or report.get("findings"))

@@ -36,7 +36,7 @@ _DIGITS: Final = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _CAPTURES: Final = tuple(bytes.fromhex(magic) for magic in ("a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1", "0a0d0d0a"))
 
 
-@click.command("decode", epilog=EPILOG)
+@click.command("decode", short_help="Show every field of a datagram.", epilog=EPILOG)
 @click.argument("source", nargs=-1, metavar="[HEX|FILE|-]")
 @output.format_option("text", "json")
 def command(source: tuple[str, ...], form: str) -> int:

@@ -96,7 +96,14 @@ def _errors_of_ours() -> tuple[type[Exception], ...]:
     return tuple(getattr(module, name) for module, name in loaded if module is not None)
 
 
-_OURS: Final = (("isakmp.machine.errors", "IsakmpError"), ("isakmp.crypto.errors", "CryptoFailure"))
+_OURS: Final = (
+    ("isakmp.machine.errors", "IsakmpError"),
+    ("isakmp.crypto.errors", "CryptoFailure"),
+    ("isakmp.crypto.registry", "UnknownBackend"),
+    ("isakmp.crypto.registry", "BrokenBackend"),
+    ("isakmp.diagrams.render", "RenderError"),
+)
+"""What this project raises on purpose, and says in words for users."""
 
 
 def _place(error: click.ClickException, program: str) -> str:

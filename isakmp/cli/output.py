@@ -85,7 +85,9 @@ def wrapped(label: str, text: str, *, indent: int, label_width: int, style: str 
     """Print ``label  text``, the text wrapped beside the label."""
     before = " " * indent + label.ljust(label_width)
     room = max(width() - len(before), MINIMUM_WIDTH // 2)
-    rows = textwrap.wrap(printable(text), room - room % 2, break_on_hyphens=False) or [""]  # hexadecimal by whole octets
+    rows = textwrap.wrap(printable(text), room - room % 2, break_on_hyphens=False) or [
+        ""
+    ]  # hexadecimal by whole octets
     for number, row in enumerate(rows):
         line((before if number == 0 else " " * len(before)) + (styled(row, style) if style else row))
 

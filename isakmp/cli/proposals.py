@@ -62,7 +62,9 @@ def esp_proposal(text: str, group: Group | None) -> IpsecProposal:
     match = _CIPHER.fullmatch(cipher)
     transform = _ESP_NAMES.get(match[1] + match[3]) if match else None
     if match is None or transform is None:
-        raise click.UsageError(f"--esp: {unknown('cipher', cipher, _ESP_NAMES)}, with the key's bits behind, as in aes256")
+        raise click.UsageError(
+            f"--esp: {unknown('cipher', cipher, _ESP_NAMES)}, with the key's bits behind, as in aes256"
+        )
     bits = int(match[2]) if match[2] else None
     sizes = ESP_KEYS[transform]
     try:

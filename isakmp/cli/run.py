@@ -32,10 +32,12 @@ BETWEEN: Final = 1.0
 """Seconds from one handshake to the next in a capture."""
 
 
-@click.command("run", epilog=EPILOG)
+@click.command("run", short_help="Run a handshake in memory, and tell it.", epilog=EPILOG)
 @click.argument("exchange", nargs=-1, type=names.Known("exchange", names.phase_1_names))
 @click.option("--auth", type=names.Known("authentication", names.auth_methods), default="psk", help="Default: psk.")
-@click.option("--proposal", default="aes256-sha256-modp2048", show_default=True, help="Cipher, hash and group of phase 1.")
+@click.option(
+    "--proposal", default="aes256-sha256-modp2048", show_default=True, help="Cipher, hash and group of phase 1."
+)
 @click.option("--esp", default="aes256-sha256", show_default=True, help="Cipher and integrity of the IPsec SAs.")
 @click.option(
     "--pfs",
@@ -44,10 +46,14 @@ BETWEEN: Final = 1.0
     metavar="[GROUP]",
     help="Perfect forward secrecy, with this group or with that of the proposal.",
 )
-@click.option("--backend", default="openssl", show_default=True, help="openssl, seeded, symbolic, or one that is installed.")
+@click.option(
+    "--backend", default="openssl", show_default=True, help="openssl, seeded, symbolic, or one that is installed."
+)
 @click.option("--seed", type=int, help="Where the fresh values come from; implies the backend seeded.")
 @click.option("--pcap", type=click.Path(dir_okay=False), help="Write the datagrams to this capture.")
-@click.option("--keyfile", type=click.Path(dir_okay=False), help="Write the keys to this file, for 'isakmp check --keys'.")
+@click.option(
+    "--keyfile", type=click.Path(dir_okay=False), help="Write the keys to this file, for 'isakmp check --keys'."
+)
 @click.option("--keys", is_flag=True, help="Show the derived keys.")
 @output.format_option("text", "json")
 @click.pass_context
@@ -91,17 +97,25 @@ def command(
 
 
 def _play(
-    exchanges: Sequence[str], *, auth: AuthMethod, proposal: str, esp: str, pfs: str | None, backend: str, seed: int | None
+    exchanges: Sequence[str],
+    *,
+    auth: AuthMethod,
+    proposal: str,
+    esp: str,
+    pfs: str | None,
+    backend: str,
+    seed: int | None,
 ) -> list[Played]:
     from isakmp.cli import proposals
-    from isakmp.cli.scenario import Scenario, play
+    from isakmp.cli.scenario import REPEATABLE, Scenario, play
 
     ike = proposals.ike_proposal(proposal, auth)
     group = None if pfs is None else ike.group if pfs == SAME_GROUP else proposals.group_named(pfs)
     runs: list[Played] = []
     for number, exchange in enumerate(exchanges):
-        # One seed would give each run of a sequence the same cookies.
-        scenario = Scenario(exchange, ike, proposals.esp_proposal(esp, group), backend, None if seed is None else seed + number)
+        # One seed for all would give all the same cookies.
+        own = (seed or 0) + number if seed is not None or backend in REPEATABLE else None
+        scenario = Scenario(exchange, ike, proposals.esp_proposal(esp, group), backend, own)
         began = runs[0].began + BETWEEN * number if runs else None
         runs.append(play(scenario, began))
     return runs
@@ -161,7 +175,9 @@ def _print_message(told: Told, keys: dict[str, str], rows: set[str]) -> None:
     way = f"{told.sender.value} -> {told.sender.other.value}"
     output.line(f"{told.number:2}  {output.styled(name, 'heading')}  {way}, {len(told.datagram)} octets")
     if told.template:
-        output.wrapped("", f"{told.template.label} ({format_cite(told.template.cite)})", indent=4, label_width=0, style="quiet")
+        output.wrapped(
+            "", f"{told.template.label} ({format_cite(told.template.cite)})", indent=4, label_width=0, style="quiet"
+        )
     for payload in told.payloads:
         output.wrapped(payload.slot or payload.name, payload.text, indent=4, label_width=LABEL)
     for definition in told.formulas:
@@ -251,9 +267,7 @@ def _document(played: Played, *, keys: bool) -> dict[str, Any]:
         "initiator_cookie": sa.cky_i if sa else None,
         "responder_cookie": sa.cky_r if sa else None,
         "message_id": pair.message_id if pair else None,
-        "messages": [
-            _message(told, shown) for told in tell(handshake, pfs=scenario.esp.group is not None)
-        ],
+        "messages": [_message(told, shown) for told in tell(handshake, pfs=scenario.esp.group is not None)],
         "ipsec_sas": [_ipsec_sa(sender, one, keys=keys) for sender, one in _one_way(played)],
     }
 

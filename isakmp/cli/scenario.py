@@ -56,8 +56,12 @@ class Played:
     credentials: Mapping[Role, Credentials]
 
 
-def play(scenario: Scenario, began: float | None = None) -> Played:
+def play(
+    scenario: Scenario, began: float | None = None, credentials: Mapping[Role, Credentials] | None = None
+) -> Played:
     """Make two peers and let them talk; `began` is the time of the first message, in seconds since 1970.
+
+    Credentials are made for the run where none are given.
 
     Raises:
         Unusable: the backend cannot do what is asked for, or has no use for the seed.
@@ -70,7 +74,7 @@ def play(scenario: Scenario, began: float | None = None) -> Played:
     refuse_impossible(scenario, backend)
     if began is None:
         began = EPOCH if scenario.backend in REPEATABLE else time.time()
-    credentials = _credentials(scenario.auth, backend, began)
+    credentials = credentials or credentials_for(scenario.auth, backend, began)
     peers = {role: Peer(_config(scenario, role, credentials[role]), backend) for role in Role}
     return Played(scenario, began, handshake(peers[Role.I], peers[Role.R], scenario.exchange, now=began), credentials)
 
@@ -90,7 +94,8 @@ def refuse_impossible(scenario: Scenario, backend: Backend) -> None:
             raise Unusable(f"the backend {scenario.backend!r} cannot do {algorithm.label}: {reason}")
 
 
-def _credentials(auth: AuthMethod, backend: Backend, began: float) -> dict[Role, Credentials]:
+def credentials_for(auth: AuthMethod, backend: Backend, began: float) -> dict[Role, Credentials]:
+    """What both ends prove themselves with: a shared key, or keys and certificates made for this purpose."""
     if auth is AuthMethod.PSK:
         return {role: Credentials(psk=PSK) for role in Role}
     from isakmp.cli import throwaway

@@ -31,7 +31,7 @@ COLUMNS: Final = (
 """Keys of a row, the same in all formats."""
 
 
-@click.command("table", epilog=EPILOG)
+@click.command("table", short_help="Show the transition table.", epilog=EPILOG)
 @click.argument("exchange", required=False, type=names.Known("exchange", names.exchange_names))
 @click.option("--auth", type=names.Known("authentication", names.auth_forms), help="Only with this authentication.")
 @click.option("--role", type=names.Known("role", names.roles), help="Only this end's rows.")

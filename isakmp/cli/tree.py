@@ -16,7 +16,20 @@ from isakmp.machine.codec import FieldView, Message, dissect
 from isakmp.machine.errors import Deviation
 from isakmp.spec.fields import Kind
 from isakmp.spec.layouts import Layout
-from isakmp.spec.payloads import ATTR, CERT, CR, ID, LAYOUTS, NAT_OA, NAT_OA_DRAFT, VID, Attribute, Header, Transform, Unknown
+from isakmp.spec.payloads import (
+    ATTR,
+    CERT,
+    CR,
+    ID,
+    LAYOUTS,
+    NAT_OA,
+    NAT_OA_DRAFT,
+    VID,
+    Attribute,
+    Header,
+    Transform,
+    Unknown,
+)
 
 OCTET: Final = 8
 
@@ -97,12 +110,16 @@ def tree_of(datagram: bytes) -> Tree:
     chain = message.chain
     if chain.padding:
         at = len(datagram) - len(chain.padding)
-        padding = Leaf(at, OCTET * len(chain.padding), "padding", "(padding)", chain.padding, chain.padding.hex(), "RFC2408:3.6")
+        padding = Leaf(
+            at, OCTET * len(chain.padding), "padding", "(padding)", chain.padding, chain.padding.hex(), "RFC2408:3.6"
+        )
     if message.encrypted is not None:
         octets = message.encrypted.octets
         first = values.payload_type_name(message.encrypted.first)
         text = f"{len(octets)} octets, the first payload is {first}"
-        encrypted = Leaf(header.end, OCTET * len(octets), "encrypted", "(encrypted)", octets, text, "RFC2409:Appendix B")
+        encrypted = Leaf(
+            header.end, OCTET * len(octets), "encrypted", "(encrypted)", octets, text, "RFC2409:Appendix B"
+        )
     for deviation in deviations:
         _place(deviation, header, payloads)
     return Tree(message, header, payloads, padding, encrypted, deviations)

@@ -275,7 +275,7 @@ _SHORT: Final = 24
 
 
 def _shortened(data: bytes) -> str:
-    return data.hex() if len(data) <= _SHORT else f"{data[:_SHORT - 8].hex()}..."
+    return data.hex() if len(data) <= _SHORT else f"{data[: _SHORT - 8].hex()}..."
 
 
 def _spis(protocol: int, spis: tuple[bytes, ...]) -> str:

@@ -14,7 +14,6 @@ from isakmp.machine.memory import handshake
 from isakmp.machine.peer import Peer
 from isakmp.machine.run import Run
 from isakmp.spec.exchanges import main_mode
-from isakmp.spec.groups import GROUPS, ModpGroup
 from isakmp.spec.keying import Auth
 from isakmp.spec.registries import AuthMethod, Group
 from isakmp.spec.table import table
@@ -23,18 +22,18 @@ from tests.benchmarks.common import Row, at_most, compare
 from tests.machine.ends import ALICE, BOB, NOW, config
 
 # What main mode and quick mode take at least: each end one key generation and one agreement in phase 1; HMACs for
-# SKEYID, _d, _a, _e and two hashes at each end, three hashes at each end of quick mode, two KEYMATs; five messages encrypted
-# and decrypted, of which the shortest three make up less than two of the others.
+# SKEYID, _d, _a, _e and two hashes at each end, three hashes at each end of quick mode, two KEYMATs; five messages
+# encrypted and decrypted, of which the shortest three make up less than two of the others.
 HMACS, CBCS = 20, 8
 
 
-def _modp(group: ModpGroup) -> Callable[[], None]:
+def _modp(group: Group) -> Callable[[], None]:
     backend = load_backend("openssl")
 
     def exchange() -> None:
-        one, two = backend.generate(group.group, "xi"), backend.generate(group.group, "xr")
-        backend.agree(group.group, one, two.public)
-        backend.agree(group.group, two, one.public)
+        one, two = backend.generate(group, "xi"), backend.generate(group, "xr")
+        backend.agree(group, one, two.public)
+        backend.agree(group, two, one.public)
 
     return exchange
 
@@ -73,9 +72,6 @@ def _handshake(suite: str) -> Callable[[], None]:
 
 def measure() -> list[Row]:
     """Two groups: one whose arithmetic dominates, one where our own work does; and the set-up of an exchange."""
-    modp = GROUPS[Group.MODP_2048]
-    if not isinstance(modp, ModpGroup):
-        raise TypeError(modp)
     alone = "the cryptography alone"
     alice = config(ALICE, BOB)
     backend = load_backend("openssl")
@@ -83,7 +79,7 @@ def measure() -> list[Row]:
     return [
         compare(
             _handshake("aes256-sha256-modp2048"),
-            _crypto_alone(_modp(modp)),
+            _crypto_alone(_modp(Group.MODP_2048)),
             work="main + quick, PSK, aes256-sha256-modp2048",
             peer_name=alone,
             reach=at_most(2),
@@ -97,7 +93,7 @@ def measure() -> list[Row]:
         ),
         compare(
             lambda: Run(engine_of(exchange, Role.I), alice, backend, None),
-            lambda: _machine_of_its_own(),
+            _machine_of_its_own,
             work="set up an exchange on the engine",
             peer_name="a transitions machine each",
             reach=at_most(0.05),

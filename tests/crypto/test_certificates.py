@@ -156,5 +156,5 @@ def test_alternative_names_become_identities_of_each_type() -> None:
 
 def test_a_key_of_a_kind_that_ike_has_no_method_for_is_refused() -> None:
     key = ed25519.Ed25519PrivateKey.generate()
-    with pytest.raises(InvalidKey, match="no authentication method of IKE uses keys of type .*Ed25519PrivateKey"):
+    with pytest.raises(InvalidKey, match=r"no authentication method of IKE uses keys of type .*Ed25519PrivateKey"):
         load_private_key(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

@@ -13,7 +13,7 @@ from isakmp.crypto.testkit import CHECKS, Check, check_backend
 
 if TYPE_CHECKING:
     from isakmp.crypto.backend import Backend, KeyPair
-    from isakmp.crypto.certificates import PublicKey
+    from isakmp.crypto.keys import PublicKey
     from isakmp.spec.groups import AnyGroup
     from isakmp.spec.registries import AuthMethod, EncryptionAlgorithm, HashAlgorithm
 

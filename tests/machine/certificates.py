@@ -56,7 +56,7 @@ def _key(auth: AuthMethod) -> rsa.RSAPrivateKey | dsa.DSAPrivateKey | ec.Ellipti
         case AuthMethod.RSA_SIG:
             return rsa.generate_private_key(public_exponent=65537, key_size=2048)
         case AuthMethod.DSS_SIG:
-            return dsa.generate_private_key(key_size=1024)
+            return dsa.generate_private_key(key_size=2048)
         case AuthMethod.ECDSA_256:
             return ec.generate_private_key(ec.SECP256R1())
     raise ValueError(auth)

@@ -227,7 +227,7 @@ def test_a_mutated_message_changes_nothing_and_the_true_one_is_still_taken(count
 
 
 def test_every_single_octet_changed_on_the_way_gives_no_agreement_on_different_keys() -> None:
-    """Each octet of MM1 to MM6 in turn: both ends agree, or at most one believes, or nobody does; never an exception."""
+    """Each third octet of MM1 in turn: both ends agree, or at most one believes, or nobody does; never an exception."""
     _, _, first = up_to(0)
     for position in range(0, len(first), 3):
         alice, bob = ends()

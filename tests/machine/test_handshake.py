@@ -16,8 +16,9 @@ from tests.machine.ends import ALICE, BOB, NOW, SIGNATURES, config, ends
 
 EXCHANGES = ("main", "aggressive")
 SUITES = (
-    "aes128-sha1-modp1024", "aes256-sha512-modp1536", "3des-md5-modp1536", "des-sha1-modp1024", "aes192-sha384-modp3072",
-    "blowfish256-sha256-modp2048", "cast128-sha1-modp1024", "camellia256-sha256-ecp256", "aes256-sha256-ecp521",
+    "aes128-sha1-modp1024", "aes256-sha512-modp1536", "3des-md5-modp1536", "des-sha1-modp1024",
+    "aes192-sha384-modp3072", "blowfish256-sha256-modp2048", "cast128-sha1-modp1024", "camellia256-sha256-ecp256",
+    "aes256-sha256-ecp521",
 )  # fmt: skip
 # What each row's name says, in the order of the wire (RFC 2409 sections 5.1, 5.4, 5.5).
 COURSE = {

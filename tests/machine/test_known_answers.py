@@ -100,7 +100,8 @@ def test_keys_and_hashes_equal_what_the_daemons_logged(sa: dict[str, Any], name:
 
 
 def test_a_short_skeyid_e_is_expanded_as_appendix_b_says() -> None:
-    # 3DES takes 24 octets and MD5 gives 16: K1 = prf(SKEYID_e, 0), K2 = prf(SKEYID_e, K1), written out with the library.
+    # 3DES takes 24 octets and MD5 gives 16: K1 = prf(SKEYID_e, 0), K2 = prf(SKEYID_e, K1), written out with the
+    # library.
     import hmac  # noqa: PLC0415
 
     key = b"k" * 16

@@ -11,7 +11,7 @@ from isakmp.spec.keying import Auth
 from isakmp.spec.messages import Exchange, Protection
 from isakmp.spec.registries import ExchangeType
 from isakmp.spec.table import FAILED, Kind, Row, Table, table
-from isakmp.spec.terms import Apply, Role
+from isakmp.spec.terms import Apply, Def, Role
 from isakmp.spec.validate import CHECKS, every_message_has_a_receiver, findings, well_sorted
 from tests.citing import unresolved
 
@@ -21,7 +21,8 @@ ALL = [(e, r) for e in exchanges() for r in Role]
 FIGURES = {
     "main-psk": ["HDR, SA", "HDR, SA", "HDR, KE, Ni", "HDR, KE, Nr", "HDR*, IDii, HASH_I", "HDR*, IDir, HASH_R"],
     "main-signature": [
-        "HDR, SA", "HDR, SA", "HDR, KE, Ni", "HDR, KE, Nr", "HDR*, IDii, [ CERT ], SIG_I", "HDR*, IDir, [ CERT ], SIG_R",
+        "HDR, SA", "HDR, SA", "HDR, KE, Ni", "HDR, KE, Nr",
+        "HDR*, IDii, [ CERT ], SIG_I", "HDR*, IDir, [ CERT ], SIG_R",
     ],
     "aggressive-psk": ["HDR, SA, KE, Ni, IDii", "HDR, SA, KE, Nr, IDir, HASH_R", "HDR[*], HASH_I"],
     "aggressive-signature": [
@@ -145,7 +146,7 @@ def no_way_in(t: Table) -> Table:
 
 
 def way_out_of_the_end(t: Table) -> Table:
-    (first, *others) = (r for r in t.rows if r.source.kind is Kind.ENDED)
+    first = next(r for r in t.rows if r.source.kind is Kind.ENDED)
     return replace(t, rows=(*(r for r in t.rows if r != first), replace(first, destination=t.initial)))
 
 
@@ -194,7 +195,8 @@ def test_an_ill_sorted_formula_is_found_where_it_stands() -> None:
     bad = Apply("prf", (exchange.messages[0].slots[2].term, exchange.messages[0].slots[2].term))
     object.__setattr__(bad, "args", (exchange.messages[0].slots[1].term, bad.args[1]))
     slot = exchange.messages[0].slots[0]
-    broken = replace(slot, term=replace(slot.term, term=bad))  # type: ignore[type-var]
+    assert isinstance(slot.term, Def)
+    broken = replace(slot, term=replace(slot.term, term=bad))
     message = replace(exchange.messages[0], slots=(broken, *exchange.messages[0].slots[1:]))
     found = list(well_sorted(replace(exchange, messages=(message, *exchange.messages[1:]))))
     assert [f.place for f in found] == ["quick HASH(1)"]

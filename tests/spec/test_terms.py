@@ -28,7 +28,7 @@ def test_a_formula_prints_as_the_rfc_prints_it(definition: Def, text: str) -> No
 
 
 def test_nested_concatenations_are_flat() -> None:
-    assert (k.NI | k.NR) | k.CKY_I == Cat((k.NI, k.NR, k.CKY_I))
+    assert Cat((k.NI, k.NR, k.CKY_I)) == (k.NI | k.NR) | k.CKY_I
 
 
 def test_a_private_exponent_has_no_place_in_a_concatenation() -> None:

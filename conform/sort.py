@@ -1,0 +1,107 @@
+"""Which ISAKMP SA a datagram belongs to: by cookies, and before there is a responder's cookie by who began."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from isakmp.conform.capture import Datagram
+from isakmp.conform.keytypes import Keys
+from isakmp.conform.session import Session
+from isakmp.crypto.backend import Backend
+from isakmp.machine.codec_message import Message as Wire
+from isakmp.machine.methods import auth_of
+from isakmp.machine.negotiation import read_ike
+from isakmp.spec.algorithms import AUTHENTICATIONS
+from isakmp.spec.keying import Auth
+from isakmp.spec.payloads import MESSAGE_ID_ZERO, SA
+from isakmp.spec.registries import AuthMethod
+from isakmp.spec.terms import Role
+
+__all__ = ["Sorter", "form_of"]
+
+NO_COOKIE = bytes(8)
+
+
+def form_of(method: AuthMethod) -> Auth | None:
+    """The form whose formulas give the keys of a method. XAuth changes nothing in them; hybrid signs on one side only."""
+    exact = auth_of(method)
+    if exact is not None:
+        return exact
+    known = AUTHENTICATIONS.get(method)
+    return next((auth for auth in Auth if known is not None and auth.value == known.kind.value), None)
+
+
+@dataclass(slots=True)
+class Sorter:
+    """The sessions of a capture, in the order in which they begin.
+
+    `strays` are sessions that share one cookie with an earlier one between the same ends: likely a message whose cookie
+    changed.
+    """
+
+    keys: Keys | None
+    backend: Backend
+    sessions: list[Session] = field(default_factory=list)
+    strays: dict[int, Session] = field(default_factory=dict)
+    _by_initiator: dict[bytes, list[Session]] = field(default_factory=dict)
+
+    def session(self, datagram: Datagram, wire: Wire) -> Session:
+        """The session of a datagram, an old one or a new one."""
+        header = wire.header
+        same = self._by_initiator.setdefault(header.cky_i, [])
+        for session in same:
+            if header.cky_r == session.cky_r or (header.cky_r == NO_COOKIE and _between(session, datagram)):
+                self._learn(session, wire, datagram)
+                return session
+        for session in same:
+            if session.cky_r == NO_COOKIE and header.cky_r != NO_COOKIE and _between(session, datagram):
+                session.cky_r = header.cky_r
+                self._learn(session, wire, datagram)
+                return session
+        session = self._new(datagram, wire)
+        same.append(session)
+        self._learn(session, wire, datagram)
+        return session
+
+    def _new(self, datagram: Datagram, wire: Wire) -> Session:
+        header = wire.header
+        ends = datagram.source, datagram.destination
+        # An answer is the first message that the capture shows of an exchange if it has both cookies and chooses.
+        answers = header.cky_r != NO_COOKIE and header.exchange in MESSAGE_ID_ZERO and _chosen(wire) is not None
+        initiator, responder = ends[::-1] if answers else ends
+        session = Session(header.cky_i, header.cky_r, initiator, responder, self.backend)
+        for earlier in self.sessions:
+            shared = (earlier.cky_i == session.cky_i, earlier.cky_r == session.cky_r != NO_COOKIE)
+            if any(shared) and _between(earlier, datagram):
+                self.strays[id(session)] = earlier
+        self.sessions.append(session)
+        return session
+
+    def _learn(self, session: Session, wire: Wire, datagram: Datagram) -> None:
+        """Learn the method of authentication: from the answer, and before there is one from the first offered transform."""
+        if wire.header.exchange not in MESSAGE_ID_ZERO:
+            return
+        chosen = _chosen(wire)
+        if chosen is not None and (session.method is None or session.sender(datagram) is Role.R):
+            session.method = chosen
+            session.auth = form_of(chosen)
+
+    def finish(self) -> None:
+        """Give every session what the keys file holds for it, once all cookies are known."""
+        for session in self.sessions:
+            if self.keys is not None:
+                session.keys = self.keys.for_sa(session.cky_i, session.cky_r)
+            session.make_rings()
+
+
+def _between(session: Session, datagram: Datagram) -> bool:
+    ends = {session.initiator.address, session.responder.address}
+    return {datagram.source.address, datagram.destination.address} == ends
+
+
+def _chosen(wire: Wire) -> AuthMethod | None:
+    for payload in wire.payloads:
+        if isinstance(payload, SA):
+            suites = [read_ike(t) for p in payload.proposals for t in p.transforms]
+            return next((suite.auth for suite in suites if suite is not None), None)
+    return None

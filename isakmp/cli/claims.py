@@ -1,0 +1,191 @@
+"""The claims that `isakmp verify` decides, one after another: what they say, what they are about, and how each is decided.
+
+A source of claims is a function that gives them; `SOURCES` lists the sources. Whoever adds a kind of verification adds a
+function there, and nothing else changes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, partial
+from typing import TYPE_CHECKING, Final
+
+from isakmp.crypto.errors import CryptoFailure
+from isakmp.machine.errors import IsakmpError
+from isakmp.spec.exchanges import exchanges
+from isakmp.spec.table import table
+from isakmp.spec.terms import Role
+from isakmp.spec.validate import CHECKS, Finding, every_message_has_a_receiver, well_sorted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from isakmp.cli.scenario import Played
+    from isakmp.machine.config import Credentials
+    from isakmp.spec.messages import Exchange
+    from isakmp.spec.registries import AuthMethod
+
+
+class Verdict(StrEnum):
+    """How a claim was decided."""
+
+    HOLDS = "holds"
+    VIOLATED = "violated"
+    UNDECIDED = "undecided"
+
+
+Decision = tuple[Verdict, str]
+"""A verdict, and what was found."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement about an exchange, one form of authentication, and one role or (None) both; `decide` finds the verdict."""
+
+    exchange: str
+    auth: str | None
+    role: Role | None
+    statement: str
+    decide: Callable[[], Decision]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A claim with its verdict, what was found, and how long it took in seconds."""
+
+    claim: Claim
+    verdict: Verdict
+    detail: str
+    seconds: float
+
+
+def decide_all(sources: Iterable[Callable[[], Iterator[Claim]]]) -> Iterator[Decided]:
+    """Decide all claims of all sources, in order."""
+    for source in sources:
+        for claim in source():
+            began = time.perf_counter()
+            try:
+                verdict, detail = claim.decide()
+            except (IsakmpError, CryptoFailure) as error:
+                verdict, detail = Verdict.VIOLATED, str(error)
+            yield Decided(claim, verdict, detail, time.perf_counter() - began)
+
+
+# ---- the tables and formulas themselves ------------------------------------------------------------------------------
+
+
+def of_the_tables() -> Iterator[Claim]:
+    """What has to hold of every role's table, and of every exchange's messages and formulas."""
+    for exchange in exchanges():
+        for role in Role:
+            own = table(exchange, role)
+            for name, check in CHECKS.items():
+                yield _static(exchange, role, name, partial(check, own))
+        tables = (table(exchange, Role.I), table(exchange, Role.R))
+        check_messages = partial(every_message_has_a_receiver, exchange, tables)
+        yield _static(exchange, None, "every emitted message has a receiver", check_messages)
+        yield _static(exchange, None, "every formula is well sorted", partial(well_sorted, exchange))
+
+
+def _static(exchange: Exchange, role: Role | None, statement: str, check: Callable[[], Iterator[Finding]]) -> Claim:
+    auth = exchange.auth.value if exchange.auth else None
+    return Claim(exchange.name, auth, role, statement, lambda: _no_findings(check()))
+
+
+def _no_findings(findings: Iterator[Finding]) -> Decision:
+    found = "; ".join(map(str, findings))
+    return (Verdict.VIOLATED, found) if found else (Verdict.HOLDS, "")
+
+
+# ---- handshakes on all backends --------------------------------------------------------------------------------------
+
+PROPOSAL: Final = "aes256-sha256-modp2048"
+ESP: Final = "aes256-sha256"
+
+
+def of_the_backends() -> Iterator[Claim]:
+    """Each exchange of phase 1, followed by a quick mode, comes to equal keys on every backend, and by the same rows."""
+    from isakmp.cli.names import auth_methods, phase_1_names
+    from isakmp.crypto.registry import backends
+
+    names = tuple(backends())
+    for exchange in phase_1_names():
+        for auth_name, auth in auth_methods().items():
+            for backend in names:
+                statement = (
+                    f"equal keys at both ends, quick mode with and without PFS included, with the backend {backend}"
+                )
+                yield Claim(exchange, auth_name, None, statement, partial(_equal_keys, exchange, auth, backend))
+            statement = f"the same rows with every backend ({', '.join(names)})"
+            yield Claim(exchange, auth_name, None, statement, partial(_equal_rows, exchange, auth, names))
+
+
+def _equal_keys(exchange: str, auth: AuthMethod, backend: str) -> Decision:
+    for pfs in (False, True):
+        played, reason = _played(exchange, auth, backend, pfs=pfs)
+        if played is None:
+            return Verdict.UNDECIDED, reason
+        if not played.handshake.complete:
+            return Verdict.VIOLATED, f"it ended early: {_problems(played)}"
+        if not played.handshake.keys_agree:
+            return Verdict.VIOLATED, f"the keys differ, {'with' if pfs else 'without'} PFS"
+    return Verdict.HOLDS, ""
+
+
+def _equal_rows(exchange: str, auth: AuthMethod, backends: tuple[str, ...]) -> Decision:
+    from isakmp.machine.outputs import Taken
+
+    rows: dict[str, list[str]] = {}
+    for backend in backends:
+        played, _ = _played(exchange, auth, backend, pfs=True)
+        if played is not None:
+            told = (output for delivery in played.handshake.deliveries for output in delivery.outputs)
+            rows[backend] = [output.row.id for output in told if isinstance(output, Taken)]
+    if len(rows) < 2:  # noqa: PLR2004 - one has nothing to be compared with
+        return Verdict.UNDECIDED, "fewer than two backends can do it"
+    reference, first = next(iter(rows.items()))
+    for backend, taken in rows.items():
+        if taken != first:
+            return Verdict.VIOLATED, f"{backend} takes {', '.join(taken)}; {reference} takes {', '.join(first)}"
+    return Verdict.HOLDS, ""
+
+
+def _problems(played: Played) -> str:
+    from isakmp.cli.telling import tell
+
+    return (
+        "; ".join(problem for told in tell(played.handshake, pfs=False) for problem in told.problems)
+        or "without a reason"
+    )
+
+
+@cache
+def _played(exchange: str, auth: AuthMethod, backend: str, *, pfs: bool) -> tuple[Played | None, str]:
+    """A handshake, or why it cannot be had."""
+    from isakmp.cli import proposals
+    from isakmp.cli.errors import Unusable
+    from isakmp.cli.scenario import EPOCH, Scenario, play
+    from isakmp.crypto.registry import BrokenBackend
+
+    ike = proposals.ike_proposal(PROPOSAL, auth)
+    esp = proposals.esp_proposal(ESP, ike.group if pfs else None)
+    try:
+        return play(Scenario(exchange, ike, esp, backend), EPOCH, _credentials(auth)), ""
+    except (Unusable, BrokenBackend) as error:
+        return None, str(error)
+
+
+@cache
+def _credentials(auth: AuthMethod) -> Mapping[Role, Credentials]:
+    """One set of keys for a method: making them takes longer than the handshakes."""
+    from isakmp.cli.scenario import EPOCH, credentials_for
+    from isakmp.crypto.registry import load_backend
+
+    return credentials_for(auth, load_backend("openssl"), EPOCH)
+
+
+SOURCES: Final = (of_the_tables, of_the_backends)
+"""Where claims come from, in the order in which they are decided."""
