@@ -133,6 +133,7 @@ _HOMES = {
 
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
+
 def __getattr__(name: str) -> Any:
     """Import a name of the front door when it is first used."""
     if name == "__version__":

@@ -32,7 +32,7 @@ SA_FIRST = (P.SA,)
 
 
 def _proof(by: Role, auth: Auth) -> tuple[Slot, ...]:
-    """What authenticates one end: HASH itself, or a signature over it, maybe with a certificate (RFC 2409 section 5)."""
+    """What authenticates one end: HASH itself, or a signature over it with or without a certificate."""
     initiator = by is I
     if auth is Auth.PSK:
         return (Slot(P.HASH, k.hash_i(auth) if initiator else k.hash_r(auth)),)
@@ -118,14 +118,9 @@ def quick_mode(*, pfs: bool | None = None, identities: bool | None = None) -> Ex
 
     identified = optional(identities, (P.ID, k.IDCI), (P.ID, k.IDCR))
     hash_1, hash_2 = k.hash_1(pfs=pfs, identities=identities), k.hash_2(pfs=pfs, identities=identities)
-    first = (Slot(P.HASH, hash_1), Slot(P.SA, k.SAI), Slot(P.NONCE, k.NI), *optional(pfs, (P.KE, k.QM_XI)), *identified)
-    answer = (
-        Slot(P.HASH, hash_2),
-        Slot(P.SA, k.SAR),
-        Slot(P.NONCE, k.NR),
-        *optional(pfs, (P.KE, k.QM_XR)),
-        *identified,
-    )
+    ke_i, ke_r = optional(pfs, (P.KE, k.QM_XI)), optional(pfs, (P.KE, k.QM_XR))
+    first = (Slot(P.HASH, hash_1), Slot(P.SA, k.SAI), Slot(P.NONCE, k.NI), *ke_i, *identified)
+    answer = (Slot(P.HASH, hash_2), Slot(P.SA, k.SAR), Slot(P.NONCE, k.NR), *ke_r, *identified)
     leading, cite = (P.HASH, P.SA), "RFC2409:5.5"
     extras = frozenset({P.N, P.VID}) | NAT_ORIGINAL
     return Exchange(

@@ -167,6 +167,6 @@ HASH_1_INFORMATIONAL = Def("HASH(1)", prf(LEFT_A, M_ID | Rest((Payload("N/D", IN
 
 @lru_cache
 def keymat(*, pfs: bool) -> Def:
-    """KEYMAT of one SA; `protocol` and `SPI` are the chosen proposal's, the SPI its receiver's (RFC 2409 section 5.5)."""
+    """KEYMAT of one SA: `protocol` is of the chosen proposal, `SPI` the receiver's (RFC 2409 section 5.5)."""
     seed = PROTOCOL | SPI | NI | NR
     return Def("KEYMAT", Apply("expand", (LEFT_D, QM_XY | seed if pfs else seed)), "RFC2409:5.5", Sort.KEY)

@@ -85,8 +85,8 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
 def app() -> None:
     """Executable reference model of ISAKMP and IKE version 1 (RFC 2407, 2408, 2409).
 
-    Shows the protocol's transition table, draws it, runs it, decodes messages, judges captures of real handshakes by it,
-    and verifies it.
+    Shows the protocol's transition table, draws it, runs it, decodes messages, judges captures of real handshakes by
+    it, and verifies it.
     """
 
 

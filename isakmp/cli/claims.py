@@ -1,7 +1,7 @@
-"""The claims that `isakmp verify` decides, one after another: what they say, what they are about, and how each is decided.
+"""The claims that `isakmp verify` decides: what they say, what they are about, and how each is decided.
 
-A source of claims is a function that gives them; `SOURCES` lists the sources. Whoever adds a kind of verification adds a
-function there, and nothing else changes.
+A source of claims is a function that gives them; `SOURCES` lists the sources. Whoever adds a kind of verification adds
+a function there, and nothing else changes.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Decision = tuple[Verdict, str]
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement about an exchange, one form of authentication, and one role or (None) both; `decide` finds the verdict."""
+    """A statement about an exchange, a form of authentication, and one role or (None) both; `decide` finds the verdict."""
 
     exchange: str
     auth: str | None
@@ -115,11 +115,9 @@ def of_the_backends() -> Iterator[Claim]:
     for exchange in phase_1_names():
         for auth_name, auth in auth_methods().items():
             for backend in names:
-                statement = (
-                    f"equal keys at both ends, quick mode with and without PFS included, with the backend {backend}"
-                )
+                statement = f"equal keys at both ends, with and without PFS, on the backend {backend}"
                 yield Claim(exchange, auth_name, None, statement, partial(_equal_keys, exchange, auth, backend))
-            statement = f"the same rows with every backend ({', '.join(names)})"
+            statement = f"the same rows on every backend ({', '.join(names)})"
             yield Claim(exchange, auth_name, None, statement, partial(_equal_rows, exchange, auth, names))
 
 

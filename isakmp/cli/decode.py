@@ -42,8 +42,8 @@ _CAPTURES: Final = tuple(bytes.fromhex(magic) for magic in ("a1b2c3d4", "d4c3b2a
 def command(source: tuple[str, ...], form: str) -> int:
     """Show every field of an ISAKMP datagram.
 
-    It is given as hexadecimal digits, as a file (binary or hexadecimal), or on standard input. Names and sections come with
-    each field; what deviates from the RFCs is shown where it stands. Exit status 1 if there is any deviation.
+    It is given as hexadecimal digits, as a file (binary or hexadecimal), or on standard input. Names and sections come
+    with each field; what deviates from the RFCs is shown where it stands. Exit status 1 if there is any deviation.
     """
     octets, where = _read(source)
     from isakmp.cli.tree import tree_of

@@ -1,4 +1,4 @@
-"""The keys of handshakes in memory, written as a key file of the form `ikev1-capture/1`, which `isakmp check --keys` reads."""
+"""The keys of handshakes in memory as a key file of the form `ikev1-capture/1`, for `isakmp check --keys`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all commands share about output: formats, colours, width, JSON, tables of text, files that appear whole or not at all.
+"""What all commands share about output: formats, colours, width, JSON, tables, files that appear whole or not at all.
 
 Colours and nothing else depend on whether stdout is a terminal; what is piped is the same text without them.
 """
@@ -142,14 +142,11 @@ def _markdown_cell(text: str) -> str:
 
 
 def save(target: str, content: bytes) -> None:
-    """Write a file, which appears whole or not at all; ``-`` is stdout, and devices and pipes are written to as they are.
+    """Write a file, which appears whole or not at all; devices and pipes are written to as they are.
 
     Raises:
         OSError: it cannot be written; what was there before is still there.
     """
-    if target == "-":
-        click.get_binary_stream("stdout").write(content)
-        return
     path = Path(os.path.realpath(target))  # through symbolic links: the file is replaced, not the link
     if path.exists() and not path.is_file():
         path.write_bytes(content)

@@ -1,6 +1,6 @@
 """Proposals as users write them: `aes256-sha256-modp2048` for phase 1, `aes256-sha256` or `aes256gcm16` for ESP.
 
-The names of phase 1 are the specification's (`isakmp.spec.algorithms.parse_suite`); here are those of ESP and of groups.
+The names of phase 1 are the specification's (`isakmp.spec.algorithms.parse_suite`); here are those of ESP.
 """
 
 from __future__ import annotations

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from isakmp.cli.telling import Told
     from isakmp.machine.sa import IpsecSa
     from isakmp.spec.registries import AuthMethod
-    from isakmp.spec.terms import Def
 
 EPILOG: Final = """\b
 Examples:
@@ -59,6 +58,7 @@ BETWEEN: Final = 1.0
 @click.pass_context
 def command(
     ctx: click.Context,
+    *,
     exchange: tuple[str, ...],
     pcap: str | None,
     keyfile: str | None,
@@ -68,8 +68,8 @@ def command(
 ) -> int:
     """Let two peers run main or aggressive mode and a quick mode, in memory, and tell it.
 
-    EXCHANGE is main (the default) or aggressive; several are run one after another. Exit status 1 if a handshake does not
-    come to its end with equal keys at both ends.
+    EXCHANGE is main (the default) or aggressive; several are run one after another. Exit status 1 if a handshake does
+    not come to its end with equal keys at both ends.
     """
     chosen = ctx.get_parameter_source("backend") is not click.core.ParameterSource.DEFAULT
     if wanted["seed"] is not None and not chosen:

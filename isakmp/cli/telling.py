@@ -39,7 +39,7 @@ class ToldPayload:
 
 @dataclass(frozen=True)
 class Told:
-    """A message: when (seconds), by whom, the template that it follows, the rows that sent and took it, what is new to compute."""
+    """A message: when (seconds), by whom, its template, the rows that sent and took it, what is new to compute."""
 
     number: int
     time: float

@@ -1,4 +1,4 @@
-"""A datagram as a tree: header, payloads, what is nested in them, fields; each with its offset, and the faults in place.
+"""A datagram as a tree: header, payloads, what is nested in them, fields, each with its offset; faults in place.
 
 The codec's lenient reading gives fields in wire order (`isakmp.machine.codec.dissect`). Which structure lies in which
 follows from the layouts; octets that no field covers are shown as such, so that nothing of a datagram is hidden.
@@ -14,7 +14,6 @@ from typing import Any, Final
 from isakmp.cli import values
 from isakmp.machine.codec import FieldView, Message, dissect
 from isakmp.machine.errors import Deviation
-from isakmp.spec.fields import Kind
 from isakmp.spec.layouts import Layout
 from isakmp.spec.payloads import (
     ATTR,

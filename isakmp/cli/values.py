@@ -20,9 +20,7 @@ from isakmp.spec.payloads import (
     CR,
     FRAGMENT,
     ID,
-    KE,
     NAT_OA,
-    NONCE,
     SA,
     SA_ATTRIBUTES,
     TRANSFORM_IDS,
@@ -81,7 +79,7 @@ ATTRIBUTE_VALUES: Final[Mapping[tuple[type[Registry], int], type[Registry]]] = M
         (ConfigAttribute, ConfigAttribute.XAUTH_STATUS): XauthStatus,
     }
 )
-"""What names the value of an attribute, where it is a number with a name (RFC 2409 Appendix A, RFC 2407 section 4.5)."""
+"""What names the value of an attribute, where the value has a name (RFC 2409 Appendix A, RFC 2407 section 4.5)."""
 
 LONGEST_NUMBER: Final = 8
 """Octets; what is longer is shown in hexadecimal, as is the value of an attribute that nobody knows."""
@@ -89,7 +87,7 @@ LONGEST_NUMBER: Final = 8
 _SECRET: Final = frozenset({ConfigAttribute.XAUTH_USER_PASSWORD, ConfigAttribute.XAUTH_PASSCODE})
 
 
-def named(registry: type[Registry] | type[FlagRegistry], number: int) -> str:
+def named(registry: type[Registry | FlagRegistry], number: int) -> str:
     """Give a number with its name: ``7 AES-CBC``."""
     name = registry.describe(number)
     return name if str(number) in name.replace("(", " ").replace(")", " ").split() else f"{number} {name}"
@@ -143,9 +141,9 @@ def _config_text(kind: int, value: bytes) -> str:
     if kind in _SECRET:
         return f"({len(value)} octets that are a secret)"
     name = getattr(ConfigAttribute.find(kind), "name", "")
-    if name.startswith(("INTERNAL_IP4", "INTERNAL_IP6")) or name.startswith("XAUTH") or name == "APPLICATION_VERSION":
-        return _address(value) if name.startswith("INTERNAL") else _text(value)
-    return value.hex()
+    if name.startswith("INTERNAL_IP"):
+        return _address(value)
+    return _text(value) if name.startswith(("XAUTH", "APPLICATION")) else value.hex()
 
 
 # ---- identities and certificates -------------------------------------------------------------------------------------
@@ -238,37 +236,56 @@ def payload_name(payload: Payload) -> str:
 
 def payload_text(payload: Payload) -> str:
     """What a payload says, in one line."""
-    match payload:
-        case SA():
-            return "; ".join(_proposal_text(proposal) for proposal in payload.proposals)
-        case KE() | NONCE():
-            return f"{len(payload.data)} octets: {_shortened(payload.data)}"
-        case ID():
-            where = f", protocol {payload.protocol} port {payload.port}" if payload.protocol or payload.port else ""
-            return f"{IdType.describe(payload.type)} {identity_text(payload.type, payload.data)}{where}"
-        case GenericID():
-            return f"type {payload.type} {payload.data.hex()}"
-        case CERT():
-            return certificate_text(payload.encoding, payload.data)
-        case CR():
-            return f"{CertEncoding.describe(payload.encoding)}: {distinguished_name(payload.authority)}"
-        case N():
-            about = f" about {_spis(payload.protocol, (payload.spi,))}" if payload.spi else ""
-            return f"{NotifyType.describe(payload.type)}{about}"
-        case D():
-            return _spis(payload.protocol, payload.spis)
-        case VID():
-            return vendor_text(payload.data)
-        case NAT_OA():
-            return _address(payload.address)
-        case ATTR():
-            listed = ", ".join(" ".join(attribute_words(CONFIG_ATTRIBUTES, one)) for one in payload.attributes)
-            return f"{ConfigType.describe(payload.type)}: {listed}"
-        case FRAGMENT():
-            last = ", the last" if payload.flags else ""
-            return f"piece {payload.number} of message {payload.fragment_id}{last}, {len(payload.data)} octets"
+    words = next((words for kind, words in _WORDS.items() if isinstance(payload, kind)), _data_words)
+    return words(payload)
+
+
+def _data_words(payload: Any) -> str:
     data: bytes = getattr(payload, "data", b"")
     return f"{len(data)} octets: {_shortened(data)}"
+
+
+def _sa_words(payload: SA) -> str:
+    return "; ".join(_proposal_text(proposal) for proposal in payload.proposals)
+
+
+def _id_words(payload: ID) -> str:
+    where = f", protocol {payload.protocol} port {payload.port}" if payload.protocol or payload.port else ""
+    return f"{IdType.describe(payload.type)} {identity_text(payload.type, payload.data)}{where}"
+
+
+def _cr_words(payload: CR) -> str:
+    return f"{CertEncoding.describe(payload.encoding)}: {distinguished_name(payload.authority)}"
+
+
+def _n_words(payload: N) -> str:
+    about = f" about {_spis(payload.protocol, (payload.spi,))}" if payload.spi else ""
+    return f"{NotifyType.describe(payload.type)}{about}"
+
+
+def _attr_words(payload: ATTR) -> str:
+    listed = ", ".join(" ".join(attribute_words(CONFIG_ATTRIBUTES, one)) for one in payload.attributes)
+    return f"{ConfigType.describe(payload.type)}: {listed}"
+
+
+def _fragment_words(payload: FRAGMENT) -> str:
+    last = ", the last" if payload.flags else ""
+    return f"piece {payload.number} of message {payload.fragment_id}{last}, {len(payload.data)} octets"
+
+
+_WORDS: Final[Mapping[type[Payload], Callable[[Any], str]]] = {
+    SA: _sa_words,
+    ID: _id_words,
+    GenericID: lambda payload: f"type {payload.type} {payload.data.hex()}",
+    CERT: lambda payload: certificate_text(payload.encoding, payload.data),
+    CR: _cr_words,
+    N: _n_words,
+    D: lambda payload: _spis(payload.protocol, payload.spis),
+    VID: lambda payload: vendor_text(payload.data),
+    NAT_OA: lambda payload: _address(payload.address),
+    ATTR: _attr_words,
+    FRAGMENT: _fragment_words,
+}
 
 
 _SHORT: Final = 24
