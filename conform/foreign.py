@@ -77,7 +77,7 @@ def _configuration(track: Track, report: MessageReport, payload: ATTR) -> None:
     kind = ConfigType(payload.type).label if payload.type in frozenset(ConfigType) else f"type {payload.type}"
     report.notes.append(f"ATTR: {kind}: {', '.join(names) or 'no attributes'}")
     status = [a.number for a in payload.attributes if a.type == ConfigAttribute.XAUTH_STATUS]
-    if XauthStatus.FAIL in status:
+    if payload.type == ConfigType.SET and XauthStatus.FAIL in status:
         track.settled = Outcome.FAILED
         track.report.reason = "XAuth failed"
     elif payload.type in (ConfigType.REPLY, ConfigType.ACK) and track.settled is None:

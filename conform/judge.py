@@ -7,11 +7,12 @@ their order. All guards are answered, also behind a failed one; the first that f
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import NamedTuple
 
 from isakmp.conform.capture import Datagram
 from isakmp.conform.negotiated import acceptable, identity, ke_valid, nonce_length, offered, pfs
-from isakmp.conform.opening import Closed, Opened, last_block, open_message
+from isakmp.conform.opening import Closed, Opened, last_block, open_message, vectors
 from isakmp.conform.proofs import certificate, hash_agrees, signature
 from isakmp.conform.scene import Scene
 from isakmp.conform.session import Suspect
@@ -156,6 +157,8 @@ def open_observed(track: Track, observed: Observed) -> Opened | Closed | None:
     else:
         opened = open_message(track, encrypted, observed.sender, auth)
     block = session.rings[Role.I].known.values.block_length
+    if block:  # what the receiver starts from, even where the sender did not
+        track.vectors.update(islice(vectors(track, session.rings[observed.sender]), 1))
     if isinstance(opened, Opened):
         opened.ring.proven = track.opened_once = True
         track.vectors.add(opened.iv)

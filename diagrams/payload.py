@@ -39,11 +39,16 @@ MEANING = {
 
 @dataclass(frozen=True)
 class Part:
-    """The part of a field that stands in one row: its width in bits, and whether the field began in a row before."""
+    """The part of a field that stands in one row, and its width in bits.
+
+    `continued` says that the field began in a row before, `lead` that this is what the row had left for the beginning of
+    a field of variable length, which goes on in a row of its own.
+    """
 
     field: Field
     bits: int
     continued: bool = False
+    lead: bool = False
 
 
 def packet(layout: Layout) -> str:
@@ -87,6 +92,8 @@ def rows_of(layout: Layout) -> tuple[tuple[Part, ...], ...]:
         if field.bits == 0:
             continue  # nothing of it is on the wire
         if field.bits is None or (field.bits % ROW_BITS == 0 and not current):
+            if current:
+                current.append(Part(field, ROW_BITS - sum(part.bits for part in current), lead=True))
             close()
             rows.append((Part(field, ROW_BITS),))
             continue
@@ -131,8 +138,11 @@ def _line(layout: Layout, parts: Sequence[Part]) -> Html:
 def _part(layout: Layout, part: Part) -> Html:
     field = part.field
     kind = family(field)
+    look: dict[str, str | float] = {"COLSPAN": part.bits, "BGCOLOR": TINTS[kind]}
+    if part.lead:
+        return cell("", **look, STYLE="dashed", **link(field.cite, *_told(layout, field)))
     rows = max((field.bits or 0) // ROW_BITS, 1) if part.bits == ROW_BITS else 1
-    look: dict[str, str | float] = {"COLSPAN": part.bits, "BGCOLOR": TINTS[kind], "HEIGHT": ROW_HEIGHT * rows}
+    look |= {"HEIGHT": ROW_HEIGHT * rows}
     lines = [text(line) for line in _fitted(f"({field.label})" if part.continued else field.label, part.bits)]
     remark = _remark(layout, field)
     if kind == "variable":

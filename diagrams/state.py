@@ -8,7 +8,7 @@ note.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from isakmp.diagrams import style
@@ -76,20 +76,17 @@ def _graph(title: str, *tables: Table) -> dict[str, str | float]:
 
 
 def _legend(tables: tuple[Table, ...]) -> tuple[Html, ...]:
-    states = Html(
-        "".join(
-            [style.key(swatch(style.ROLE_TINT[t.role], style.ROLE_COLOUR[t.role]), t.role.value) for t in tables]
-            + [
-                style.key(swatch(style.ESTABLISHED_TINT, style.ESTABLISHED), "established"),
-                style.key(swatch(style.FAILURE_TINT, style.FAILURE), "ended"),
-            ]
-        )
-    )
+    signs = [style.key(swatch(style.ROLE_TINT[t.role], style.ROLE_COLOUR[t.role]), t.role.value) for t in tables]
+    kinds = {state.kind for table in tables for state in _reached(table)}
+    if Kind.ESTABLISHED in kinds:
+        signs.append(style.key(swatch(style.ESTABLISHED_TINT, style.ESTABLISHED), "established"))
+    if Kind.ENDED in kinds:
+        signs.append(style.key(swatch(style.FAILURE_TINT, style.FAILURE), "ended"))
     checks = Html(
         style.key(cell(text(MARK_DISCARD, bold=True)), "check; where it fails, the message is discarded")
         + style.key(cell(text(MARK_FATAL, colour=style.FAILURE, bold=True)), "check; where it fails, the exchange ends")
     )
-    return states, checks
+    return Html("".join(signs)), checks
 
 
 # ---- one role --------------------------------------------------------------------------------------------------------
@@ -164,23 +161,11 @@ def _step(table: Table, step: Row) -> str:
     """Return the arrow of a step to success, with what arrives, the checks and what is sent."""
     colour = style.ROLE_COLOUR[table.role]
     what = f"receive {step.event.message}" if step.event.message else step.event.name
-    label = [
-        row(
-            cell(
-                text(what, bold=True, colour=colour),
-                COLSPAN=2,
-                ALIGN="LEFT",
-                **link(step.cite, f"{step.id}: {step.why}"),
-            )
-        )
-    ]
+    label = [_headline(what, colour, link(step.cite, f"{step.id}: {step.why}"))]
     label += [_check(guard, fatal=guard in _fatal(table, step)) for guard in step.guards]
     if step.emits:
         message = table.exchange.message(step.emits)
-        sends = text(f"send {step.emits}", bold=True, colour=colour)
-        label.append(
-            row(cell(sends, COLSPAN=2, ALIGN="LEFT", **link(message.cite, f"{message.name}: {message.label}")))
-        )
+        label.append(_headline(f"send {step.emits}", colour, link(message.cite, f"{message.name}: {message.label}")))
     return style.edge(
         _id(table, step.source),
         _id(table, step.destination),
@@ -191,6 +176,10 @@ def _step(table: Table, step: Row) -> str:
         penwidth=1.6,
         weight=100,
     )
+
+
+def _headline(what: str, colour: str, about: Mapping[str, str | float]) -> Html:
+    return row(cell(text(what, bold=True, colour=colour), COLSPAN=2, ALIGN="LEFT", **about))
 
 
 def _fatal(table: Table, step: Row) -> frozenset[Guard]:

@@ -9,9 +9,9 @@ each is imported from its module when it is first used, so that ``import isakmp`
     isakmp.decode(datagram).payloads  # octets to typed payloads
     isakmp.check_capture(isakmp.read_capture("a.pcap"), isakmp.read_keys("a.keys.json"), isakmp.load_backend("openssl"))
 
-The folders: `isakmp.spec` (data), `isakmp.crypto` (interpretations of the algebra), `isakmp.machine` (codec, engine, sans-I/O
-peer), `isakmp.conform` (judges others), `isakmp.diagrams` (draws), `isakmp.verify` (searches for attacks), `isakmp.cli`
-(the command line).
+The folders: `isakmp.spec` (data), `isakmp.crypto` (interpretations of the algebra), `isakmp.machine` (codec, engine,
+sans-I/O peer), `isakmp.conform` (judges others), `isakmp.diagrams` (draws), `isakmp.verify` (searches for attacks),
+`isakmp.cli` (the command line).
 """
 
 from __future__ import annotations

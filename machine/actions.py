@@ -28,13 +28,11 @@ def _resend(row: Row, step: Step) -> None:
     if step.sent is None:
         raise LocalMisuse(f"{row.id}: nothing was sent yet")
     step.outputs.append(Send(step.sent, step.run.address))
-    step.retries += 1
 
 
 def _arm_timer(row: Row, step: Step) -> None:
     timers = step.run.config.timers
-    if Action.RESEND not in row.actions:
-        step.retries = 0
+    step.retries = step.retries + 1 if Action.RESEND in row.actions else 0
     step.deadline = step.now + timers.first * timers.factor**step.retries
     if step.limit is None:
         step.limit = step.now + timers.half_open

@@ -37,7 +37,7 @@ class State:
     """A state of one role in one exchange.
 
     `awaits` is the message that it waits for, `answered` the one that it was entered by and answered with `sent`, the
-    last message that it sent.
+    last message that it sent. `repeats` tells whether it sends that again by timer.
     """
 
     name: str
@@ -45,6 +45,7 @@ class State:
     awaits: str | None = None
     answered: str | None = None
     sent: str | None = None
+    repeats: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -126,7 +127,11 @@ def states_of(exchange: Exchange, role: Role) -> tuple[State, ...]:
         sent = answer or sent
         kind = last if number == len(steps) else Kind.RUNNING
         awaits = remaining[0] if remaining else None
-        states.append(State(f"{prefix}{number}", kind, awaits, took if answer else None, sent))
+        # Who answers a first message of phase 1 does not yet know that the sender's address is its own, and repeating
+        # MM2 by timer would multiply traffic towards whoever was named as the sender: it repeats on request only.
+        unproven = exchange.phase == 1 and number == 1 and role is Role.R
+        repeats = kind is Kind.RUNNING and not unproven
+        states.append(State(f"{prefix}{number}", kind, awaits, took if answer else None, sent, repeats))
     # Where nothing is awaited nothing can be waited for in vain, and where nothing stands nothing can be deleted.
     fails = FAILED if len(steps) > 1 or _may_fail(exchange, role) else None
     waits = TIMED_OUT if len(steps) > 1 else None
@@ -156,13 +161,13 @@ class _Rule:
     cite: str
     why: str
     needs_answered: bool = False
-    needs_awaits: bool = False
+    needs_timer: bool = False
 
     def fits(self, state: State) -> bool:
         return (
             state.kind in self.kinds
             and (state.answered is not None or not self.needs_answered)
-            and (state.awaits is not None or not self.needs_awaits)
+            and (state.repeats or not self.needs_timer)
         )
 
 
@@ -176,9 +181,9 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(_LIVE | _UP, EventKind.DUPLICATE, (Action.RESEND,), None, "RFC2408:5.1",
           "the peer did not get our answer: it gets the same octets again", needs_answered=True),
     _Rule(_LIVE, EventKind.RETRANSMIT, (Action.RESEND, Action.ARM_TIMER), None, "RFC2408:5.1",
-          "the timer expired: resend, count down, wait longer", needs_awaits=True),
+          "the timer expired: resend, count down, wait longer", needs_timer=True),
     _Rule(_LIVE, EventKind.EXHAUSTED, (Action.LOG, Action.FORGET), TIMED_OUT, "RFC2408:5.1",
-          "the retry counter reached zero: clear all state"),
+          "the retry counter reached zero: clear all state", needs_timer=True),
     _Rule(_LIVE, EventKind.EXPIRE, (Action.LOG, Action.FORGET), TIMED_OUT, "RFC2408:2.5.1",
           "a half-open exchange holds resources: it has to end"),
     _Rule(_UP, EventKind.EXPIRE, (Action.SEND_DELETE, Action.FORGET), DELETED, "RFC2407:4.5",
@@ -226,10 +231,7 @@ def _step_actions(exchange: Exchange, state: State, destination: State, answer: 
     if answer:
         actions.append(Action.SEND)
     if destination.kind is Kind.RUNNING:
-        # Who answers a first message of phase 1 does not yet know that the sender's address is its own, and repeating
-        # MM2 by timer would multiply traffic towards whoever was named as the sender: it repeats on request only.
-        unproven = exchange.phase == 1 and state.kind is Kind.IDLE and state.awaits is not None
-        actions.append(Action.ARM_LIMIT if unproven else Action.ARM_TIMER)
+        actions.append(Action.ARM_TIMER if destination.repeats else Action.ARM_LIMIT)
     if destination.kind is Kind.ESTABLISHED:
         actions.append(Action.ESTABLISH)
     return tuple(actions)

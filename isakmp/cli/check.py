@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -43,7 +45,7 @@ def command(capture: str, keys: str | None, backend: str, verbose: bool, form: s
     """Judge the handshakes in CAPTURE (pcap or pcapng, - for standard input).
 
     Each message is decrypted where the keys are known, walked through the transition table, and checked: hashes,
-    signatures, padding, payload order, reserved fields, lengths, message ids, cookies; each verdict comes with its section.
+    signatures, padding, payload order, reserved fields, lengths, message ids, cookies; each verdict has its section.
     """
     if capture == keys == "-":
         raise click.UsageError(
@@ -79,18 +81,41 @@ def _messages(report: Json) -> Iterator[Json]:
 
 
 def _print(report: Json, *, verbose: bool) -> None:
+    repeated = {} if verbose else _repeated_notes(report)
     for exchange in report["exchanges"]:
-        _print_exchange(exchange, verbose=verbose)
+        _print_exchange(exchange, verbose=verbose, repeated=repeated)
         output.line()
-    for label, style in (("findings", "bad"), ("unreadable", "doubt"), ("notes", "quiet")):
-        for text in report.get(label, ()):
+    for label, name, style in (
+        ("finding", "findings", "bad"),
+        ("unreadable", "unreadable", "doubt"),
+        ("note", "notes", "quiet"),
+    ):
+        for text in dict.fromkeys(report.get(name, ())):
             output.wrapped(f"{label}:", text, indent=0, label_width=len(label) + 2, style=style)
+    for text, count in repeated.values():
+        output.wrapped("note:", f"on {count} messages: {text}", indent=0, label_width=6, style="quiet")
     others = ", ".join(f"{count} {kind}" for kind, count in report.get("other_packets", {}).items())
     if others:
         output.wrapped("not judged:", others, indent=0, label_width=12, style="quiet")
     if not report["exchanges"]:
         output.line("no ISAKMP message in this capture")
     _print_summary(report)
+
+
+OFTEN: Final = 3
+"""A note that stands, but for its numbers, on so many messages is told once (-v tells it for each)."""
+
+
+def _repeated_notes(report: Json) -> dict[str, tuple[str, int]]:
+    """Notes that stand on many messages: by their text without numbers, the first of them and how many there are."""
+    notes = [note for message in _messages(report) for note in message.get("notes", ())]
+    counts = Counter(map(_without_numbers, notes))
+    first = {_without_numbers(note): note for note in reversed(notes)}
+    return {plain: (first[plain], count) for plain, count in counts.items() if count >= OFTEN}
+
+
+def _without_numbers(text: str) -> str:
+    return re.sub(r"0x[0-9a-f]+|\d+", "#", text)
 
 
 def _print_summary(report: Json) -> None:
@@ -115,7 +140,7 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _print_exchange(exchange: Json, *, verbose: bool) -> None:
+def _print_exchange(exchange: Json, *, verbose: bool, repeated: Mapping[str, object]) -> None:
     words = [printable(exchange["exchange"])]
     words += [printable(exchange[name]) for name in ("auth", "suite") if exchange.get(name)]
     outcome = output.styled(exchange["outcome"], _OUTCOMES.get(exchange["outcome"], "doubt"))
@@ -124,7 +149,7 @@ def _print_exchange(exchange: Json, *, verbose: bool) -> None:
     where = f"cookies {exchange['initiator_cookie']} {exchange['responder_cookie']}"
     output.line(f"  {where}, message id {exchange['message_id']:08x}")
     for message in exchange["messages"]:
-        _print_message(message, verbose=verbose)
+        _print_message(message, verbose=verbose, repeated=repeated)
     for key in exchange.get("keys", ()):
         if verbose or not key["ok"]:
             word = "agrees with the keys file" if key["ok"] else "differs from the keys file"
@@ -145,24 +170,21 @@ SHOWN: Final = 3
 """How many open questions of an exchange are shown without -v: most often they all have one reason."""
 
 
-def _print_message(message: Json, *, verbose: bool) -> None:
+def _print_message(message: Json, *, verbose: bool, repeated: Mapping[str, object]) -> None:
     name = message.get("message") or "message"
     row = f"[{message['row']}]" if message["row"] else "(no row takes it)"
     state = ", retransmission" if message.get("retransmission") else ""
     if message.get("encrypted"):
         state += ", decrypted" if message["decrypted"] else ", not decrypted"
     payloads = " ".join(message.get("payloads", ()))
-    output.wrapped(
-        f"  {message['frame']:4}  ",
-        f"{message['sender']} {name}{state}: {payloads}  {row}",
-        indent=0,
-        label_width=8,
-    )
+    told = f"{message['sender']} {name}{state}{f': {payloads}' if payloads else ''}  {row}"
+    output.wrapped(f"  {message['frame']:4}  ", told, indent=0, label_width=8)
     for check in message["checks"]:
         _print_check(check, verbose=verbose, deviations=message["deviations"])
     for deviation in message["deviations"]:
         output.wrapped("!", f"deviation: {_deviation(deviation)}", indent=8, label_width=2, style="bad")
-    for text in (*message.get("notes", ()), *(f"takes {effect}" for effect in message.get("effects", ()))):
+    notes = [note for note in message.get("notes", ()) if _without_numbers(note) not in repeated]
+    for text in (*notes, *(f"takes {effect}" for effect in message.get("effects", ()))):
         output.wrapped("note", text, indent=8, label_width=5, style="quiet")
 
 

@@ -43,7 +43,7 @@ Decision = tuple[Verdict, str]
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement about an exchange, a form of authentication, and one role or (None) both; `decide` finds the verdict."""
+    """A statement about an exchange, a form of authentication, a role or (None) both; `decide` finds the verdict."""
 
     exchange: str
     auth: str | None
@@ -107,7 +107,7 @@ ESP: Final = "aes256-sha256"
 
 
 def of_the_backends() -> Iterator[Claim]:
-    """Each exchange of phase 1, followed by a quick mode, comes to equal keys on every backend, and by the same rows."""
+    """Each exchange of phase 1 with a quick mode comes to equal keys on every backend, and by the same rows."""
     from isakmp.cli.names import auth_methods, phase_1_names
     from isakmp.crypto.registry import backends
 

@@ -45,6 +45,7 @@ KINDS: Final = ("state", "sequence", "payload")
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     *,
     name: str | None,
     auth: Auth | None,

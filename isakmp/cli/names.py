@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from isakmp.spec.keying import Auth
     from isakmp.spec.registries import AuthMethod
 
+    _ParamType = click.ParamType[Any]
+else:
+    _ParamType = click.ParamType  # older versions of click have it without parameters
 
-class Known(click.ParamType):
+
+class Known(_ParamType):
     """A name from a list that is made when it is needed; gives what the name stands for."""
 
     def __init__(self, what: str, known: Callable[[], Mapping[str, Any]]) -> None:

@@ -58,6 +58,7 @@ BETWEEN: Final = 1.0
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     *,
     exchange: tuple[str, ...],
     pcap: str | None,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from isakmp.cli.errors import Unusable
-from isakmp.crypto.backend import Backend
+from isakmp.crypto.backend import Algorithm, Backend
 from isakmp.crypto.registry import load_backend
 from isakmp.machine.config import Config, Credentials, Identity, IkeProposal, IpsecProposal
 from isakmp.machine.memory import Handshake, handshake
@@ -85,7 +85,7 @@ def refuse_impossible(scenario: Scenario, backend: Backend) -> None:
     Raises:
         Unusable: it has not; says which, and why.
     """
-    wanted = [scenario.ike.encryption, scenario.ike.hash, scenario.ike.group, scenario.ike.auth]
+    wanted: list[Algorithm] = [scenario.ike.encryption, scenario.ike.hash, scenario.ike.group, scenario.ike.auth]
     if scenario.esp.group is not None:
         wanted.append(scenario.esp.group)
     for algorithm in wanted:

@@ -20,14 +20,25 @@ Examples:
   isakmp table main --auth psk --role initiator
   isakmp table quick --format csv > quick.csv
 
-A row reads: in the state `source`, on `event`, if all `guards` hold, do `actions` (send `emits`) and go to `destination`.
-The guard after `unless` is the one that failed.
+A row reads: in the state `source`, on `event`, if all `guards` hold, do `actions` (send `emits`) and go to
+`destination`. The guard after `unless` is the one that failed.
 """
 
 COLUMNS: Final = (
-    "id", "exchange", "role", "source", "event", "guards", "unless", "actions", "emits", "destination", "notify", "section",
+    "id",
+    "exchange",
+    "role",
+    "source",
+    "event",
+    "guards",
+    "unless",
+    "actions",
+    "emits",
+    "destination",
+    "notify",
+    "section",
     "why",
-)  # fmt: skip
+)
 """Keys of a row, the same in all formats."""
 
 

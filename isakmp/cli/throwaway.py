@@ -28,7 +28,7 @@ DSS_BITS: Final = 1024
 VALIDITY: Final = timedelta(days=1)
 """Before and after the run."""
 
-_CURVES: Final = {Group.ECP_256: ec.SECP256R1, Group.ECP_384: ec.SECP384R1, Group.ECP_521: ec.SECP521R1}
+_CURVES: Final = {Group.ECP_256: ec.SECP256R1(), Group.ECP_384: ec.SECP384R1(), Group.ECP_521: ec.SECP521R1()}
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _builder(
 def _key_for(method: AuthMethod) -> NativeKey:
     facts = AUTHENTICATIONS[method]
     if facts.key is KeyKind.ECDSA and facts.curve is not None:
-        return ec.generate_private_key(_CURVES[facts.curve]())
+        return ec.generate_private_key(_CURVES[facts.curve])
     if facts.key is KeyKind.DSS:
         return dsa.generate_private_key(DSS_BITS)
     return rsa.generate_private_key(65537, RSA_BITS)

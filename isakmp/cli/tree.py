@@ -18,6 +18,7 @@ from isakmp.spec.layouts import Layout
 from isakmp.spec.payloads import (
     ATTR,
     CERT,
+    CONFIG_ATTRIBUTES,
     CR,
     ID,
     LAYOUTS,
@@ -249,7 +250,7 @@ def _protocol(transform: Node) -> int:
 
 
 def _say_attribute(node: Node, leaf: Leaf, attribute: Attribute) -> None:
-    registry = values.CONFIG_ATTRIBUTES if node.layout.name == ATTR.layout.name else values.sa_registry(_protocol(node))
+    registry = CONFIG_ATTRIBUTES if node.layout.name == ATTR.layout.name else values.sa_registry(_protocol(node))
     leaf.name = "attribute"
     leaf.label, leaf.text = values.attribute_words(registry, attribute)
     member = registry.find(attribute.type)

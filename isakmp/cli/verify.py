@@ -32,8 +32,8 @@ _WIDTH: Final = max(map(len, _STYLES))
 def command(quiet: bool, form: str) -> int:
     """Verify the model itself.
 
-    Every table is total, deterministic and reachable; every message has a receiver; every formula is well sorted; every row
-    has a section; handshakes come to equal keys on all crypto backends.
+    Every table is total, deterministic and reachable; every message has a receiver; every formula is well sorted; every
+    row has a section; handshakes come to equal keys on all crypto backends.
     """
     from isakmp.cli.claims import SOURCES, decide_all
 

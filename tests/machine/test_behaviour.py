@@ -95,6 +95,15 @@ def test_a_replayed_quick_mode_creates_nothing(done: tuple[Peer, Peer, Handshake
 # ---- time ----
 
 
+def test_answers_to_duplicates_do_not_use_up_retries() -> None:
+    alice, bob, datagram = up_to(2)
+    for _ in range(20):
+        bob.receive(datagram, Role.I, NOW)
+    (run,) = bob.database.runs()
+    assert run.retries == 0
+    assert alice is not None
+
+
 def clock(peer: Peer, until: float) -> Iterator[tuple[float, tuple[Output, ...]]]:
     while (due := peer.next_deadline()) is not None and due <= until:
         yield due, peer.tick(due)
