@@ -227,7 +227,7 @@ class _Checker:
             report.breach(MESSAGE_ID, "RFC2408:3.1", "the message id was used before", "ISAKMP header", 20)
         if report.retransmission:
             return
-        if track.read is not None and report.row is not None and track.stood:
+        if track.read is not None:
             heed(track, report, track.read, observed.sender, protected=protected)
 
     # ---- weighing ----

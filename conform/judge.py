@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from isakmp.conform.capture import Datagram
 from isakmp.conform.negotiated import acceptable, identity, ke_valid, nonce_length, offered, pfs
+from isakmp.conform.notices import describe
 from isakmp.conform.opening import Closed, Opened, last_block, open_message, vectors
 from isakmp.conform.proofs import certificate, hash_agrees, signature
 from isakmp.conform.scene import Scene
@@ -96,7 +97,7 @@ def new_report(track: Track, observed: Observed) -> MessageReport:
     header, datagram = observed.wire.header, observed.datagram
     sender = track.role(observed.sender)
     report = MessageReport(datagram.frame, datagram.time, sender.value, observed.wire.encrypted is not None)
-    report.notes += datagram.notes
+    report.transport = datagram.notes
     flag_notes(report, header.flags, track.phase)
     track.report.messages.append(report)
     return report
@@ -264,6 +265,7 @@ def _take(
     scene = Scene(track, report, observed.datagram, template, chain, sender, ring, positions, misfit)
     _bind(scene)
     seen.verdicts = {guard: _answer(scene, guard) for guard in success.guards}
+    describe(report, session, chain)
     nat_discovery(scene)
     ports(scene)
     if isinstance(opened, Opened) and _unreadable_to_receiver(track, opened, receiver):
@@ -271,7 +273,7 @@ def _take(
         row = track.row(receiver, EventKind.MALFORMED)
         report.row = row.id
         track.hint = track.hint or "the ends hold different pre-shared keys"
-        report.notes.append(f"the {receiver.value} cannot read it: the ends hold different pre-shared keys")
+        report.notes.append("its receiver cannot read it: the ends hold different pre-shared keys")
         return
     row = _select(track, receiver, success, seen)
     report.row = row.id

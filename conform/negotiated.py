@@ -45,6 +45,9 @@ def acceptable(scene: Scene, slot: Slot | None) -> bool | None:
     if scene.track.phase == 1:
         for ring in scene.session.rings.values():
             ring.known.offer = offer
+        unread = [str(t.number) for p in offer.proposals for t in p.transforms if read_ike(t) is None]
+        if unread:
+            scene.report.notes.append(f"offer: transforms {', '.join(unread)} hold attributes that are unknown here")
         return _one_proposal(scene, slot, offer)
     scene.known.offer = offer
     unread = [p.number for p in offer.proposals if not any(read_ipsec(p, t) for t in p.transforms)]
@@ -61,7 +64,7 @@ def _one_proposal(scene: Scene, slot: Slot | None, offer: SA) -> bool:
     elif protocols != {ProtocolId.ISAKMP}:
         scene.breach(OFFER, slot, "RFC2407:4.4.1", "the proposal of phase 1 is not for the protocol ISAKMP")
     else:
-        scene.report.check(OFFER, True, SUITE_SECTION, f"{len(offer.proposals[0].transforms)} transforms")
+        scene.report.check(OFFER, True, SUITE_SECTION, f"transforms: {len(offer.proposals[0].transforms)}")
         return True
     return False
 

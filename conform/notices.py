@@ -6,17 +6,19 @@ the same, and an onlooker believes it.
 
 from __future__ import annotations
 
+from isakmp.conform.session import Session
 from isakmp.conform.track import Track
 from isakmp.conform.verdicts import MessageReport
 from isakmp.machine.codec_message import Payloads
 from isakmp.machine.notices import FIRST_STATUS
+from isakmp.machine.read import PRIVATE_USE
 from isakmp.spec.events import EventKind
-from isakmp.spec.payloads import D, N
+from isakmp.spec.payloads import D, N, Unknown
 from isakmp.spec.registries import NotifyType, ProtocolId
 from isakmp.spec.table import Kind
 from isakmp.spec.terms import Role
 
-__all__ = ["heed"]
+__all__ = ["describe", "heed"]
 
 DPD = "dead peer detection"
 DPD_SECTION = "RFC3706:5.2"
@@ -40,21 +42,37 @@ def heed(track: Track, report: MessageReport, chain: Payloads, sender: Role, *, 
             _delete(track, report, payload, sender, protected=protected)
 
 
+def describe(report: MessageReport, session: Session, chain: Payloads) -> None:
+    """Name the notifications of a message of any exchange, and the payloads of private types; check INITIAL-CONTACT."""
+    for position, payload in enumerate(chain.payloads):
+        if isinstance(payload, N):
+            report.notes.append(_in_words(payload))
+            if payload.type == NotifyType.INITIAL_CONTACT and payload.spi != session.cky_i + session.cky_r:
+                detail = "the SPI of INITIAL-CONTACT is not the two cookies of the ISAKMP SA"
+                report.breach("notification", NotifyType.INITIAL_CONTACT.cite, detail, "N payload", chain.offsets[position])
+        elif isinstance(payload, Unknown) and payload.type >= PRIVATE_USE:
+            report.notes.append(f"payload of private type {int(payload.type)}, {len(payload.data)} octets")
+
+
+def _in_words(payload: N) -> str:
+    spi = f", SPI {payload.spi.hex()}" if payload.spi else ""
+    data = f", {len(payload.data)} octets of data: {payload.data[:16].hex()}" if payload.data else ""
+    where = f"DOI {int(payload.doi)}, protocol {int(payload.protocol)}"
+    return f"N: {_label(payload.type)} ({int(payload.type)}), {where}{spi}{data}"
+
+
 def _label(number: int) -> str:
     return NotifyType(number).label if number in frozenset(NotifyType) else f"notify {number}"
 
 
 def _notify(track: Track, report: MessageReport, payload: N, sender: Role, *, protected: bool) -> None:
     label = _label(payload.type)
-    spi = f", SPI {payload.spi.hex()}" if payload.spi else ""
-    data = f", {len(payload.data)} octets of data: {payload.data[:16].hex()}" if payload.data else ""
-    report.notes.append(f"N: {label} ({int(payload.type)}), DOI {int(payload.doi)}, protocol {int(payload.protocol)}{spi}{data}")
     if payload.type in (NotifyType.R_U_THERE, NotifyType.R_U_THERE_ACK):
         _dead_peer_detection(track, report, payload, sender)
     elif payload.type < FIRST_STATUS:
         for target in _failed(track, payload, sender):
             target.told(target.role(sender), payload.type, label)
-            _apply(target, report, sender, EventKind.NOTIFY_PROTECTED if protected else EventKind.NOTIFY_CLEAR)
+            _apply(track, target, report, sender, EventKind.NOTIFY_PROTECTED if protected else EventKind.NOTIFY_CLEAR)
 
 
 def _dead_peer_detection(track: Track, report: MessageReport, payload: N, sender: Role) -> None:
@@ -106,26 +124,29 @@ def _delete(track: Track, report: MessageReport, payload: D, sender: Role, *, pr
     for spi in payload.spis:
         if payload.protocol == ProtocolId.ISAKMP:
             if spi == cookies and session.phase_1 is not None and session.phase_1.exchange is not None:
-                _close(session.phase_1, report, sender, kind)
+                _close(track, session.phase_1, report, sender, kind)
             elif spi != cookies:
                 report.notes.append("D: names another ISAKMP SA than the one that protects it")
         else:
             for each in session.tracks.values():
                 if each.exchange is not None and each.known is not None and _has_spi(each, spi):
-                    _close(each, report, sender, kind)
+                    _close(track, each, report, sender, kind)
 
 
-def _close(target: Track, report: MessageReport, sender: Role, kind: EventKind) -> None:
+def _close(track: Track, target: Track, report: MessageReport, sender: Role, kind: EventKind) -> None:
     """A delete: its sender has closed the SA, its receiver is told."""
     if kind is EventKind.DELETE_PROTECTED:
         mine = target.role(sender)
         if target.states[mine].kind is Kind.ESTABLISHED:
             target.move(mine, target.row(mine, EventKind.CLOSE))
         target.report.notes.append(f"deleted by the {mine.value} in frame {report.frame}")
-    _apply(target, report, sender, kind)
+    _apply(track, target, report, sender, kind)
 
 
-def _apply(target: Track, report: MessageReport, sender: Role, kind: EventKind) -> None:
+def _apply(track: Track, target: Track, report: MessageReport, sender: Role, kind: EventKind) -> None:
+    """Let the other end learn of it, if it could read the message."""
+    if Role.R not in track.stood:
+        return
     receiver = target.role(sender).other
     row = target.row(receiver, kind)
     report.effects.append(row.id)

@@ -16,7 +16,7 @@ from isakmp.machine.algebra import MissingValueError
 from isakmp.machine.methods import signed_digest
 from isakmp.spec import keying as k
 from isakmp.spec.guards import Check
-from isakmp.spec.messages import Slot
+from isakmp.spec.messages import Protection, Slot
 from isakmp.spec.payloads import CERT, HASH, SIG
 from isakmp.spec.registries import AuthMethod, CertEncoding
 from isakmp.spec.terms import Def, Role
@@ -57,7 +57,10 @@ def _receiver_agrees(scene: Scene, definition: Def, received: bytes) -> bool:
     computed, _ = evaluate(other.known.values, definition)
     if computed is None or computed == received:
         return True
-    scene.report.notes.append(f"the {scene.receiver.value} computes another {definition.name}: its pre-shared key differs")
+    if scene.template.protection is Protection.ENCRYPTED:
+        return True  # it does not get as far as that: the message does not open with its key
+    detail = f"the {scene.receiver.value} holds another pre-shared key and computes another value"
+    scene.report.check(f"{definition.name} at the receiver", False, Check.HASH.value.cite, detail)
     return False
 
 

@@ -114,7 +114,7 @@ class Track:
     def move(self, role: Role, row: Row) -> None:
         """Take a row."""
         self.states[role] = row.destination
-        if row.destination.kind is Kind.ESTABLISHED:
+        if row.destination.kind in (Kind.ESTABLISHED, Kind.DONE):
             self.stood.add(role)
 
     def sends(self, role: Role, name: str) -> str | None:
@@ -144,7 +144,11 @@ class Track:
 
     def told(self, role: Role, notify: NotifyType | int, label: str) -> None:
         """Learn from an error notification that an end refused what it was taken to have accepted."""
-        self.failure = self.failure or f"{label} from the {role.value}"
+        if self.order and not self.order[-1].readable:
+            self.hint = self.hint or f"{label} from the {role.value}"
+            return
+        told = f"{label} from the {role.value}"
+        self.failure = self.failure or (f"{told}: {self.hint}" if self.hint else told)
         taken = self.last_taken.get(role)
         if taken is None or self.exchange is None or self.states[role].kind is Kind.ENDED:
             return

@@ -73,7 +73,8 @@ class MessageReport:
     """The judgement of one message.
 
     `row` is the row of the receiver's table that takes it; None where no table applies. `effects` are rows of other
-    exchanges that a notification or delete selects. `sender` is the role in this exchange.
+    exchanges that a notification or delete selects. `sender` is the role in this exchange. `transport` is what was odd about
+    the datagram that brought it, without bearing on the judgement.
     """
 
     frame: int
@@ -89,6 +90,7 @@ class MessageReport:
     deviations: list[Deviation] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
+    transport: tuple[str, ...] = ()
 
     def check(self, name: str, ok: bool | None, section: str, detail: str = "") -> None:
         """Add the answer to a question."""
@@ -123,6 +125,7 @@ class MessageReport:
             "deviations": [_deviation_json(deviation) for deviation in self.deviations],
             "notes": self.notes,
             "effects": self.effects,
+            "transport": list(self.transport),
         }
 
 

@@ -41,8 +41,8 @@ MEANING = {
 class Part:
     """The part of a field that stands in one row, and its width in bits.
 
-    `continued` says that the field began in a row before, `lead` that this is what the row had left for the beginning of
-    a field of variable length, which goes on in a row of its own.
+    `continued` says that the field began in a row before, `lead` that this is what the row had left for the beginning
+    of a field of variable length, which goes on in a row of its own.
     """
 
     field: Field

@@ -102,7 +102,12 @@ def _run(dot: str, form: str, prefer: Renderer, *options: str) -> bytes:
         )
     try:
         done = subprocess.run(  # noqa: S603 - one of two known programs, without a shell
-            [program, f"-T{form}", *options], input=dot.encode(), capture_output=True, check=False, timeout=TIMEOUT
+            [program, f"-T{form}", *options],
+            input=dot.encode(),
+            capture_output=True,
+            check=False,
+            timeout=TIMEOUT,
+            env={**os.environ, "TZ": "UTC"},  # a PDF names the zone of its making
         )
     except subprocess.TimeoutExpired as error:
         raise RenderError(f"{program} took more than {TIMEOUT:g} seconds") from error

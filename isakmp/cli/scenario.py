@@ -91,7 +91,8 @@ def refuse_impossible(scenario: Scenario, backend: Backend) -> None:
     for algorithm in wanted:
         reason = backend.refusal(algorithm)
         if reason:
-            raise Unusable(f"the backend {scenario.backend!r} cannot do {algorithm.label}: {reason}")
+            about = "" if algorithm.label in reason else f"{algorithm.label}: "
+            raise Unusable(f"the backend {scenario.backend!r} cannot do it: {about}{reason}")
 
 
 def credentials_for(auth: AuthMethod, backend: Backend, began: float) -> dict[Role, Credentials]:

@@ -23,9 +23,11 @@ EXCHANGES = pytest.mark.parametrize("exchange", exchanges(), ids=lambda exchange
         ("main", Auth.PSK, ["HDR SA", "HDR SA", "HDR KE Ni", "HDR KE Nr", "HDR* IDii HASH_I", "HDR* IDir HASH_R"]),
         ("aggressive", Auth.PSK, ["HDR SA KE Ni IDii", "HDR SA KE Nr IDir HASH_R", "HDR[*] HASH_I"]),
         # RFC 2409 section 5.1
-        ("main", Auth.SIGNATURE, ["HDR SA", "HDR SA", "HDR KE Ni", "HDR KE Nr", "HDR* IDii [ CERT ] SIG_I", "HDR* IDir [ CERT ] SIG_R"]),
+        ("main", Auth.SIGNATURE, ["HDR SA", "HDR SA", "HDR KE Ni", "HDR KE Nr", "HDR* IDii [ CERT ] SIG_I",
+         "HDR* IDir [ CERT ] SIG_R"]),
         # RFC 2409 section 5.5
-        ("quick", None, ["HDR* HASH(1) SA Ni [ KE ] [ IDci ] [ IDcr ]", "HDR* HASH(2) SA Nr [ KE ] [ IDci ] [ IDcr ]", "HDR* HASH(3)"]),
+        ("quick", None, ["HDR* HASH(1) SA Ni [ KE ] [ IDci ] [ IDcr ]",
+         "HDR* HASH(2) SA Nr [ KE ] [ IDci ] [ IDcr ]", "HDR* HASH(3)"]),
     ],
 )  # fmt: skip
 def test_the_arrows_carry_what_the_figure_of_the_rfc_shows(name: str, auth: Auth | None, figure: list[str]) -> None:

@@ -58,7 +58,10 @@ def test_a_missing_arrow_would_be_noticed() -> None:
 
 @EACH_TABLE
 def test_there_is_one_arrow_for_each_pair_of_states(drawn: Table) -> None:
-    ids = [f'id="{drawn.role.name}.{a}--{drawn.role.name}.{b}"' for a, b in {(r.source, r.destination) for r in drawn.rows if r.changes_state}]
+    ids = [
+        f'id="{drawn.role.name}.{a}--{drawn.role.name}.{b}"'
+        for a, b in {(r.source, r.destination) for r in drawn.rows if r.changes_state}
+    ]
     dot = state_machine(drawn)
     assert [dot.count(name) for name in ids] == [1] * len(ids)
 

@@ -52,7 +52,14 @@ def test_what_one_party_does_alone_stands_on_its_line_without_an_arrow() -> None
 def test_long_words_cover_no_other_step(parties: int) -> None:
     names = tuple("ABCDE"[:parties])
     steps = tuple(
-        Step(n, names[n % parties], names[(n * 2) % parties], "HDR*, " * (n % 5), "words and more words " * (n % 7), "note")
+        Step(
+            n,
+            names[n % parties],
+            names[(n * 2) % parties],
+            "HDR*, " * (n % 5),
+            "words and more words " * (n % 7),
+            "note",
+        )
         for n in range(12)
     )
     found = boxes(trace_ladder(Trace("long", names, steps)))

@@ -206,6 +206,18 @@ def test_a_clear_error_notify_does_not_end_an_exchange() -> None:
     assert sends(alice.receive(mm2, Role.R, NOW))  # the true answer is still taken
 
 
+def test_an_answer_that_changes_a_lifetime_is_refused() -> None:
+    """The hashes cover the offer only, not the answer: the initiator has to compare (RFC 2409 section 5)."""
+    alice, _, mm2 = up_to(1)
+    lifetime = (28_800).to_bytes(2)
+    assert mm2.count(lifetime) == 1
+    before = snapshot(alice)
+    outputs = alice.receive(mm2.replace(lifetime, (28_801).to_bytes(2)), Role.R, NOW)
+    assert rows(outputs)[0] == "MAIN_I1.MM2!offered:SA"
+    assert snapshot(alice) == before
+    assert sends(alice.receive(mm2, Role.R, NOW))
+
+
 # ---- junk ----
 
 MUTATIONS: dict[str, Callable[[bytes], bytes]] = {

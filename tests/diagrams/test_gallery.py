@@ -1,0 +1,84 @@
+"""The gallery that is committed: it is what the tables give, and it can be read."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from isakmp.diagrams import entries, stale, write_gallery
+from isakmp.spec.exchanges import exchanges
+from isakmp.spec.payloads import LAYOUTS
+from tests.diagrams.reading import Picture
+
+GALLERY = Path(__file__).resolve().parents[2] / "diagrams" / "gallery"
+PAGE = 675.0
+"""Points: 900 pixels, as far as a page of documentation is wide."""
+SMALLEST = 8.0
+"""Points: the smallest letters."""
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(GALLERY, tmp_path / "gallery"))
+
+
+def test_the_committed_gallery_is_up_to_date() -> None:
+    assert stale(GALLERY) == (), "run `make diagrams`, and look at what changed"
+
+
+def test_a_drawing_that_differs_is_found(copy: Path) -> None:
+    path = copy / "state-quick.dot"
+    path.write_text(path.read_text().replace("QUICK_I1", "QUICK_I9", 1))
+    assert stale(copy) == ("state-quick.dot: missing or out of date",)
+
+
+def test_a_picture_of_an_older_text_is_found(copy: Path) -> None:
+    path = copy / "payload-KE.svg"
+    path.write_text((copy / "payload-N.svg").read_text())
+    assert stale(copy) == ("payload-KE.svg: missing or drawn from another text",)
+
+
+def test_what_is_missing_is_found(copy: Path) -> None:
+    for name in ("sequence-quick.dot", "payload-KE.svg", "README.md"):
+        (copy / name).unlink()
+    assert {line.partition(":")[0] for line in stale(copy)} == {"sequence-quick.dot", "payload-KE.svg", "README.md"}
+
+
+def test_what_no_table_gives_is_found_and_removed(copy: Path) -> None:
+    (copy / "state-old.svg").write_text("<svg/>")
+    assert stale(copy) == ("state-old.svg: no table gives this drawing",)
+    write_gallery(copy)
+    assert not (copy / "state-old.svg").exists()
+
+
+def test_a_new_gallery_is_up_to_date_and_equal_each_time(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    written = write_gallery(first)
+    write_gallery(second)
+    assert stale(first) == ()
+    assert {path.name for path in written} == {path.name for path in first.iterdir()}
+    assert all(path.read_bytes() == (second / path.name).read_bytes() for path in written)
+
+
+def test_every_exchange_and_every_layout_is_in_it() -> None:
+    names = set(entries())
+    for exchange in exchanges():
+        assert {f"state-{exchange.key}", f"sequence-{exchange.key}"} <= names
+    assert {f"payload-{name}" for name in LAYOUTS} | {"payload-overview"} <= names
+
+
+def test_the_index_shows_every_picture_and_only_those() -> None:
+    shown = re.findall(r"!\[[^]]*\]\(([^)]+)\)", (GALLERY / "README.md").read_text())
+    assert sorted(shown) == sorted(f"{name}.svg" for name in entries())
+    assert all((GALLERY / name).is_file() for name in shown)
+
+
+@pytest.mark.parametrize("name", entries())
+def test_a_picture_fits_a_page_in_letters_that_can_be_read(name: str) -> None:
+    dot = entries()[name]
+    assert Picture(dot).width <= PAGE
+    sizes = [float(size) for size in re.findall(r'(?:POINT-SIZE|fontsize)="([\d.]+)"', dot)]
+    assert min(sizes) >= SMALLEST
