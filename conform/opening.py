@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from isakmp.conform.session import Ring, Session, evaluate
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from isakmp.conform.track import Track
 
 __all__ = ["Closed", "Opened", "last_block", "open_message", "vectors"]
+
+MAX_VECTORS = 12
+"""How many vectors are tried: enough for the gaps of a lossy capture, and a bound for the work that a message causes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +58,14 @@ def last_block(session: Session, body: bytes) -> bytes:
 
 
 def vectors(track: Track, ring: Ring) -> Iterator[bytes]:
-    """The vectors to try, the expected one first, each once."""
-    yield from dict.fromkeys(_vectors(track, ring))
+    """The vectors to try, the expected one first, each once, at most `MAX_VECTORS`."""
+    yield from dict.fromkeys(islice(_vectors(track, ring), MAX_VECTORS))
 
 
 def _vectors(track: Track, ring: Ring) -> Iterator[bytes]:
     session, values = track.session, ring.known.values
     first, _ = evaluate(values, k.IV_PHASE_1)
-    starts = [*reversed(session.blocks), *([first] if first is not None else [])]
+    starts = [*session.blocks[: -MAX_VECTORS : -1], *([first] if first is not None else [])]
     if track.blocks:
         yield track.blocks[-1]
     if track.phase == 1:
@@ -73,7 +77,7 @@ def _vectors(track: Track, ring: Ring) -> Iterator[bytes]:
         vector, _ = evaluate(mine, k.IV_PHASE_2)
         if vector is not None:
             yield vector
-    yield from reversed(track.blocks[:-1])
+    yield from track.blocks[-2 : -MAX_VECTORS : -1]
 
 
 def open_message(track: Track, encrypted: Encrypted, sender: Role, auth: Auth) -> Opened | Closed:

@@ -44,6 +44,7 @@ class Sorter:
     sessions: list[Session] = field(default_factory=list)
     strays: dict[int, Session] = field(default_factory=dict)
     _by_initiator: dict[bytes, list[Session]] = field(default_factory=dict)
+    _by_responder: dict[bytes, Session] = field(default_factory=dict)
 
     def session(self, datagram: Datagram, wire: Wire) -> Session:
         """The session of a datagram, an old one or a new one."""
@@ -70,15 +71,18 @@ class Sorter:
         answers = header.cky_r != NO_COOKIE and header.exchange in MESSAGE_ID_ZERO and _chosen(wire) is not None
         initiator, responder = ends[::-1] if answers else ends
         session = Session(header.cky_i, header.cky_r, initiator, responder, self.backend)
-        for earlier in self.sessions:
-            shared = (earlier.cky_i == session.cky_i, earlier.cky_r == session.cky_r != NO_COOKIE)
-            if any(shared) and _between(earlier, datagram):
+        alike = self._by_initiator.get(header.cky_i, [])[:1]
+        if header.cky_r != NO_COOKIE and header.cky_r in self._by_responder:
+            alike = [*alike, self._by_responder[header.cky_r]]
+        for earlier in alike:
+            if _between(earlier, datagram):
                 self.strays[id(session)] = earlier
         self.sessions.append(session)
         return session
 
     def _learn(self, session: Session, wire: Wire, datagram: Datagram) -> None:
         """Learn the method of authentication: from the answer, and before there is one from the first offered transform."""
+        self._by_responder.setdefault(session.cky_r, session)
         if wire.header.exchange not in MESSAGE_ID_ZERO:
             return
         chosen = _chosen(wire)

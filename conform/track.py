@@ -72,6 +72,7 @@ class Track:
     hashes: dict[str, set[bytes]] = field(default_factory=dict)
     seen: dict[bytes, Seen] = field(default_factory=dict)
     order: list[Seen] = field(default_factory=list)
+    unanswered: dict[Role, list[Seen]] = field(default_factory=dict)
     last_taken: dict[Role, Taken] = field(default_factory=dict)
     stood: set[Role] = field(default_factory=set)
     failure: str = ""
@@ -173,9 +174,9 @@ class Track:
 
     def note(self, seen: Seen) -> None:
         """Keep a new message; whatever its receiver sent before is answered by it."""
-        for earlier in self.order:
-            if earlier.sender is not seen.sender:
-                earlier.answered = True
+        for earlier in self.unanswered.pop(seen.sender.other, ()):
+            earlier.answered = True
+        self.unanswered.setdefault(seen.sender, []).append(seen)
         self.order.append(seen)
         self.seen[seen.wire.datagram] = seen
 

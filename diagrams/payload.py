@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from isakmp.diagrams import style
-from isakmp.diagrams.style import Html, cell, link, row, swatch, text
+from isakmp.diagrams.style import Html, cell, link, row, text
 from isakmp.spec.fields import Field, Kind
 from isakmp.spec.layouts import Layout
 from isakmp.spec.registries import FlagRegistry
@@ -241,9 +241,7 @@ def _legend(*layouts: Layout) -> Html:
     for name, tint in TINTS.items():
         if name in used:
             look = {"STYLE": "dashed"} if name == "variable" else {}
-            entries.append(
-                style.key(swatch(tint, style.INK, "~ ~" if name == "variable" else "", **look), MEANING[name])
-            )
+            entries.append(style.key(MEANING[name], "~" if look else "", BGCOLOR=tint, BORDER=1, **look))
     return Html("".join(entries))
 
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from isakmp.diagrams import style
 from isakmp.diagrams.ladder import Lane, Rung, ladder
 from isakmp.diagrams.state import title_of
-from isakmp.diagrams.style import Html, cell, link, row, swatch, text
+from isakmp.diagrams.style import Html, cell, link, row, text
 from isakmp.spec import keying
 from isakmp.spec.messages import Exchange, Message, Protection, Slot
 from isakmp.spec.table import Kind, State, states_of
@@ -63,10 +63,15 @@ def shown_definitions(exchange: Exchange) -> tuple[Def, ...]:
 
 def _legend(exchange: Exchange) -> Html:
     used = dict.fromkeys(message.protection for message in exchange.messages)
-    signs = [style.key(swatch(CELL_TINT[p], LINE_COLOUR[p], p.value), MEANING[p]) for p in used]
+    signs = [
+        style.key(MEANING[p], p.value, line=LINE_COLOUR[p], BGCOLOR=CELL_TINT[p], COLOR=LINE_COLOUR[p], BORDER=1)
+        for p in used
+    ]
     if any(slot.optional for message in exchange.messages for slot in message.slots):
-        signs.append(style.key(swatch(style.PAPER, style.INK, "[ ]", STYLE="dashed"), "optional"))
-    signs.append(style.key(swatch(style.INITIATOR_TINT, style.INITIATOR, "state", STYLE="rounded"), "state entered"))
+        signs.append(style.key("optional", "[ ]", BORDER=1, STYLE="dashed"))
+    signs.append(
+        style.key("state entered", BGCOLOR=style.INITIATOR_TINT, COLOR=style.INITIATOR, BORDER=1, STYLE="rounded")
+    )
     return Html("".join(signs))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from isakmp.diagrams import style
-from isakmp.diagrams.style import Html, cell, link, row, swatch, text
+from isakmp.diagrams.style import Html, cell, link, row, text
 from isakmp.spec.events import Action
 from isakmp.spec.guards import Guard
 from isakmp.spec.messages import Exchange
@@ -76,17 +76,20 @@ def _graph(title: str, *tables: Table) -> dict[str, str | float]:
 
 
 def _legend(tables: tuple[Table, ...]) -> tuple[Html, ...]:
-    signs = [style.key(swatch(style.ROLE_TINT[t.role], style.ROLE_COLOUR[t.role]), t.role.value) for t in tables]
+    signs = [
+        style.key(t.role.value, BGCOLOR=style.ROLE_TINT[t.role], COLOR=style.ROLE_COLOUR[t.role], BORDER=1)
+        for t in tables
+    ]
     kinds = {state.kind for table in tables for state in _reached(table)}
     if Kind.ESTABLISHED in kinds:
-        signs.append(style.key(swatch(style.ESTABLISHED_TINT, style.ESTABLISHED), "established"))
+        signs.append(style.key("established", BGCOLOR=style.ESTABLISHED_TINT, COLOR=style.ESTABLISHED, BORDER=2))
     if Kind.ENDED in kinds:
-        signs.append(style.key(swatch(style.FAILURE_TINT, style.FAILURE), "ended"))
-    checks = Html(
-        style.key(cell(text(MARK_DISCARD, bold=True)), "check; where it fails, the message is discarded")
-        + style.key(cell(text(MARK_FATAL, colour=style.FAILURE, bold=True)), "check; where it fails, the exchange ends")
+        signs.append(style.key("ended", BGCOLOR=style.FAILURE_TINT, COLOR=style.FAILURE, BORDER=1))
+    checks = (
+        style.key("check; where it fails, the message is discarded", MARK_DISCARD),
+        style.key("check; where it fails, the exchange ends", MARK_FATAL, line=style.FAILURE),
     )
-    return Html("".join(signs)), checks
+    return Html("".join(signs)), Html("".join(checks))
 
 
 # ---- one role --------------------------------------------------------------------------------------------------------
@@ -179,7 +182,7 @@ def _step(table: Table, step: Row) -> str:
 
 
 def _headline(what: str, colour: str, about: Mapping[str, str | float]) -> Html:
-    return row(cell(text(what, bold=True, colour=colour), COLSPAN=2, ALIGN="LEFT", **about))
+    return row(cell(text(what, bold=True, colour=colour), ALIGN="LEFT", **about))
 
 
 def _fatal(table: Table, step: Row) -> frozenset[Guard]:
@@ -190,12 +193,12 @@ def _fatal(table: Table, step: Row) -> frozenset[Guard]:
 
 
 def _check(guard: Guard, *, fatal: bool) -> Html:
-    mark = text(MARK_FATAL if fatal else MARK_DISCARD, bold=True, colour=style.FAILURE if fatal else style.INK)
+    # A font of fixed width keeps the names in one column below each other.
+    sign, colour = (MARK_FATAL, style.FAILURE) if fatal else (MARK_DISCARD, style.INK)
+    mark = text(f" {sign} ", size=style.SMALL + 1, mono=True, bold=True, colour=colour)
     consequence = f"else {guard.rule.notify.label}, {'the exchange ends' if fatal else 'the message is discarded'}"
-    name = cell(
-        text(guard.name, size=style.SMALL + 1), ALIGN="LEFT", **link(guard.rule.cite, guard.rule.statement, consequence)
-    )
-    return row(cell(mark, WIDTH=14), name)
+    content = Html(mark + text(guard.name, size=style.SMALL + 1))
+    return row(cell(content, ALIGN="LEFT", **link(guard.rule.cite, guard.rule.statement, consequence)))
 
 
 # ---- ends ------------------------------------------------------------------------------------------------------------
@@ -281,7 +284,7 @@ def _note(table: Table) -> str:
     """Return the note on what is not drawn: rows that discard and change nothing."""
     silent = [r for r in table.rows if not r.changes_state and Action.RESEND not in r.actions]
     failed = sum(r.unless is not None for r in silent)
-    checks = f"{failed} failed checks, and " if failed else ""
+    checks = f"{failed} failed check{'s' if failed > 1 else ''}, and " if failed else ""
     words = (
         f"{len(silent)} rows are not drawn, as they discard and change nothing: {checks}"
         "every event in a state that has no arrow for it."

@@ -198,16 +198,13 @@ def section(cite: str) -> str:
     return format_cite(cite) if cite else ""
 
 
-def key(swatch: Html, meaning: str) -> Html:
-    """Return the two cells of one entry of a legend: the sign and what it means."""
-    return Html(swatch + cell(text(meaning, size=SMALL, colour=QUIET), ALIGN="LEFT"))
+def key(meaning: str, sign: str = "", *, line: str = INK, **values: str | float) -> Html:
+    """Return one entry of a legend: a cell that looks like what it explains, with a sign if need be and the meaning.
 
-
-def swatch(tint: str, line: str, sign: str = "", **values: str | float) -> Html:
-    """Return the sign of a coloured box."""
-    content = text(sign or "    ", size=SMALL, colour=line, bold=True)
-    settings: dict[str, str | float] = {"BGCOLOR": tint, "COLOR": line, "BORDER": 1, **values}
-    return cell(content, **settings)
+    Sign and meaning share a cell, since Graphviz stretches cells where a drawing is wider than its legend.
+    """
+    content = text(f"{sign}  ", size=SMALL, colour=line, bold=True) if sign else Html()
+    return cell(Html(content + text(meaning, size=SMALL)), **values)
 
 
 def heading(title: str, subtitle: str = "", *legend: Html) -> Html:
@@ -215,7 +212,7 @@ def heading(title: str, subtitle: str = "", *legend: Html) -> Html:
     rows = [row(cell(text(title, size=TITLE, bold=True)))]
     if subtitle:
         rows.append(row(cell(text(subtitle, size=SMALL, colour=QUIET))))
-    rows += [row(cell(table(row(entries), CELLSPACING=3))) for entries in legend]
+    rows += [row(cell(table(row(entries), CELLSPACING=4, CELLPADDING=3))) for entries in legend]
     return table(*rows)
 
 

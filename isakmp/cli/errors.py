@@ -42,10 +42,10 @@ def unknown(what: str, given: str, known: Iterable[str]) -> str:
     """Say that there is no such thing, what there is, and what may have been meant."""
     from difflib import get_close_matches
 
-    names = list(known)
-    close = get_close_matches(given.lower(), names, n=1, cutoff=0.5)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    return f"unknown {what} {given!r}{hint} (there are: {', '.join(names)})"
+    names = {name.lower(): name for name in known}
+    close = get_close_matches(given.lower(), names, n=1)
+    hint = f"; did you mean {names[close[0]]}?" if close else ""
+    return f"unknown {what} {given!r}{hint} (there are: {', '.join(names.values())})"
 
 
 def printable(text: str) -> str:

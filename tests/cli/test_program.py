@@ -155,12 +155,12 @@ def test_nothing_is_coloured_and_no_box_is_drawn_when_output_is_piped(program: C
         assert "\x1b" not in ran.out
 
 
-def test_a_terminal_that_knows_only_ascii_is_no_reason_to_fail(program: Cli) -> None:
-    octets = bytes.fromhex("11" * 8 + "22" * 8 + "05100400" + "00" * 4) + (28 + 8 + 2).to_bytes(4)
-    identity = bytes.fromhex("0000000a") + b"\x02\0\0\0" + "ü".encode()
-    ran = program("decode", (octets + identity).hex(), PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+def test_a_character_that_the_terminal_lacks_is_no_reason_to_fail(program: Cli) -> None:
+    octets = bytes.fromhex("11" * 8 + "22" * 8 + "05100400" + "00" * 4) + (28 + 8 + 3).to_bytes(4)
+    identity = bytes.fromhex("0000000b") + b"\x02\0\0\0" + "語".encode()
+    ran = program("decode", (octets + identity).hex(), PYTHONIOENCODING="iso8859-1", PYTHONUTF8="0")
     assert ran.status == 0
-    assert '"\\xfc"' in ran.out
+    assert '"\\u8a9e"' in ran.out
 
 
 # ---- what nobody expected --------------------------------------------------------------------------------------------

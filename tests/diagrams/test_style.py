@@ -11,7 +11,24 @@ from hypothesis import strategies as st
 from isakmp.diagrams import style
 from tests.diagrams.reading import Picture
 
-NASTY = ['"', "\\", r"\N", r"\\G", "<b>", "&amp;", "&", "]]>", "-->", "<!--", "a\nb", "é→𝄞", "\x00\x07", "]; }", "'", "\ud800"]
+NASTY = [
+    '"',
+    "\\",
+    r"\N",
+    r"\\G",
+    "<b>",
+    "&amp;",
+    "&",
+    "]]>",
+    "-->",
+    "<!--",
+    "a\nb",
+    "é→𝄞",
+    "\x00\x07",
+    "]; }",
+    "'",
+    "\ud800",
+]
 
 
 def drawing(text: str) -> str:

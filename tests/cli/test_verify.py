@@ -1,0 +1,112 @@
+"""``isakmp verify``: claims about the model, each with a verdict; a fault that is put into the model is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from isakmp.cli import claims
+from isakmp.cli.claims import Claim, Verdict
+from isakmp.crypto.registry import backends
+from isakmp.machine.errors import LocalMisuse
+from isakmp.spec.exchanges import exchanges, quick_mode
+from isakmp.spec.table import Table, table
+from isakmp.spec.terms import Role
+from isakmp.spec.validate import CHECKS
+from tests.cli.conftest import Cli
+
+
+def test_everything_that_is_claimed_holds(cli: Cli) -> None:
+    ran = cli("verify", "--format", "json")
+    assert ran.status == 0
+    assert ran.json["verdict"] == "holds"
+    found = ran.json["claims"]
+    assert {claim["verdict"] for claim in found} == {"holds"}
+    assert all(
+        claim.keys() == {"exchange", "auth", "role", "claim", "verdict", "seconds", "detail"} for claim in found
+    )
+    static = [claim for claim in found if claim["claim"] in CHECKS]
+    assert len(static) == len(CHECKS) * len(Role) * len(exchanges())
+    for backend in backends():
+        assert sum(claim["claim"].endswith(f"on the backend {backend}") for claim in found) == 2 * 6
+
+
+def test_text_has_one_line_for_each_claim_and_a_sum(cli: Cli) -> None:
+    lines = cli("verify").out.splitlines()
+    count = len(list(claims.of_the_tables())) + len(list(claims.of_the_backends()))
+    assert len(lines) == count + 1
+    assert lines[-1].startswith(f"{count} claims in ")
+    assert f"{count} hold, 0 are violated, 0 are undecided" in lines[-1]
+    assert len(cli("verify", "--quiet").out.splitlines()) == 1
+
+
+def claim(decide: claims.Decision) -> Claim:
+    return Claim("main", "psk", Role.I, "something holds", lambda: decide)
+
+
+def sources(*decisions: claims.Decision) -> tuple[object, ...]:
+    def source() -> Iterator[Claim]:
+        return map(claim, decisions)
+
+    return (source,)
+
+
+def test_a_violated_claim_is_a_finding(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    holds, violated = (Verdict.HOLDS, ""), (Verdict.VIOLATED, "because of this")
+    monkeypatch.setattr(claims, "SOURCES", sources(holds, violated))
+    ran = cli("verify", "-q")
+    assert ran.status == 1
+    assert ran.out.splitlines()[0].split() == ["violated", "main-psk", "initiator", "something", "holds"]
+    assert ran.out.splitlines()[1].strip() == "because of this"
+    assert cli("verify", "--format", "json").json["verdict"] == "violated"
+
+
+def test_an_undecided_claim_is_none(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "SOURCES", sources((Verdict.UNDECIDED, "no way to tell")))
+    assert cli("verify").status == 0
+    assert cli("verify", "--format", "json").json["verdict"] == "undecided"
+
+
+def test_an_error_of_ours_while_a_claim_is_decided_violates_it() -> None:
+    def fails() -> claims.Decision:
+        raise LocalMisuse("it cannot be")
+
+    (decided,) = claims.decide_all([lambda: iter([Claim("main", None, None, "it can be", fails)])])
+    assert (decided.verdict, decided.detail) == (Verdict.VIOLATED, "it cannot be")
+
+
+def test_a_row_that_is_missing_from_a_table_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = table(quick_mode(), Role.R).rows[3]
+
+    def without(exchange: object, role: Role) -> Table:
+        whole = table(exchange, role)  # type: ignore[arg-type]
+        return replace(whole, rows=tuple(row for row in whole.rows if row != missing))
+
+    monkeypatch.setattr(claims, "table", without)
+    violated = [one for one in claims.decide_all([claims.of_the_tables]) if one.verdict is Verdict.VIOLATED]
+    assert [(one.claim.exchange, one.claim.role) for one in violated] == [("quick", Role.R)]
+    assert missing.event.name in violated[0].detail
+
+
+def test_a_backend_that_computes_otherwise_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    from isakmp.crypto.seeded import SeededBackend
+
+    claims._played.cache_clear()
+    monkeypatch.setattr(SeededBackend, "agree", lambda self, group, pair, public: self.random(256, "g^xy"))
+    violated = [one for one in claims.decide_all([claims.of_the_backends]) if one.verdict is Verdict.VIOLATED]
+    claims._played.cache_clear()
+    assert {one.claim.auth for one in violated} == {"psk", "rsa", "dss", "ecdsa-256", "ecdsa-384", "ecdsa-521"}
+    assert all("seeded" in one.claim.statement for one in violated)
+
+
+def test_a_backend_that_lacks_an_algorithm_leaves_the_claim_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    from isakmp.crypto.symbolic import SymbolicBackend
+
+    claims._played.cache_clear()
+    monkeypatch.setattr(SymbolicBackend, "refusal", lambda *_: "not today")
+    decided = [one for one in claims.decide_all([claims.of_the_backends]) if one.verdict is not Verdict.HOLDS]
+    claims._played.cache_clear()
+    assert {one.verdict for one in decided} == {Verdict.UNDECIDED}
+    assert all("not today" in one.detail for one in decided)
