@@ -236,6 +236,8 @@ class _Checker:
         """Decide what was left open: under keys that opened something, a message that does not agree is at fault itself."""
         told: set[int] = set()
         for suspect in session.suspects:
+            if suspect.whole is not None and len(suspect.whole.stood) < len(Role):
+                continue
             if suspect.ring.proven:
                 suspect.report.checks = [c for c in suspect.report.checks if c.check != suspect.check]
                 suspect.report.violation(suspect.check, suspect.deviation)

@@ -79,9 +79,9 @@ def judge(track: Track, observed: Observed) -> MessageReport:
     report.payloads = payload_names(chain) if chain is not None else ()
     track.read = chain
     wire_checks(report, observed.wire, chain)
-    _cookie_checks(track, report, observed.wire, sender)
     seen = Seen(report, sender, None, observed.wire)
     template = _template(track, report, observed.wire, chain, sender)
+    _cookie_check(track, report, observed.wire, template)
     seen.name = report.name = template.name if template else None
     if template is not None:
         _take(track, seen, template, observed, opened, chain)
@@ -131,15 +131,14 @@ def _bind_cookies(track: Track, wire: Wire, sender: Role) -> None:
             track.session.bind(k.CKY_R, wire.header.cky_r)
 
 
-def _cookie_checks(track: Track, report: MessageReport, wire: Wire, sender: Role) -> None:
-    """Answer what only the exchange can tell of the cookies; the codec has judged the header by itself."""
-    if track.phase != 1 or report.result(COOKIES) is None:
+def _cookie_check(track: Track, report: MessageReport, wire: Wire, template: Message | None) -> None:
+    """Answer what only the exchange can tell: the responder's cookie is zero in the first message, and there alone."""
+    if track.phase != 1 or template is None or track.exchange is None:
         return
-    first = not track.order
-    zero = wire.header.cky_r == NO_COOKIE
-    if first and sender is Role.I and not zero:
+    first, zero = template is track.exchange.messages[0], wire.header.cky_r == NO_COOKIE
+    if first and not zero:
         report.breach(COOKIES, "RFC2408:2.4", "the first message of an exchange names a responder's cookie", "ISAKMP header", 8)
-    elif zero and not (sender is Role.I and (first or track.order[0].sender is Role.I and len(track.order) == 1)):
+    elif zero and not first:
         report.breach(COOKIES, "RFC2408:2.4", "the responder's cookie is zero behind the first message", "ISAKMP header", 8)
 
 
@@ -213,8 +212,7 @@ def _template(track: Track, report: MessageReport, wire: Wire, chain: Payloads |
             report.check(PROTECTION, True, awaited.cite, awaited.protection.value)
             return awaited
     if fitting:
-        _out_of_turn(track, report, fitting[0], sender)
-        return None
+        return _out_of_turn(track, report, fitting, sender)
     wanted = awaited or (others or sent)[0]
     if awaited is not None and not _fits_protection(awaited, wire):
         what = "encrypted" if wire.encrypted is not None else "in the clear"
@@ -224,18 +222,28 @@ def _template(track: Track, report: MessageReport, wire: Wire, chain: Payloads |
     return None
 
 
-def _out_of_turn(track: Track, report: MessageReport, template: Message, sender: Role) -> None:
-    """A message of the exchange, but not the one whose turn it is: an earlier one changed, or a later one."""
+def _out_of_turn(track: Track, report: MessageReport, fitting: list[Message], sender: Role) -> Message | None:
+    """A message of the exchange, but not the one that is awaited: an earlier one changed, or one behind a gap.
+
+    Behind a gap the receiver is put where it awaits the message: what led there is missing in the capture.
+    """
     receiver = sender.other
+    seen = {each.name for each in track.order}
+    fresh = [template for template in fitting if template.name not in seen]
+    if not fresh:
+        report.name = fitting[0].name
+        report.breach(ORDER, "RFC2408:5.1", f"{report.name} again, but not octet for octet")
+        return None
+    template = fresh[0]
+    place = next((state for state in track.table(receiver).states if state.awaits == template.name), None)
+    if place is None:
+        return None
     state = track.states[receiver]
-    names = [message.name for message in track.exchange.messages] if track.exchange else []
-    waiting = names.index(state.awaits) if state.awaits in names else len(names)
-    if any(seen.name == template.name for seen in track.order) or names.index(template.name) < waiting:
-        detail = f"{template.name} again, but not octet for octet"
-        report.breach(ORDER, "RFC2408:5.1", detail)
-    else:
-        report.check(ORDER, None, template.cite, f"{template.name}, where {state.awaits} is awaited: not in the capture")
-    report.name = template.name
+    track.gap = True
+    missing = f"{template.name}, where {state.awaits or 'nothing'} is awaited: messages are missing or out of order"
+    report.check(ORDER, None, template.cite, missing)
+    track.states[receiver] = place
+    return template
 
 
 # ---- taking it -------------------------------------------------------------------------------------------------------
@@ -247,7 +255,9 @@ def _take(
     report, sender = seen.report, seen.sender
     receiver = sender.other
     missing = track.sends(sender, template.name)
-    report.check(ORDER, None if missing else True, template.cite, missing or template.label)
+    track.gap = track.gap or missing is not None
+    if report.result(ORDER) is None:
+        report.check(ORDER, None if missing else True, template.cite, missing or template.label)
     source = track.states[receiver]
     success = track.row(receiver, EventKind.RECEIVE, template.name)
     report.row = success.id
@@ -304,6 +314,9 @@ def _answer(scene: Scene, guard: Guard) -> bool | None:
             section = scene.template.leading_cite if scene.template.leading else scene.template.cite
             scene.report.check(PAYLOAD_ORDER, True, section)
             return True
+        if scene.track.gap:
+            scene.report.check(PAYLOAD_ORDER, None, misfit.cite, f"{misfit.detail}; but messages before it are missing")
+            return None
         scene.report.violation(PAYLOAD_ORDER, misfit)
         return False
     return GUARDS[guard.check](scene, guard.slot)
@@ -352,16 +365,26 @@ def _closed(track: Track, seen: Seen, success: Row, opened: Opened | Closed | No
         report.row, seen.readable = malformed.id, False
         return
     report.check("IV chain", None, k.IV_PHASE_1.cite, closed.why)
-    if closed.ring is not None:
+    if closed.ring is not None and not _behind_a_gap(track):
         detail = f"does not decrypt into payloads: {_first_fault(closed)}"
         fault = Deviation(28, "encrypted body", "", k.IV_PHASE_1.cite, detail, NotifyType.PAYLOAD_MALFORMED, Disposition.NOTIFY)
         finding = f"frame {report.frame}: {success.event.name} does not decrypt into payloads: wrong pre-shared key or DH secret?"
-        track.session.suspects.append(Suspect(closed.ring, report, PAYLOAD_CHAIN, fault, finding, malformed.id))
-        if closed.ring.proven:
+        whole = track if track.phase != 1 and not track.order and len(track.exchange_names) > 1 else None
+        track.gap = track.gap or whole is not None
+        track.session.suspects.append(Suspect(closed.ring, report, PAYLOAD_CHAIN, fault, finding, malformed.id, whole))
+        if closed.ring.proven and whole is None:
             report.row, seen.readable = malformed.id, False
             return
     track.move(receiver, success)
     track.last_taken[receiver] = Taken(source, seen)
+
+
+def _behind_a_gap(track: Track) -> bool:
+    """Whether the vector may be unknown because messages that it follows from are missing in the capture."""
+    phase_1 = track.session.phase_1
+    if track.gap or phase_1 is None or phase_1.gap:
+        return True
+    return track.phase != 1 and len(phase_1.stood) < len(Role) and not (phase_1.failure or phase_1.hint)
 
 
 def _first_fault(closed: Closed) -> str:

@@ -92,7 +92,11 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """Something that does not agree under a ring: a fault of the message if the ring is proven, else perhaps of the keys."""
+    """Something that does not agree under a ring: a fault of the message if the ring is proven, else perhaps of the keys.
+
+    `row` is then the row that takes the message. With `whole` set it is the message's fault only if that exchange came to its
+    end: else it may not be the first message of the exchange at all, and the first is missing.
+    """
 
     ring: Ring
     report: MessageReport
@@ -100,6 +104,7 @@ class Suspect:
     deviation: Deviation
     finding: str
     row: str | None = None
+    whole: Track | None = None
 
 
 @dataclass(slots=True, eq=False)

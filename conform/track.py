@@ -57,7 +57,7 @@ class Track:
     """An exchange of a session. `starter` is the role of the ISAKMP SA that began it; `exchange` is None without a table.
 
     `blocks` are the last CBC blocks of its encrypted messages, `vectors` all initialization vectors that it used, `read` the
-    payloads of its last message. `hybrid` leaves the proofs undecided: they are not those of the table.
+    payloads of its last message. `gap` says that messages before are missing in the capture. `hybrid` leaves the proofs undecided: they are not those of the table.
     """
 
     session: Session
@@ -79,6 +79,7 @@ class Track:
     hint: str = ""
     opened_once: bool = False
     hybrid: bool = False
+    gap: bool = False
     read: Payloads | None = None
     settled: Outcome | None = None
 
@@ -91,6 +92,11 @@ class Track:
     def message_id(self) -> int:
         """The message id of the exchange."""
         return self.report.message_id
+
+    @property
+    def exchange_names(self) -> tuple[str, ...]:
+        """The names of the exchange's messages."""
+        return tuple(message.name for message in self.exchange.messages) if self.exchange is not None else ()
 
     def table(self, role: Role) -> Table:
         """The table of one end."""

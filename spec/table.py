@@ -224,7 +224,7 @@ def _answer(exchange: Exchange, role: Role, state: State) -> Message | None:
     return nxt if nxt is not None and nxt.sender is role else None
 
 
-def _step_actions(exchange: Exchange, state: State, destination: State, answer: Message | None) -> tuple[Action, ...]:
+def _step_actions(state: State, destination: State, answer: Message | None) -> tuple[Action, ...]:
     actions = [] if state.awaits is None else [Action.ACCEPT]
     if state.kind is Kind.RUNNING:
         actions.append(Action.STOP_TIMER)
@@ -261,7 +261,7 @@ def _message_rows(exchange: Exchange, role: Role, state: State, destination: Sta
         source=state,
         event=event,
         destination=destination,
-        actions=_step_actions(exchange, state, destination, answer),
+        actions=_step_actions(state, destination, answer),
         cite=figure.cite if figure else exchange.cite,
         why=incoming.label if incoming else "the first message",
         guards=guards,

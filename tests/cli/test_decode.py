@@ -116,8 +116,9 @@ def covered(datagram: bytes) -> set[int]:
             return set(range(part.offset, part.end))
         return {octet for inner in part.parts for octet in of(inner)}
 
-    rest = [leaf for leaf in (tree.encrypted, tree.padding) if leaf is not None]
-    return {octet for part in (tree.header, *tree.payloads, *rest) for octet in of(part)}
+    parts: list[Leaf | Node] = [tree.header, *tree.payloads]
+    parts += [leaf for leaf in (tree.encrypted, tree.padding) if leaf is not None]
+    return {octet for part in parts for octet in of(part)}
 
 
 def placed(node: Node) -> list[object]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import isakmp
+from isakmp.spec.registries import AuthMethod, EncryptionAlgorithm, Group, HashAlgorithm
 
 
 def test_every_name_is_the_one_of_its_home() -> None:
@@ -22,9 +23,7 @@ def test_every_name_is_the_one_of_its_home() -> None:
 def test_the_lists_of_names_for_people_for_type_checkers_and_for_python_agree() -> None:
     tree = ast.parse(Path(isakmp.__file__ or "").read_text(encoding="utf-8"))
     (block,) = (node for node in tree.body if isinstance(node, ast.If))
-    typed = {
-        alias.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names
-    }
+    typed = {alias.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
     assert typed == isakmp._HOME
     assert set(isakmp.__all__) == {"__version__", *isakmp._HOME}
     assert set(isakmp.__all__) <= set(dir(isakmp))
@@ -41,19 +40,17 @@ def test_importing_the_package_imports_nothing_of_it() -> None:
 
 
 def test_a_handshake_can_be_run_and_decoded_through_the_front_door() -> None:
-    from isakmp.spec.registries import AuthMethod, EncryptionAlgorithm, Group, HashAlgorithm
-
     ike = isakmp.IkeProposal(
         EncryptionAlgorithm.AES_CBC, HashAlgorithm.SHA2_256, AuthMethod.PSK, Group.ECP_256, key_length=128
     )
     backend = isakmp.load_backend("seeded")
-    ends = (
+    initiator, responder = (
         isakmp.Peer(
             isakmp.Config((ike,), (isakmp.IpsecProposal(),), isakmp.Identity.fqdn(name), isakmp.Credentials(psk=b"x")),
             backend,
         )
         for name in ("a.example", "b.example")
     )
-    ran = isakmp.handshake(*ends, "main")
+    ran = isakmp.handshake(initiator, responder, "main")
     assert ran.keys_agree
     assert isakmp.decode(ran.deliveries[0].datagram).header.cky_i == ran.sas[isakmp.Role.I].cky_i

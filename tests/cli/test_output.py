@@ -1,4 +1,4 @@
-"""What the commands share: colours only where they are wanted, files that appear whole, cells that stay in their cells."""
+"""What the commands share: colours only where they are wanted, files that appear whole, cells that stay cells."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class Terminal:
     """A stdout that says that it is a terminal."""
 
     def isatty(self) -> bool:
+        """Say so."""
         return True
 
 
@@ -66,7 +67,7 @@ def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path, monkeypatch
     output.save(str(target), b"second")
     assert target.read_bytes() == b"second"
 
-    def full(self: Path, other: object) -> Path:
+    def full(self: Path, _other: object) -> Path:
         raise OSError(28, "No space left on device", str(self))
 
     monkeypatch.setattr(Path, "replace", full)

@@ -1,4 +1,4 @@
-"""The program as a whole: help, exit statuses, errors in one line, interrupts, closed pipes, and how little it imports."""
+"""The program as a whole: help, exit statuses, errors in one line, interrupts, closed pipes, few imports."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -79,8 +80,6 @@ def test_an_unknown_command_is_answered_with_those_that_there_are(cli: Cli) -> N
 
 
 def test_the_version_is_that_of_the_package(cli: Cli) -> None:
-    from importlib.metadata import version
-
     assert cli("--version").out == f"isakmp {version('isakmp')}\n"
 
 
@@ -204,7 +203,9 @@ def test_the_shell_is_given_completions(program: Cli) -> None:
     assert "aggressive" in ran.out
 
 
-def test_main_takes_the_words_of_the_process(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_main_takes_the_words_of_the_process(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "argv", ["isakmp", "--version"])
     monkeypatch.delenv("_ISAKMP_COMPLETE", raising=False)
     assert main() == 0

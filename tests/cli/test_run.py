@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from isakmp.cli import scenario
 from isakmp.conform.capture import read_capture
 from isakmp.conform.keyfiles import read_keys
+from isakmp.machine.config import Credentials
 from isakmp.spec.exchanges import aggressive_mode, main_mode, quick_mode
 from isakmp.spec.keying import Auth
+from isakmp.spec.terms import Role
 from tests.cli.conftest import Cli
 
 METHODS = ("psk", "rsa", "dss", "ecdsa-256", "ecdsa-384", "ecdsa-521")
@@ -51,7 +54,11 @@ def test_a_seed_makes_a_run_that_can_be_repeated(cli: Cli) -> None:
 def test_keys_are_shown_only_on_request(cli: Cli, tmp_path: Path) -> None:
     keyfile = tmp_path / "keys.json"
     base = ("run", "--seed", "7", "--keyfile", str(keyfile))
-    outputs = {(form, shown): cli(*base, "--format", form, *shown).out for form in ("text", "json") for shown in ((), ("--keys",))}
+    outputs = {
+        (form, shown): cli(*base, "--format", form, *shown).out
+        for form in ("text", "json")
+        for shown in ((), ("--keys",))
+    }
     (sa,) = read_keys(keyfile).sas
     secrets = [sa.skeyid, sa.skeyid_d, sa.skeyid_a, sa.skeyid_e, *(v for n, v in sa.logged.items() if "keymat" in n)]
     assert len(secrets) == 6
@@ -153,10 +160,6 @@ def test_what_cannot_be_run_is_said_and_leaves_no_file(
 
 
 def test_ends_that_hold_different_keys_are_a_finding(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    from isakmp.cli import scenario
-    from isakmp.machine.config import Credentials
-    from isakmp.spec.terms import Role
-
     secrets = {role: Credentials(psk=role.value.encode()) for role in Role}
     monkeypatch.setattr(scenario, "credentials_for", lambda *_: secrets)
     ran = cli("run", "main", "--seed", "1")

@@ -10,8 +10,11 @@ import pytest
 from isakmp.cli import claims
 from isakmp.cli.claims import Claim, Verdict
 from isakmp.crypto.registry import backends
+from isakmp.crypto.seeded import SeededBackend
+from isakmp.crypto.symbolic import SymbolicBackend
 from isakmp.machine.errors import LocalMisuse
 from isakmp.spec.exchanges import exchanges, quick_mode
+from isakmp.spec.messages import Exchange
 from isakmp.spec.table import Table, table
 from isakmp.spec.terms import Role
 from isakmp.spec.validate import CHECKS
@@ -24,9 +27,7 @@ def test_everything_that_is_claimed_holds(cli: Cli) -> None:
     assert ran.json["verdict"] == "holds"
     found = ran.json["claims"]
     assert {claim["verdict"] for claim in found} == {"holds"}
-    assert all(
-        claim.keys() == {"exchange", "auth", "role", "claim", "verdict", "seconds", "detail"} for claim in found
-    )
+    assert all(claim.keys() == {"exchange", "auth", "role", "claim", "verdict", "seconds", "detail"} for claim in found)
     static = [claim for claim in found if claim["claim"] in CHECKS]
     assert len(static) == len(CHECKS) * len(Role) * len(exchanges())
     for backend in backends():
@@ -80,8 +81,8 @@ def test_an_error_of_ours_while_a_claim_is_decided_violates_it() -> None:
 def test_a_row_that_is_missing_from_a_table_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     missing = table(quick_mode(), Role.R).rows[3]
 
-    def without(exchange: object, role: Role) -> Table:
-        whole = table(exchange, role)  # type: ignore[arg-type]
+    def without(exchange: Exchange, role: Role) -> Table:
+        whole = table(exchange, role)
         return replace(whole, rows=tuple(row for row in whole.rows if row != missing))
 
     monkeypatch.setattr(claims, "table", without)
@@ -91,10 +92,8 @@ def test_a_row_that_is_missing_from_a_table_is_found(monkeypatch: pytest.MonkeyP
 
 
 def test_a_backend_that_computes_otherwise_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    from isakmp.crypto.seeded import SeededBackend
-
     claims._played.cache_clear()
-    monkeypatch.setattr(SeededBackend, "agree", lambda self, group, pair, public: self.random(256, "g^xy"))
+    monkeypatch.setattr(SeededBackend, "agree", lambda self, *_: self.random(256, "g^xy"))
     violated = [one for one in claims.decide_all([claims.of_the_backends]) if one.verdict is Verdict.VIOLATED]
     claims._played.cache_clear()
     assert {one.claim.auth for one in violated} == {"psk", "rsa", "dss", "ecdsa-256", "ecdsa-384", "ecdsa-521"}
@@ -102,8 +101,6 @@ def test_a_backend_that_computes_otherwise_is_found(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_backend_that_lacks_an_algorithm_leaves_the_claim_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    from isakmp.crypto.symbolic import SymbolicBackend
-
     claims._played.cache_clear()
     monkeypatch.setattr(SymbolicBackend, "refusal", lambda *_: "not today")
     decided = [one for one in claims.decide_all([claims.of_the_backends]) if one.verdict is not Verdict.HOLDS]

@@ -97,6 +97,21 @@ def test_a_place_that_cannot_be_written_is_named_and_nothing_is_left_behind(tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["picture.dot"]
 
 
+def test_nobody_ever_sees_half_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    write = Path.write_bytes
+
+    def watched(path: Path, content: bytes) -> int:
+        opened.append(path.name)
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", watched)
+    render(DOT, tmp_path / "picture.dot")
+    assert opened
+    assert "picture.dot" not in opened
+    assert (tmp_path / "picture.dot").read_text() == DOT
+
+
 @pytest.mark.parametrize(
     "renderer", [Renderer.PURE, pytest.param(Renderer.GRAPHVIZ, marks=pytest.mark.requires_tool("dot"))]
 )

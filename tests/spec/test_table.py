@@ -85,7 +85,7 @@ def test_every_section_of_a_row_exists(exchange: Exchange, role: Role) -> None:
 
 def test_an_exchange_that_does_not_exist_lists_those_that_do() -> None:
     with pytest.raises(KeyError, match="known are main, aggressive, quick, informational"):
-        find("mian")
+        find("base")
 
 
 def test_only_a_reachable_established_state_hands_over() -> None:
