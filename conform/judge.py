@@ -217,6 +217,8 @@ def _template(track: Track, report: MessageReport, wire: Wire, chain: Payloads |
     if awaited is not None and not _fits_protection(awaited, wire):
         what = "encrypted" if wire.encrypted is not None else "in the clear"
         report.breach(PROTECTION, awaited.cite, f"{what}, where {awaited.name} is {awaited.label}")
+    elif track.gap:
+        report.check(ORDER, None, wanted.cite, f"in {state.name} the {sender.other.value} awaits no such message")
     else:
         report.breach(ORDER, wanted.cite, f"in {state.name} the {sender.other.value} awaits no such message")
     return None

@@ -130,7 +130,7 @@ class Session:
     suspects: list[Suspect] = field(default_factory=list)
     natted: dict[Role, bool] = field(default_factory=dict)
     floated: bool = False
-    sequences: dict[Role, bytes] = field(default_factory=dict)
+    sequences: dict[Role, set[bytes]] = field(default_factory=dict)
 
     def sender(self, datagram: Datagram) -> Role:
         """Who sent a datagram: by address, and by port where both ends have one address."""

@@ -81,10 +81,12 @@ class Sorter:
         return session
 
     def _learn(self, session: Session, wire: Wire, datagram: Datagram) -> None:
-        """Learn the method of authentication: from the answer, and before there is one from the first offered transform."""
+        """Learn who began, and the method of authentication: from the answer, else from the first offered transform."""
         self._by_responder.setdefault(session.cky_r, session)
         if wire.header.exchange not in MESSAGE_ID_ZERO:
             return
+        if wire.header.cky_r == NO_COOKIE:  # nobody else begins, whatever the capture shows before it
+            session.initiator, session.responder = datagram.source, datagram.destination
         chosen = _chosen(wire)
         if chosen is not None and (session.method is None or session.sender(datagram) is Role.R):
             session.method = chosen

@@ -70,7 +70,7 @@ def is_finding(report: Json) -> bool:
     """Whether there is something that the reader has to know of: a deviation, a failed check, keys that do not fit."""
     failed = any(check["ok"] is False for message in _messages(report) for check in message["checks"])
     differing = any(not key["ok"] for exchange in report["exchanges"] for key in exchange.get("keys", ()))
-    return bool(report["verdict"] == "deviations" or failed or report.get("findings"))
+    return bool(report["verdict"] == "deviations" or failed or differing or report.get("findings"))
 
 
 def _messages(report: Json) -> Iterator[Json]:

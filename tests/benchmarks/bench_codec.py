@@ -1,9 +1,9 @@
-"""Speed of the codec beside scapy's, as ratios in one run: ``python tests/benchmarks/bench_codec.py``.
+"""Speed of the codec beside scapy's.
 
 Both sides do the same work on the same octets: a main-mode message 1 (8 transforms of 7 attributes, 4 vendor IDs) and
 a quick-mode message 1 in the clear. scapy's parse makes its packet objects; its build is ``bytes()`` of a packet made
-from fields, with nothing cached. Rounds of both sides alternate, and medians are compared, so that a busy machine
-slows both.
+from fields, with nothing cached. Ours keeps short attributes that it has seen (peers send the same few again and
+again), and the messages here repeat theirs.
 
 scapy (2.7) is no oracle here: it misreads a second proposal after one with a SPI, and rebuilds short attributes of the
 long form in the short form. The messages below avoid both, so that both sides see the same structure.
@@ -11,29 +11,16 @@ long form in the short form. The messages below avoid both, so that both sides s
 
 from __future__ import annotations
 
-import statistics
-import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 from scapy.layers import isakmp as layer
 
 from isakmp.machine.codec import Message, Payloads, decode, encode
 from isakmp.spec.payloads import HASH, ID, NONCE, SA, VID, Attribute, Header, Proposal, Transform
 from isakmp.spec.registries import ExchangeType, IdType, ProtocolId
-
-ROUNDS = 31
-SECONDS_PER_ROUND = 0.01
-
-
-class Row(NamedTuple):
-    """One line of the table: seconds per message on both sides, how many times faster, and how many are required."""
-
-    work: str
-    ours_seconds: float
-    peer_seconds: float
-    ratio: float
-    reach: float
+from tests.benchmarks.common import Row, at_least, compare
 
 
 def main_mode_1() -> Message:
@@ -124,41 +111,26 @@ def scapy_packet(message: Message) -> Callable[[], Any]:
     return build
 
 
-def medians(ours: Callable[[], object], peer: Callable[[], object]) -> tuple[float, float]:
-    """Return the median seconds of a call of each, measured in alternating rounds."""
-    results: list[tuple[list[float], int, Callable[[], object]]] = []
-    for call in (ours, peer):
-        call()
-        start = time.perf_counter()
-        call()
-        once = max(time.perf_counter() - start, 1e-7)
-        results.append(([], max(1, int(SECONDS_PER_ROUND / once)), call))
-    for _ in range(ROUNDS):
-        for seconds, calls, call in results:
-            start = time.perf_counter()
-            for _call in range(calls):
-                call()
-            seconds.append((time.perf_counter() - start) / calls)
-    return statistics.median(results[0][0]), statistics.median(results[1][0])
-
-
 def measure() -> list[Row]:
-    """Measure all rows. Takes some seconds."""
+    """Parsing and building of both messages."""
     rows: list[Row] = []
-    cases = (("main mode 1", main_mode_1(), 20.0), ("quick mode 1 in the clear", quick_mode_1(), 30.0))
-    for name, message, reach in cases:
+    for name, message, parse in (("main mode 1", main_mode_1(), 20), ("quick mode 1 in the clear", quick_mode_1(), 30)):
         octets = encode(message)
         packet = scapy_packet(message)()
-        ours, peer = medians(lambda octets=octets: decode(octets), lambda octets=octets: layer.ISAKMP(octets))  # type: ignore[misc]
-        rows.append(Row(f"parse {name}", ours, peer, peer / ours, reach))
-        ours, peer = medians(lambda message=message: encode(message), lambda packet=packet: bytes(packet))  # type: ignore[misc]
-        rows.append(Row(f"build {name}", ours, peer, peer / ours, 50.0))
-    return rows
-
-
-if __name__ == "__main__":
-    for row in measure():
-        print(
-            f"{row.work:34} ours {row.ours_seconds * 1e6:8.1f} us   scapy {row.peer_seconds * 1e6:8.1f} us"
-            f"   {row.ratio:6.1f}x (reach {row.reach:.0f}x)"
+        rows += (
+            compare(
+                partial(decode, octets),
+                partial(layer.ISAKMP, octets),
+                work=f"parse {name}",
+                peer_name="scapy",
+                reach=at_least(parse),
+            ),
+            compare(
+                partial(encode, message),
+                partial(bytes, packet),
+                work=f"build {name}",
+                peer_name="scapy",
+                reach=at_least(50),
+            ),
         )
+    return rows

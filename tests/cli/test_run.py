@@ -96,15 +96,18 @@ def test_perfect_forward_secrecy_has_the_group_that_was_named(cli: Cli, options:
 
 @pytest.mark.parametrize("exchange", MESSAGES)
 @pytest.mark.parametrize("auth", ["psk", "rsa", "ecdsa-384"])
-def test_a_captured_run_is_conformant(cli: Cli, tmp_path: Path, exchange: str, auth: str) -> None:
+@pytest.mark.parametrize("pfs", [(), ("--pfs",)])
+def test_a_captured_run_is_conformant(cli: Cli, tmp_path: Path, exchange: str, auth: str, pfs: tuple[str, ...]) -> None:
     pcap, keys = str(tmp_path / "run.pcap"), str(tmp_path / "run.keys.json")
-    assert cli("run", exchange, "--auth", auth, "--pfs", "--pcap", pcap, "--keyfile", keys).status == 0
+    assert cli("run", exchange, "--auth", auth, *pfs, "--pcap", pcap, "--keyfile", keys).status == 0
     report = cli("check", pcap, "--keys", keys, "--format", "json")
     assert report.status == 0
     assert [one["outcome"] for one in report.json["exchanges"]] == ["established", "established"]
     messages = [message for one in report.json["exchanges"] for message in one["messages"]]
     assert [message["message"] for message in messages] == MESSAGES[exchange]
     assert all(message["decrypted"] for message in messages if message["encrypted"])
+    compared = {key["name"] for one in report.json["exchanges"] for key in one["keys"]}
+    assert compared >= {"ka"} | (set() if pfs else {"keymat_initiator_sa", "keymat_responder_sa"})
 
 
 @pytest.mark.requires_tool("tshark")

@@ -1,4 +1,4 @@
-"""The two arithmetics of our own, against the library's and against what peers could send to break them."""
+"""The two arithmetic of our own, against the library's and against what peers could send to break them."""
 
 from __future__ import annotations
 
