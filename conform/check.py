@@ -10,9 +10,10 @@ from isakmp.conform.capture import Capture, Datagram
 from isakmp.conform.compare import compare
 from isakmp.conform.foreign import judge_foreign
 from isakmp.conform.fragments import Reassembly, fragment_of
-from isakmp.conform.judge import Observed, judge, new_report
+from isakmp.conform.judge import judge
 from isakmp.conform.keytypes import Keys
 from isakmp.conform.notices import heed
+from isakmp.conform.observed import Observed, new_report
 from isakmp.conform.session import Session
 from isakmp.conform.sort import Sorter
 from isakmp.conform.track import Track
@@ -79,7 +80,9 @@ class _Checker:
         for exchange in self._report.exchanges:
             wrong = [comparison.name for comparison in exchange.keys if not comparison.ok]
             if wrong:
-                self._report.findings.append(f"the keys file differs from what follows from the capture: {', '.join(wrong)}")
+                self._report.findings.append(
+                    f"the keys file differs from what follows from the capture: {', '.join(wrong)}"
+                )
         return self._report
 
     # ---- sorting ----
@@ -203,7 +206,9 @@ class _Checker:
         piece = fragment_of(observed.wire)
         if piece is not None:
             last = ", the last" if piece.flags else ""
-            report.notes.append(f"fragment {piece.number}{last} of message {piece.fragment_id} ({FRAGMENT.layout.cite})")
+            report.notes.append(
+                f"fragment {piece.number}{last} of message {piece.fragment_id} ({FRAGMENT.layout.cite})"
+            )
 
     def _under(self, session: Session, observed: Observed, exchange: Exchange | None) -> Track:
         """The exchange under an ISAKMP SA that a message belongs to, by message id and type."""
@@ -238,7 +243,7 @@ class _Checker:
         for suspect in session.suspects:
             if suspect.whole is not None and len(suspect.whole.stood) < len(Role):
                 continue
-            if suspect.ring.proven:
+            if suspect.blames_message:
                 suspect.report.checks = [c for c in suspect.report.checks if c.check != suspect.check]
                 suspect.report.violation(suspect.check, suspect.deviation)
                 suspect.report.row = suspect.row or suspect.report.row

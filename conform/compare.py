@@ -1,4 +1,4 @@
-"""What we computed beside what a daemon logged: keys, hashes, vectors, keying material. Never the values, only whether equal."""
+"""What we computed beside what a daemon logged: keys, hashes, vectors. Never the values, only whether they are equal."""
 
 from __future__ import annotations
 
@@ -69,10 +69,10 @@ def _one(session: Session, ring: Ring, name: str, term: Term, logged: bytes) -> 
         return
     track = session.phase_1
     also = track.hashes.get(str(term), set()) if track is not None else set()
-    yield _said(name, logged == value or logged in also)
+    yield _said(name, ok=logged == value or logged in also)
 
 
-def _said(name: str, ok: bool) -> KeyComparison:  # noqa: FBT001 - the answer
+def _said(name: str, *, ok: bool) -> KeyComparison:
     return KeyComparison(name, ok, "equals the logged one" if ok else "differs from the logged one")
 
 
@@ -95,7 +95,7 @@ def _hashes(track: Track, keys: SaKeys) -> Iterator[KeyComparison]:
         if found is None and len(track.hashes) == 1:
             found = next(iter(track.hashes.values()))
         if found:
-            yield _said(name, entry.value in found)
+            yield _said(name, ok=entry.value in found)
 
 
 def _phase_2(track: Track, keys: SaKeys) -> Iterator[KeyComparison]:
@@ -110,7 +110,7 @@ def _phase_2(track: Track, keys: SaKeys) -> Iterator[KeyComparison]:
     inbound = ends["responder"] if track.role(logger) is Role.I else ends["initiator"]
     for name, spi in (("spi_inbound", inbound), ("spi_outbound", ends["initiator"] if inbound is mine else mine)):
         if name + suffix in keys.logged and spi is not None:
-            yield _said(name, keys.logged[name + suffix] == spi)
+            yield _said(name, ok=keys.logged[name + suffix] == spi)
     pfs = known.ipsec.group is not None
     for side, spi in ends.items():
         if spi is None:
@@ -123,14 +123,14 @@ def _phase_2(track: Track, keys: SaKeys) -> Iterator[KeyComparison]:
         parts = b"".join(filter(None, (cipher, integrity)))
         try:
             if seed:
-                yield _said(f"seed_{side}_sa", seed == seed_of(known, protocol, spi, pfs=pfs))
+                yield _said(f"seed_{side}_sa", ok=seed == seed_of(known, protocol, spi, pfs=pfs))
             if material:
-                yield _said(f"keymat_{side}_sa", material == keymat(known, protocol, spi, len(material), pfs=pfs))
+                yield _said(f"keymat_{side}_sa", ok=material == keymat(known, protocol, spi, len(material), pfs=pfs))
             if parts:
                 computed = keymat(known, protocol, spi, len(parts), pfs=pfs)
                 if cipher:
-                    yield _said(f"enc_key_{side}", computed[: len(cipher)] == cipher)
+                    yield _said(f"enc_key_{side}", ok=computed[: len(cipher)] == cipher)
                 if integrity:
-                    yield _said(f"integ_key_{side}", computed[len(cipher or b"") :] == integrity)
+                    yield _said(f"integ_key_{side}", ok=computed[len(cipher or b"") :] == integrity)
         except (MissingValueError, KeyError, CryptoFailure):
             continue  # nothing to compare with: SKEYID_d or the shared secret of this quick mode is not known

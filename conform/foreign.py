@@ -1,13 +1,14 @@
 """Exchanges for which the table has no rows yet: read as far as keys go, their hash recomputed, and left undecided.
 
-Transaction exchanges (mode config, XAuth) protect their payloads as informational exchanges do: the same formula, under the
-same key (draft-dukes-ike-mode-cfg-02 section 3.1.1).
+Transaction exchanges (mode config, XAuth) protect their payloads as informational exchanges do: the same formula,
+under the same key (draft-dukes-ike-mode-cfg-02 section 3.1.1).
 """
 
 from __future__ import annotations
 
-from isakmp.conform.judge import Observed, new_report, open_observed, phase_2_knowledge
-from isakmp.conform.opening import Opened
+from isakmp.conform.decrypting import open_observed, phase_2_knowledge
+from isakmp.conform.observed import Observed, new_report
+from isakmp.conform.opening import Closed, Opened
 from isakmp.conform.session import evaluate
 from isakmp.conform.surroundings import encryption_checks
 from isakmp.conform.track import Seen, Track
@@ -32,12 +33,18 @@ def judge_foreign(track: Track, observed: Observed, why: str) -> MessageReport:
     earlier = track.repetition(observed.wire)
     if earlier is not None:
         earlier.repeated += 1
-        report.retransmission, report.payloads, report.decrypted = True, earlier.report.payloads, earlier.report.decrypted
-        report.check("retransmission", True, "RFC2408:5.1", f"octet for octet that of frame {earlier.report.frame}")
+        report.retransmission, report.payloads, report.decrypted = (
+            True,
+            earlier.report.payloads,
+            earlier.report.decrypted,
+        )
+        report.check("retransmission", "RFC2408:5.1", f"octet for octet that of frame {earlier.report.frame}", ok=True)
         return report
     opened = open_observed(track, observed)
-    chain = observed.wire.chain if observed.wire.encrypted is None else opened.chain if isinstance(opened, Opened) else None
-    wire_checks(report, observed.wire, chain)
+    chain = (
+        observed.wire.chain if observed.wire.encrypted is None else opened.chain if isinstance(opened, Opened) else None
+    )
+    wire_checks(report, observed.wire, chain, opened.why if isinstance(opened, Closed) else "")
     if chain is not None:
         report.payloads = payload_names(chain)
     if isinstance(opened, Opened):
@@ -59,10 +66,10 @@ def _transaction(track: Track, report: MessageReport, chain: Payloads) -> None:
     known.values.rest = chain.after(0)
     computed, why = evaluate(known.values, k.HASH_1_INFORMATIONAL)
     if computed is None:
-        report.check("HASH", None, TRANSACTION_SECTION, why)
+        report.check("HASH", TRANSACTION_SECTION, why, ok=None)
     elif computed == chain.body(0):
         track.hashes.setdefault("HASH", set()).add(computed)
-        report.check("HASH", True, TRANSACTION_SECTION, "prf(SKEYID_a, M-ID | ATTR)")
+        report.check("HASH", TRANSACTION_SECTION, "prf(SKEYID_a, M-ID | ATTR)", ok=True)
     else:
         report.breach("HASH", TRANSACTION_SECTION, "is not prf(SKEYID_a, M-ID | ATTR)", "HASH")
         return

@@ -1,7 +1,7 @@
 """IKE messages that came in fragments of IKE's own (payload 132), put together again.
 
-Cisco's fragments hold a whole ISAKMP message, header included, cut into pieces; each piece travels in a message in the clear
-with the cookies of the whole ([MS-IKEE] section 3.3.5.3 describes the same).
+Cisco's fragments hold a whole ISAKMP message, header included, cut into pieces; each piece travels in a message in
+the clear with the cookies of the whole ([MS-IKEE] section 3.3.5.3 describes the same).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Judging what is negotiated: offers, choices, public values, nonces, identities.
 
-Each function answers one guard of the table and says whether the receiver takes the message: yes, no, or not known (None).
+Each function answers one guard of the table and says whether the receiver takes the message: yes, no, or not known
+(None).
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from isakmp.conform.scene import Scene
 from isakmp.crypto.errors import CryptoFailure, Unsupported
 from isakmp.machine.checks import MAX_NONCE, MIN_NONCE, group_in_use
-from isakmp.machine.config import IkeProposal, Identity
+from isakmp.machine.config import Identity, IkeProposal
 from isakmp.machine.identities import identity_of, phase_1_problem
 from isakmp.machine.negotiation import read_ike, read_ipsec, was_offered
 from isakmp.spec import keying as k
@@ -52,7 +53,9 @@ def acceptable(scene: Scene, slot: Slot | None) -> bool | None:
     scene.known.offer = offer
     unread = [p.number for p in offer.proposals if not any(read_ipsec(p, t) for t in p.transforms)]
     if unread:
-        scene.report.notes.append(f"offer: proposals {', '.join(map(str, unread))} hold algorithms that are unknown here")
+        scene.report.notes.append(
+            f"offer: proposals {', '.join(map(str, unread))} hold algorithms that are unknown here"
+        )
     return True
 
 
@@ -64,7 +67,7 @@ def _one_proposal(scene: Scene, slot: Slot | None, offer: SA) -> bool:
     elif protocols != {ProtocolId.ISAKMP}:
         scene.breach(OFFER, slot, "RFC2407:4.4.1", "the proposal of phase 1 is not for the protocol ISAKMP")
     else:
-        scene.report.check(OFFER, True, SUITE_SECTION, f"transforms: {len(offer.proposals[0].transforms)}")
+        scene.report.check(OFFER, SUITE_SECTION, f"transforms: {len(offer.proposals[0].transforms)}", ok=True)
         return True
     return False
 
@@ -75,7 +78,7 @@ def offered(scene: Scene, slot: Slot | None) -> bool | None:
     if answer is None or slot is None:
         return None
     if offer is None:
-        scene.report.check(CHOICE, None, Check.OFFERED.value.cite, "the offer is not in the capture")
+        scene.report.check(CHOICE, Check.OFFERED.value.cite, "the offer is not in the capture", ok=None)
         _use(scene, answer)
         return None
     choice = was_offered(offer, answer)
@@ -87,10 +90,12 @@ def offered(scene: Scene, slot: Slot | None) -> bool | None:
         scene.breach(CHOICE, slot, Check.OFFERED.value.cite, detail)
         return False
     scene.known.choice = choice
-    scene.report.check(CHOICE, True, Check.OFFERED.value.cite, f"transform {choice.transform.number} of the answer")
+    scene.report.check(CHOICE, Check.OFFERED.value.cite, f"transform {choice.transform.number} of the answer", ok=True)
     numbers = {(p.number, t.number) for p in offer.proposals for t in p.transforms}
     if (choice.proposal.number, choice.transform.number) not in numbers:
-        scene.report.notes.append("the answer does not keep the numbers of the offer (a SHOULD of RFC 2408 section 4.2)")
+        scene.report.notes.append(
+            "the answer does not keep the numbers of the offer (a SHOULD of RFC 2408 section 4.2)"
+        )
     if scene.track.phase != 1:
         return _spi(scene, slot, choice.proposal)
     return True
@@ -141,9 +146,13 @@ def pfs(scene: Scene, slot: Slot | None) -> bool | None:
     if not groups:
         return None
     if carried in {group is not None for group in groups}:
-        scene.report.check("PFS", True, Check.PFS_AS_NEGOTIATED.value.cite, "KE carried" if carried else "no KE")
+        scene.report.check("PFS", Check.PFS_AS_NEGOTIATED.value.cite, "KE carried" if carried else "no KE", ok=True)
         return True
-    detail = "a KE payload, but the transform names no group" if carried else "the transform names a group, but no KE payload"
+    detail = (
+        "a KE payload, but the transform names no group"
+        if carried
+        else "the transform names a group, but no KE payload"
+    )
     scene.breach("PFS", slot, Check.PFS_AS_NEGOTIATED.value.cite, detail)
     return False
 
@@ -164,21 +173,21 @@ def ke_valid(scene: Scene, slot: Slot | None) -> bool | None:
         return None if slot is None or not slot.optional else True
     groups = _groups(scene)
     if len(groups) != 1:
-        scene.report.check("KE", None, Check.KE_VALID.value.cite, "the group is not known")
+        scene.report.check("KE", Check.KE_VALID.value.cite, "the group is not known", ok=None)
         return None
     group = groups.pop()
     try:
         scene.session.backend.check_public(group, ke.data)
     except Unsupported as failure:
-        scene.report.check("KE", None, failure.cite, str(failure))
+        scene.report.check("KE", failure.cite, str(failure), ok=None)
         return None
     except CryptoFailure as failure:
         scene.breach("KE", slot, failure.cite, failure.reason)
         return False
     except KeyError:
-        scene.report.check("KE", None, Check.KE_VALID.value.cite, f"{group.label} is unknown here")
+        scene.report.check("KE", Check.KE_VALID.value.cite, f"{group.label} is unknown here", ok=None)
         return None
-    scene.report.check("KE", True, Check.KE_VALID.value.cite, f"{len(ke.data)} octets, of {group.label}")
+    scene.report.check("KE", Check.KE_VALID.value.cite, f"{len(ke.data)} octets, of {group.label}", ok=True)
     return True
 
 
@@ -200,7 +209,7 @@ def nonce_length(scene: Scene, slot: Slot | None) -> bool | None:
     length = len(scene.body(slot))
     rule = Check.NONCE_LENGTH.value
     if MIN_NONCE <= length <= MAX_NONCE:
-        scene.report.check("nonce", True, rule.cite, f"{length} octets")
+        scene.report.check("nonce", rule.cite, f"{length} octets", ok=True)
         return True
     if not any(fault.payload.startswith("NONCE") for fault in scene.report.deviations):
         scene.breach("nonce", slot, rule.cite, f"{length} octets, where {MIN_NONCE} to {MAX_NONCE} are allowed")
@@ -218,7 +227,7 @@ def identity(scene: Scene, slot: Slot | None) -> bool | None:
     except ValueError:
         return False  # of an unknown type, which the codec has reported
     if scene.track.phase == 1:
-        return all([_phase_1(scene, s, each) for s, each in known.items()]) if known else None
+        return all(_phase_1(scene, s, each) for s, each in known.items()) if known else None
     return _clients(scene, slot, known)
 
 
@@ -228,9 +237,11 @@ def _phase_1(scene: Scene, slot: Slot, each: Identity) -> bool:
     if problem:
         scene.breach("identity", slot, "RFC2407:4.6.2", problem)
         return False
-    scene.report.check("identity", True, "RFC2407:4.6.2", f"{each.type.label}, {len(each.data)} octets")
+    scene.report.check("identity", "RFC2407:4.6.2", f"{each.type.label}, {len(each.data)} octets", ok=True)
     if each.port not in (0, 500) or (each.protocol and not each.port):
-        scene.report.notes.append(f"identity with protocol {each.protocol}, port {each.port}, as peers behind a NAT send it")
+        scene.report.notes.append(
+            f"identity with protocol {each.protocol}, port {each.port}, as peers behind a NAT send it"
+        )
     return True
 
 
@@ -245,5 +256,5 @@ def _clients(scene: Scene, slot: Slot | None, known: dict[Slot, Identity]) -> bo
         scene.known.identities = given
     elif before != given:
         scene.report.notes.append("the responder's client identities are not those that the initiator sent")
-    scene.report.check("identity", True, section, "both clients" if given else "none: the peers' own addresses")
+    scene.report.check("identity", section, "both clients" if given else "none: the peers' own addresses", ok=True)
     return True

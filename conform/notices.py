@@ -1,7 +1,7 @@
 """Informational exchanges: what notifications and deletes say, and which exchange they end.
 
-In the clear anyone can send one, so the table has its receiver discard it; that its *sender* refused something is told all
-the same, and an onlooker believes it.
+In the clear anyone can send one, so the table has its receiver discard it; that its *sender* refused something is
+told all the same, and an onlooker believes it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def describe(report: MessageReport, session: Session, chain: Payloads) -> None:
             report.notes.append(_in_words(payload))
             if payload.type == NotifyType.INITIAL_CONTACT and payload.spi != session.cky_i + session.cky_r:
                 detail = "the SPI of INITIAL-CONTACT is not the two cookies of the ISAKMP SA"
-                report.breach("notification", NotifyType.INITIAL_CONTACT.cite, detail, "N payload", chain.offsets[position])
+                report.breach(
+                    "notification", NotifyType.INITIAL_CONTACT.cite, detail, "N payload", chain.offsets[position]
+                )
         elif isinstance(payload, Unknown) and payload.type >= PRIVATE_USE:
             report.notes.append(f"payload of private type {int(payload.type)}, {len(payload.data)} octets")
 
@@ -82,11 +84,13 @@ def _dead_peer_detection(track: Track, report: MessageReport, payload: N, sender
         report.breach(DPD, DPD_SECTION, "the SPI is not the two cookies of the ISAKMP SA", "N payload")
     elif payload.type == NotifyType.R_U_THERE:
         session.sequences.setdefault(sender, set()).add(payload.data)
-        report.check(DPD, True, DPD_SECTION, f"sequence number {payload.data.hex()}")
+        report.check(DPD, DPD_SECTION, f"sequence number {payload.data.hex()}", ok=True)
     elif payload.data in session.sequences.get(sender.other, ()):
-        report.check(DPD, True, "RFC3706:6.1", f"echoes sequence number {payload.data.hex()}")
+        report.check(DPD, "RFC3706:6.1", f"echoes sequence number {payload.data.hex()}", ok=True)
     else:
-        report.check(DPD, None, "RFC3706:6.1", f"answers sequence number {payload.data.hex()}, which the capture does not ask")
+        report.check(
+            DPD, "RFC3706:6.1", f"answers sequence number {payload.data.hex()}, which the capture does not ask", ok=None
+        )
 
 
 def _failed(track: Track, payload: N, sender: Role) -> list[Track]:
@@ -95,7 +99,9 @@ def _failed(track: Track, payload: N, sender: Role) -> list[Track]:
     under = [each for each in session.tracks.values() if each is not track and each.exchange is not None and each.known]
     quick = [each for each in under if len(each.stood) < len(Role) and each.exchange and each.exchange.keys]
     named = [each for each in quick if any(payload.spi) and _has_spi(each, payload.spi)]
-    waiting = [each for each in quick if not each.failure and each.order and each.order[-1].sender is each.role(sender.other)]
+    waiting = [
+        each for each in quick if not each.failure and each.order and each.order[-1].sender is each.role(sender.other)
+    ]
     phase_1 = session.phase_1
     if named or waiting:
         return [(named or waiting)[-1]]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Closed", "Opened", "last_block", "open_message", "vectors"]
 
 MAX_VECTORS = 12
-"""How many vectors are tried: enough for the gaps of a lossy capture, and a bound for the work that a message causes."""
+"""How many vectors are tried: enough for the gaps of a lossy capture, and a bound for the work of a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def vectors(track: Track, ring: Ring) -> Iterator[bytes]:
 def _vectors(track: Track, ring: Ring) -> Iterator[bytes]:
     session, values = track.session, ring.known.values
     first, _ = evaluate(values, k.IV_PHASE_1)
-    starts = [*session.blocks[: -MAX_VECTORS : -1], *([first] if first is not None else [])]
+    starts = [*session.blocks[:-MAX_VECTORS:-1], *([first] if first is not None else [])]
     if track.blocks:
         yield track.blocks[-1]
     if track.phase == 1:
@@ -77,7 +77,7 @@ def _vectors(track: Track, ring: Ring) -> Iterator[bytes]:
         vector, _ = evaluate(mine, k.IV_PHASE_2)
         if vector is not None:
             yield vector
-    yield from track.blocks[-2 : -MAX_VECTORS : -1]
+    yield from track.blocks[-2:-MAX_VECTORS:-1]
 
 
 def open_message(track: Track, encrypted: Encrypted, sender: Role, auth: Auth) -> Opened | Closed:

@@ -32,18 +32,21 @@ def hash_agrees(scene: Scene, slot: Slot | None) -> bool | None:
     if slot is None or not isinstance(slot.term, Def) or scene.find(slot, HASH) is None:
         return None
     definition, received = slot.term, scene.body(slot)
+    scene.session.prepare()
     values = scene.known.values
     values.rest = scene.chain.after(scene.positions[slot])
     computed, why = evaluate(values, definition)
     if computed is None:
-        scene.report.check(definition.name, None, definition.cite, why)
+        scene.report.check(definition.name, definition.cite, why, ok=None)
         return None
     scene.track.hashes.setdefault(definition.name, set()).add(computed)
     if not hmac.compare_digest(computed, received):
         detail = f"is not {definition.term}" if len(received) == len(computed) else f"has {len(received)} octets"
-        return scene.suspect(definition.name, slot, definition.cite, f"{definition.name} {detail}", Check.HASH.value.notify)
+        return scene.suspect(
+            definition.name, slot, definition.cite, f"{definition.name} {detail}", Check.HASH.value.notify
+        )
     scene.ring.proven = True
-    scene.report.check(definition.name, True, definition.cite, definition.equation)
+    scene.report.check(definition.name, definition.cite, definition.equation, ok=True)
     return _receiver_agrees(scene, definition, received)
 
 
@@ -52,15 +55,13 @@ def _receiver_agrees(scene: Scene, definition: Def, received: bytes) -> bool:
     if scene.track.phase != 1 or not scene.session.separate:
         return True
     other = scene.session.rings[scene.track.session_role(scene.receiver)]
-    if scene.session.auth is not None:
-        other.complete(scene.session.auth)
     computed, _ = evaluate(other.known.values, definition)
     if computed is None or computed == received:
         return True
     if scene.template.protection is Protection.ENCRYPTED:
         return True  # it does not get as far as that: the message does not open with its key
     detail = f"the {scene.receiver.value} holds another pre-shared key and computes another value"
-    scene.report.check(f"{definition.name} at the receiver", False, Check.HASH.value.cite, detail)
+    scene.report.check(f"{definition.name} at the receiver", Check.HASH.value.cite, detail, ok=False)
     return False
 
 
@@ -98,7 +99,7 @@ def _without(scene: Scene, slot: Slot | None) -> bool | None:
     try:
         scene.certificate = scene.session.backend.load_certificate(der)
     except CryptoFailure as failure:
-        scene.report.check(CERTIFICATE, None, failure.cite, f"of the keys file: {failure.reason}")
+        scene.report.check(CERTIFICATE, failure.cite, f"of the keys file: {failure.reason}", ok=None)
         return None
     return _trusted(scene, scene.certificate, [])
 
@@ -107,19 +108,19 @@ def _trusted(scene: Scene, own: Certificate, others: list[Certificate]) -> bool 
     backend, keys = scene.session.backend, scene.session.keys
     trusted = keys.trusted_certificates if keys else ()
     if not trusted:
-        scene.report.check(CERTIFICATE, None, CERTIFICATE_SECTION, "the keys file names no trusted certificate")
+        scene.report.check(CERTIFICATE, CERTIFICATE_SECTION, "the keys file names no trusted certificate", ok=None)
     else:
         try:
             anchors = [backend.load_certificate(der) for der in trusted]
             backend.check_path(own, others, anchors, datetime.fromtimestamp(scene.datagram.time, UTC))
         except CryptoFailure as failure:
-            scene.report.check(CERTIFICATE, False, failure.cite, failure.reason)
+            scene.report.check(CERTIFICATE, failure.cite, failure.reason, ok=False)
             return False
-        scene.report.check(CERTIFICATE, True, CERTIFICATE_SECTION, own.subject)
+        scene.report.check(CERTIFICATE, CERTIFICATE_SECTION, own.subject, ok=True)
     known = scene.known.identities.get(str(k.IDII if scene.sender is Role.I else k.IDIR))
     if known is not None and (known.type, known.data) not in own.identities:
         detail = f"{own.subject!r} does not name the sender's identity ({known.type.label})"
-        scene.report.check("certificate's identity", False, "RFC2407:4.6.2", detail)
+        scene.report.check("certificate's identity", "RFC2407:4.6.2", detail, ok=False)
         return False
     return True if trusted else None
 
@@ -135,8 +136,9 @@ def signature(scene: Scene, slot: Slot | None) -> bool | None:
     if not isinstance(covered, Def):
         return None
     if scene.certificate is None:
-        scene.report.check(definition.name, None, definition.cite, "the sender's certificate is not known")
+        scene.report.check(definition.name, definition.cite, "the sender's certificate is not known", ok=None)
         return None
+    scene.session.prepare()
     digest = _digest(scene, suite.auth, covered, definition)
     if digest is None:
         return None
@@ -148,7 +150,7 @@ def signature(scene: Scene, slot: Slot | None) -> bool | None:
         return False
     if good:
         scene.ring.proven = True
-        scene.report.check(definition.name, True, definition.cite, f"{definition.equation}, {covered.equation}")
+        scene.report.check(definition.name, definition.cite, f"{definition.equation}, {covered.equation}", ok=True)
         return True
     detail = f"{definition.name} is no signature of {scene.certificate.subject!r} over {covered.name}"
     return scene.suspect(definition.name, slot, definition.cite, detail, Check.SIGNATURE.value.notify)
@@ -164,5 +166,5 @@ def _digest(scene: Scene, method: AuthMethod, covered: Def, definition: Def) -> 
         why = f"{error.args[0]} is not known"
     except CryptoFailure as failure:
         why = str(failure)
-    scene.report.check(definition.name, None, definition.cite, why)
+    scene.report.check(definition.name, definition.cite, why, ok=None)
     return None

@@ -82,7 +82,7 @@ class Scene:
         if self.ring.proven:
             self.breach(check, slot, section, detail)
             return False
-        self.report.check(check, False, section, detail)
+        self.report.check(check, section, detail, ok=False)
         deviation = Deviation(self.offset(slot), _subject(slot), "", section, detail, notify, Disposition.NOTIFY)
         finding = f"frame {self.report.frame}: {self.template.name}: {detail}: wrong pre-shared key or DH secret?"
         self.session.suspects.append(Suspect(self.ring, self.report, check, deviation, finding))

@@ -1,7 +1,8 @@
 """One ISAKMP SA as an onlooker knows it: its cookies, its ends, and what keys the keys file gives or lets derive.
 
 Each end has a ring of keys. The two are one and the same, unless the file says that the ends hold different pre-shared
-keys: then each message is judged by its sender's. Nothing is computed here but by the definitions of `isakmp.spec.keying`.
+keys: then each message is judged by its sender's. Nothing is computed here but by the definitions of
+`isakmp.spec.keying`.
 """
 
 from __future__ import annotations
@@ -57,13 +58,14 @@ def evaluate(values: Values, term: Term) -> tuple[bytes | None, str]:
 class Ring:
     """What one end can compute. `given` are values of the keys file, used where nothing earlier leads to them.
 
-    `taken` names those that were used. `proven` is set once a message opened or a hash agreed: then the keys are right, and
-    what does not agree is the fault of a message.
+    `taken` names those that were used. `opened` is set once a message opened, `proven` once that or a hash showed
+    that what was derived is right: from then on, what does not agree is the fault of a message and not of the keys.
     """
 
     known: Knowledge
     given: dict[str, bytes] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
+    opened: bool = False
     proven: bool = False
     complaint: str = ""
 
@@ -92,10 +94,11 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """Something that does not agree under a ring: a fault of the message if the ring is proven, else perhaps of the keys.
+    """Something that does not agree: a fault of the message if its ring is proven, else perhaps of the keys.
 
-    `row` is then the row that takes the message. With `whole` set it is the message's fault only if that exchange came to its
-    end: else it may not be the first message of the exchange at all, and the first is missing.
+    `row` is then the row that takes the message. `closed` says that it did not open, of which a hash in the clear
+    proves nothing. With `whole` set it is the message's fault only if that exchange came to its end: else it may not
+    be the first message of the exchange at all, and the first is missing.
     """
 
     ring: Ring
@@ -104,15 +107,21 @@ class Suspect:
     deviation: Deviation
     finding: str
     row: str | None = None
+    closed: bool = False
     whole: Track | None = None
+
+    @property
+    def blames_message(self) -> bool:
+        """Whether the keys are known to be right."""
+        return self.ring.opened if self.closed else self.ring.proven
 
 
 @dataclass(slots=True, eq=False)
 class Session:
     """All that happens under one pair of cookies.
 
-    `block` is the last CBC block of phase 1, from which the vectors of phase 2 follow; `blocks` are all of them. `natted`
-    tells for each role whether it has seen, by the peer's NAT-D payloads, that there is a NAT between them.
+    `block` is the last CBC block of phase 1, from which the vectors of phase 2 follow; `blocks` are all of them.
+    `natted` tells for each role whether it has seen, by the peer's NAT-D payloads, that there is a NAT between them.
     """
 
     cky_i: bytes
@@ -204,7 +213,15 @@ class Session:
                 return f"the backend cannot compute it: {reason}"
         return ""
 
-    def use_secrets(self) -> str:
+    def prepare(self) -> None:
+        """Derive what can be derived by now."""
+        complaint = self._use_secrets()
+        for ring in self.rings.values():
+            ring.complaint = ring.complaint or complaint
+            if self.auth is not None:
+                ring.complete(self.auth)
+
+    def _use_secrets(self) -> str:
         """Take a secret exponent of the keys file into use, once its public value is on the wire; return what is wrong."""
         keys, suite = self.keys, self.rings[Role.I].known.suite
         if keys is None or suite is None or keys.dh_shared_secret is not None:

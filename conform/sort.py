@@ -23,7 +23,7 @@ NO_COOKIE = bytes(8)
 
 
 def form_of(method: AuthMethod) -> Auth | None:
-    """The form whose formulas give the keys of a method. XAuth changes nothing in them; hybrid signs on one side only."""
+    """The form whose formulas give a method's keys. XAuth changes nothing in them; hybrid signs on one side only."""
     exact = auth_of(method)
     if exact is not None:
         return exact

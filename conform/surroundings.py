@@ -1,7 +1,7 @@
 """Checks of what surrounds a message: padding and vectors of its encryption, NAT discovery, ports.
 
-NAT discovery informs and accuses nobody: a hash that does not match says that there is a NAT, or that its sender wants one
-to be assumed.
+NAT discovery informs and accuses nobody: a hash that does not match says that there is a NAT, or that its sender
+wants one to be assumed.
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ NAT_D_HASH = hash_of(k.CKY_I | k.CKY_R | PLACE)
 def encryption_checks(report: MessageReport, opened: Opened, block: int) -> None:
     """Answer the questions about padding and vector of a message that opened."""
     if opened.expected:
-        report.check("IV chain", True, APPENDIX_B)
+        report.check("IV chain", APPENDIX_B, ok=True)
     else:
-        report.check("IV chain", True, APPENDIX_B, "opens with an earlier vector")
-        report.notes.append("opens with an earlier vector than the last: messages are missing, or the sender refused some")
+        report.check("IV chain", APPENDIX_B, "opens with an earlier vector", ok=True)
+        report.notes.append(
+            "opens with an earlier vector than the last: messages are missing, or the sender refused some"
+        )
     _padding(report, opened.chain, block)
 
 
@@ -49,7 +51,7 @@ def _padding(report: MessageReport, chain: Payloads, block: int) -> None:
     if any(padding) and not counted:
         report.breach("padding", APPENDIX_B, "octets that are not zero", "padding", at)
         return
-    report.check("padding", True, APPENDIX_B, f"{len(padding)} octets")
+    report.check("padding", APPENDIX_B, f"{len(padding)} octets", ok=True)
     if any(padding):
         report.notes.append("padding ends with its length, as in the revised mode of public key encryption")
     elif len(padding) == block:
@@ -80,14 +82,14 @@ def nat_discovery(scene: Scene) -> None:
     try:
         destination, source = digest(scene.datagram.destination), digest(scene.datagram.source)
     except (MissingValueError, CryptoFailure) as error:
-        scene.report.check("NAT-D", None, section, str(error))
+        scene.report.check("NAT-D", section, str(error), ok=None)
         return
     first, *rest = (payload.data for payload in found)
     remote, local = first == destination, source in rest
     says = [] if remote else ["the receiver is behind a NAT"]
     says += [] if local else ["the sender is behind a NAT"]
     detail = ", ".join(says) or "no NAT"
-    scene.report.check("NAT-D", True, section, detail)
+    scene.report.check("NAT-D", section, detail, ok=True)
     if says:
         scene.report.notes.append(f"NAT-D: {detail}, or the sender wants it to be assumed")
     if any(len(payload.data) != len(destination) for payload in found):
@@ -106,7 +108,7 @@ def ports(scene: Scene) -> None:
     if floated:
         session.floated = True
         if datagram.non_esp_marker:
-            scene.report.check("port", True, section, f"{NAT_T_PORT}, with the non-ESP marker")
+            scene.report.check("port", section, f"{NAT_T_PORT}, with the non-ESP marker", ok=True)
         else:
             scene.report.breach("port", "RFC3948:2.2", f"port {NAT_T_PORT} without the non-ESP marker")
     elif session.floated:

@@ -1,8 +1,8 @@
 """One exchange under observation: where both ends stand in the table, and which row takes each message.
 
-An onlooker walks both roles' tables. A message moves its receiver by the row that the checks select; that its sender was
-where the table says, and so could send it, is the check of the order. A check that cannot be decided does not hold anybody
-up: the receiver is taken to have accepted.
+An onlooker walks both roles' tables. A message moves its receiver by the row that the checks select; that its sender
+was where the table says, and so could send it, is the check of the order. A check that cannot be decided does not
+hold anybody up: the receiver is taken to have accepted.
 """
 
 from __future__ import annotations
@@ -54,10 +54,11 @@ class Taken:
 
 @dataclass(slots=True, eq=False)
 class Track:
-    """An exchange of a session. `starter` is the role of the ISAKMP SA that began it; `exchange` is None without a table.
+    """An exchange of a session.
 
-    `blocks` are the last CBC blocks of its encrypted messages, `vectors` all initialization vectors that it used, `read` the
-    payloads of its last message. `gap` says that messages before are missing in the capture. `hybrid` leaves the proofs undecided: they are not those of the table.
+    `starter` is the role of the ISAKMP SA that began it; `exchange` is None without a table. `blocks` are the last CBC blocks of its encrypted messages, `vectors` all initialization vectors that it used,
+    `read` the payloads of its last message. `gap` says that messages before are missing in the capture. `hybrid`
+    leaves the proofs undecided: they are not those of the table.
     """
 
     session: Session

@@ -1,8 +1,8 @@
 """What a judgement consists of: checks, deviations, notes; per message, per exchange, and for the capture as a whole.
 
-Three things are kept apart. A *check* is a question with its section: yes, no, or not decided (and why). A *deviation* is a
-violation by the sender of a message. A *note* is worth telling, and no violation. A check may fail without a deviation: a
-certificate that nobody trusts violates nothing.
+Three things are kept apart. A *check* is a question with its section: yes, no, or not decided (and why). A
+*deviation* is a violation by the sender of a message. A *note* is worth telling, and no violation. A check may fail
+without a deviation: a certificate that nobody trusts violates nothing.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ class MessageReport:
     """The judgement of one message.
 
     `row` is the row of the receiver's table that takes it; None where no table applies. `effects` are rows of other
-    exchanges that a notification or delete selects. `sender` is the role in this exchange. `transport` is what was odd about
-    the datagram that brought it, without bearing on the judgement.
+    exchanges that a notification or delete selects. `sender` is the role in this exchange. `transport` is what was
+    odd about the datagram that brought it, without bearing on the judgement.
     """
 
     frame: int
@@ -92,13 +92,13 @@ class MessageReport:
     effects: list[str] = field(default_factory=list)
     transport: tuple[str, ...] = ()
 
-    def check(self, name: str, ok: bool | None, section: str, detail: str = "") -> None:
+    def check(self, name: str, section: str, detail: str = "", *, ok: bool | None) -> None:
         """Add the answer to a question."""
         self.checks.append(CheckResult(name, ok, section, detail))
 
     def violation(self, name: str, deviation: Deviation) -> None:
         """Add a failed check together with the deviation that it comes from."""
-        self.check(name, False, deviation.cite, deviation.detail)
+        self.check(name, deviation.cite, deviation.detail, ok=False)
         self.deviations.append(deviation)
 
     def breach(self, name: str, section: str, detail: str, payload: str = "", offset: int | None = None) -> None:
@@ -195,8 +195,8 @@ class ExchangeReport:
 class Report:
     """The judgement of a capture.
 
-    `findings` are about the keys file: what it holds does not go with the capture. `unreadable` are frames that may have
-    held a message and could not be read.
+    `findings` are about the keys file: what it holds does not go with the capture. `unreadable` are frames that may
+    have held a message and could not be read.
     """
 
     path: str

@@ -1,7 +1,7 @@
 """Checks that need no exchange: header, payload chain, lengths, reserved fields, structure of the SA.
 
-The codec's lenient reading finds the faults; here they are sorted under the questions that they answer, so that a question
-without a fault is answered too.
+The codec's lenient reading finds the faults; here they are sorted under the questions that they answer, so that a
+question without a fault is answered too.
 """
 
 from __future__ import annotations
@@ -57,13 +57,14 @@ def category(payload: str, field: str) -> str:
     return LENGTH if kind is Kind.LENGTH else CONTENTS
 
 
-def wire_checks(report: MessageReport, message: Message, chain: Payloads | None) -> None:
+def wire_checks(report: MessageReport, message: Message, chain: Payloads | None, why: str = "") -> None:
     """Answer the questions about header and payloads.
 
     Args:
         report: where the answers go.
         message: as the codec's lenient mode read it.
         chain: its payloads, decrypted where need be; None if they could not be.
+        why: the reason, where they could not be.
 
     """
     faults = list(dict.fromkeys((*message.deviations, *(chain.deviations if chain else ()))))
@@ -77,9 +78,9 @@ def wire_checks(report: MessageReport, message: Message, chain: Payloads | None)
                 if category(fault.payload, fault.field) == question:
                     report.violation(question, fault)
         elif chain is None and question in _PAYLOADS:
-            report.check(question, None, section, "encrypted")
+            report.check(question, section, why or "encrypted", ok=None)
         else:
-            report.check(question, True, section)
+            report.check(question, section, ok=True)
 
 
 def payload_names(chain: Payloads) -> tuple[str, ...]:

@@ -14,14 +14,10 @@ from isakmp.machine.results import isakmp_sa, sa_pair
 from isakmp.machine.run import Step
 from isakmp.machine.write import build
 from isakmp.spec.events import Action
+from isakmp.spec.messages import Message
 from isakmp.spec.table import Kind, Row
 
 Perform = Callable[[Step], None]
-
-
-def _send(row: Row, step: Step) -> None:
-    step.sent = build(step, step.run.table.exchange.message(row.emits or ""))
-    step.outputs.append(Send(step.sent, step.run.address))
 
 
 def _resend(row: Row, step: Step) -> None:
@@ -70,7 +66,6 @@ def _nothing(_: Row, __: Step) -> None:
 
 ACTIONS: dict[Action, Callable[[Row, Step], None]] = {
     Action.ACCEPT: _nothing,  # the draft takes the place of what was known, in `performer`
-    Action.SEND: _send,
     Action.RESEND: _resend,
     Action.ARM_TIMER: _arm_timer,
     Action.STOP_TIMER: _stop_timer,
@@ -84,13 +79,25 @@ ACTIONS: dict[Action, Callable[[Row, Step], None]] = {
 }
 
 
-def performer(row: Row) -> Perform:
-    """The function that performs a row on a step.
+def _function(action: Action, template: Message | None) -> Callable[[Row, Step], None]:
+    """What an action does; sending does it with the message that the row emits."""
+    if action is not Action.SEND or template is None:
+        return ACTIONS[action]
+
+    def send(_: Row, step: Step) -> None:
+        step.sent = build(step, template)
+        step.outputs.append(Send(step.sent, step.run.address))
+
+    return send
+
+
+def performer(row: Row, template: Message | None) -> Perform:
+    """The function that performs a row on a step; `template` is the message that the row emits.
 
     It raises `LocalMisuse` where the configuration lacks what the row needs, `CryptoFailure` where the backend cannot
     do it.
     """
-    steps = tuple(ACTIONS[action] for action in row.actions if ACTIONS[action] is not _nothing)
+    steps = tuple(found for action in row.actions if (found := _function(action, template)) is not _nothing)
     accepts = Action.ACCEPT in row.actions
     learns = accepts or Action.SEND in row.actions
     ends = row.changes_state and row.destination.kind is Kind.ENDED

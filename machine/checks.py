@@ -15,7 +15,7 @@ from isakmp.machine.algebra import Values
 from isakmp.machine.config import IkeProposal
 from isakmp.machine.errors import Deviation, Disposition
 from isakmp.machine.identities import identity_of, phase_1_problem
-from isakmp.machine.methods import auth_of, signed_digest, trusted_certificate
+from isakmp.machine.methods import auth_of, signed, signed_digest, trusted_certificate
 from isakmp.machine.negotiation import SPI_OCTETS, Choice, choose_ike, choose_ipsec, read_ike, read_ipsec, was_offered
 from isakmp.machine.run import Knowledge, Step
 from isakmp.spec import keying as k
@@ -23,7 +23,7 @@ from isakmp.spec.algorithms import CIPHERS
 from isakmp.spec.guards import Check, Guard
 from isakmp.spec.messages import Slot
 from isakmp.spec.payloads import CERT, ID, KE, SA
-from isakmp.spec.registries import CertEncoding, Group
+from isakmp.spec.registries import CertEncoding, EncryptionAlgorithm, Group
 from isakmp.spec.terms import Def, Role
 
 MIN_NONCE, MAX_NONCE = 8, 256
@@ -50,10 +50,14 @@ def negotiate(known: Knowledge, suite: IkeProposal) -> None:
     backend, algorithm = values.backend, suite.hash
     values.prf = lambda key, data: backend.prf(algorithm, key, data)
     values.hash = lambda data: backend.hash(algorithm, data)
-    cipher = CIPHERS[suite.encryption]
-    values.block_length = cipher.block
-    values.key_length = cipher.key.octets(suite.key_length)
-    values.is_weak = cipher.is_weak if cipher.weak_keys else None
+    values.block_length, values.key_length, values.is_weak = _cipher_facts(suite.encryption, suite.key_length)
+
+
+@cache
+def _cipher_facts(encryption: EncryptionAlgorithm, bits: int | None) -> tuple[int, int, Callable[[bytes], bool] | None]:
+    """Block and key length in octets, and the test for weak keys where the cipher has any."""
+    cipher = CIPHERS[encryption]
+    return cipher.block, cipher.key.octets(bits), cipher.is_weak if cipher.weak_keys else None
 
 
 def refusal(known: Knowledge, suite: IkeProposal) -> str:
@@ -222,9 +226,9 @@ def _hash(step: Step, slot: Slot | None) -> Finding:
 def _signature(step: Step, slot: Slot | None) -> Finding:
     draft = step.draft
     definition = _definition(slot)
-    covered = definition.term.children[-1]
-    if draft.suite is None or not isinstance(covered, Def) or not draft.certificates:
+    if slot is None or draft.suite is None or not draft.certificates:
         return _wrong(step, Check.SIGNATURE, slot, "there is no key to verify it with")
+    covered = signed(slot)
     digest = signed_digest(draft.values, draft.suite.auth, covered)
     try:
         key = draft.certificates[0].public_key

@@ -16,6 +16,7 @@ from transitions import Event as Trigger
 from transitions import EventData, Machine, Transition
 
 from isakmp.spec.guards import Guard
+from isakmp.spec.messages import Message
 from isakmp.spec.table import Row, Table
 from isakmp.spec.validate import findings
 
@@ -36,6 +37,7 @@ class Model(Protocol):
 
 GuardFunction = Callable[[Any], bool]
 PerformFunction = Callable[[Any], None]
+Performer = Callable[[Row, Message | None], PerformFunction]
 
 
 class Engine:
@@ -44,21 +46,22 @@ class Engine:
     Args:
         table: the rows of one role in one exchange.
         guard: gives for each guard the function that evaluates it on a step.
-        perform: gives for each row the function that does what it says, before the state changes.
+        perform: gives for each row, and the message that it emits, the function that does what the row says.
 
     Raises:
         TableError: the table is not total, not deterministic, ...
     """
 
-    def __init__(
-        self, table: Table, guard: Callable[[Guard], GuardFunction], perform: Callable[[Row], PerformFunction]
-    ) -> None:
+    def __init__(self, table: Table, guard: Callable[[Guard], GuardFunction], perform: Performer) -> None:
         problems = findings(table)
         if problems:
             raise TableError("; ".join(map(str, problems)))
         self.table = table
         self._triggers = _build(table, guard, perform)
         self.states = {state.name: state for state in table.states}
+        self.awaited = {
+            state.name: table.exchange.message(state.awaits) if state.awaits else None for state in table.states
+        }
 
     def fire(self, model: Model, event: str, step: object) -> None:
         """Let an event happen to a model; `step` is handed to guards and actions.
@@ -97,9 +100,7 @@ class RowMachine(Machine):
     transition_cls = RowTransition
 
 
-def _build(
-    table: Table, guard: Callable[[Guard], GuardFunction], perform: Callable[[Row], PerformFunction]
-) -> dict[str, Trigger]:
+def _build(table: Table, guard: Callable[[Guard], GuardFunction], perform: Performer) -> dict[str, Trigger]:
     transitions = [
         {
             "trigger": row.event.name,
@@ -108,7 +109,7 @@ def _build(
             "dest": row.destination.name if row.changes_state else None,
             "conditions": [guard(g) for g in row.guards],
             "unless": [guard(row.unless)] if row.unless else [],
-            "before": perform(row),
+            "before": perform(row, table.exchange.message(row.emits) if row.emits else None),
         }
         for row in table.rows
     ]

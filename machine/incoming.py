@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 from isakmp.crypto.errors import CryptoFailure
 from isakmp.machine.algebra import MissingValueError
 from isakmp.machine.codec import decode_payloads
@@ -48,7 +46,10 @@ def _decrypt(step: Step, message: Message) -> bool:
         step.misfit = _problem("encrypted before there is a key", "RFC2408:5.2", NotifyType.INVALID_FLAGS)
         return False
     try:
-        key, iv = cipher_key(step.run, draft), next_iv(step.run, draft)
+        # Computed on what the run knows, and kept there: what follows from it is no change of it, and a stream of junk
+        # must not cost an exponentiation each time.
+        key, iv = cipher_key(step.run, step.run.known), next_iv(step.run, step.run.known)
+        draft = step.draft = step.run.known.copy()
         plain = step.run.backend.decrypt(draft.suite.encryption, key, iv, encrypted.octets)
         step.chain = decode_payloads(encrypted.first, plain, offset=HEADER_OCTETS, padded=True)
     except (MissingValueError, LocalMisuse):
@@ -66,14 +67,15 @@ def _decrypt(step: Step, message: Message) -> bool:
 def _template(step: Step, *, encrypted: bool) -> Template | None:
     """The template that a message is read by: the awaited one, or another of the peer's that it fits better."""
     run = step.run
-    exchange = run.table.exchange
-    awaited = run.at.awaits
-    first = (exchange.message(awaited),) if awaited else ()
-    others = (message for message in exchange.sent_by(run.table.role.other) if message.name != awaited)
     excluded = Protection.CLEAR if encrypted else Protection.ENCRYPTED
-    best: Template | None = None
-    for template in chain(first, others):
-        if template.protection is excluded:
+    awaited = run.engine.awaited[run.state]
+    if awaited is not None and awaited.protection is not excluded:
+        step.positions, step.misfit = match(awaited, step.chain)
+        if step.misfit is None:
+            return awaited
+    best = awaited if step.positions else None
+    for template in run.table.exchange.sent_by(run.table.role.other):
+        if template.protection is excluded or template is awaited:
             continue
         positions, misfit = match(template, step.chain)
         if best is None or misfit is None:
@@ -83,7 +85,7 @@ def _template(step: Step, *, encrypted: bool) -> Template | None:
     if best is None:
         detail = f"{'encrypted' if encrypted else 'in the clear'}, where no message of the peer is"
         step.misfit = _problem(detail, "RFC2409:5", NotifyType.INVALID_FLAGS)
-    elif best.name != awaited and step.misfit is not None:
+    elif best is not awaited and step.misfit is not None:
         return None
     return best
 

@@ -73,17 +73,17 @@ class Wire:
         """Take what a peer sends."""
         self._queue.extend((sender, output.datagram) for output in outputs if isinstance(output, Send))
 
-    def deliver_all(self) -> Iterator[tuple[Role, Output]]:
-        """Deliver until nothing is left; gives what each receiver put out."""
+    def deliver_all(self) -> Iterator[Delivery]:
+        """Deliver until nothing is left."""
         while self._queue:
             sender, datagram = self._queue.popleft()
             receiver = sender.other
             self.now += DELAY
             outputs = self.peers[receiver].receive(datagram, sender, self.now)
-            self.deliveries.append(Delivery(self.now, sender, datagram, outputs))
             self.put(receiver, outputs)
-            for output in outputs:
-                yield receiver, output
+            delivery = Delivery(self.now, sender, datagram, outputs)
+            self.deliveries.append(delivery)
+            yield delivery
 
 
 def handshake(initiator: Peer, responder: Peer, exchange: str, *, now: float = 0.0, quick: bool = True) -> Handshake:
@@ -93,11 +93,12 @@ def handshake(initiator: Peer, responder: Peer, exchange: str, *, now: float = 0
     pairs: dict[Role, IpsecSaPair] = {}
 
     def settle() -> None:
-        for role, output in wire.deliver_all():
-            if isinstance(output, PhaseOneUp):
-                sas[role] = output.sa
-            elif isinstance(output, PhaseTwoUp):
-                pairs[role] = output.pair
+        for delivery in wire.deliver_all():
+            for output in delivery.outputs:
+                if isinstance(output, PhaseOneUp):
+                    sas[delivery.sender.other] = output.sa
+                elif isinstance(output, PhaseTwoUp):
+                    pairs[delivery.sender.other] = output.pair
 
     started = [initiator.initiate(exchange, Role.R, now)]
     wire.put(Role.I, started[0])

@@ -11,6 +11,7 @@ from isakmp.machine.algebra import Values
 from isakmp.machine.config import Config
 from isakmp.spec.algorithms import AUTHENTICATIONS
 from isakmp.spec.keying import SKEYID, Auth
+from isakmp.spec.messages import Slot
 from isakmp.spec.registries import AuthMethod
 from isakmp.spec.terms import Def
 
@@ -25,6 +26,18 @@ def auth_of(method: AuthMethod) -> Auth | None:
 
 
 _FORMS = {auth.value: auth for auth in Auth}
+
+
+def signed(slot: Slot) -> Def:
+    """What the signature in a slot covers: HASH_I in SIG_I = sign(PrivKey_i, HASH_I).
+
+    Raises:
+        TypeError: the slot holds no signature over a defined value.
+    """
+    covered = slot.term.term.children[-1] if isinstance(slot.term, Def) else None
+    if not isinstance(covered, Def):
+        raise TypeError(f"{slot.name} signs no defined value")
+    return covered
 
 
 def signed_digest(values: Values, method: AuthMethod, definition: Def) -> bytes:

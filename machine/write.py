@@ -5,12 +5,14 @@ The octets that formulas cover (SAi_b, IDii_b, all that follows a HASH) are take
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from isakmp.machine.checks import group_in_use
 from isakmp.machine.codec import encode, encode_payloads
 from isakmp.machine.codec_message import GENERIC, Encrypted, Message, Payloads, payload_type
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.identities import payload_of
-from isakmp.machine.methods import signed_digest
+from isakmp.machine.methods import signed, signed_digest
 from isakmp.machine.negotiation import SPI_OCTETS, phase_1_offer, phase_2_offer
 from isakmp.machine.run import Knowledge, Run, Step
 from isakmp.spec import keying as k
@@ -95,36 +97,39 @@ def seal(step: Step, template: Template, payloads: list[Payload]) -> bytes:
 
 def _payload(step: Step, slot: Slot) -> Payload | None:
     """The payload of a slot; `None` where an optional one is not wanted."""
-    draft, values, run = step.draft, step.draft.values, step.run
-    match slot.payload:
-        case P.SA:
-            return _sa(step, slot)
-        case P.KE:
-            return _ke(step, slot)
-        case P.NONCE:
-            nonce = run.backend.random(run.config.nonce_size, str(slot.term))
-            values[slot.term] = nonce
-            return NONCE(nonce)
-        case P.ID:
-            return _id(step, slot)
-        case P.CERT:
-            certificate = run.config.credentials.certificate
-            wanted = certificate is not None and run.config.send_certificate
-            return CERT(CertEncoding.X509_SIGNATURE, certificate.der) if certificate and wanted else None
-        case P.HASH:
-            return HASH(values[slot.term])
-        case P.N:
-            return draft.information
-        case P.SIG if isinstance(slot.term, Def) and draft.suite is not None:
-            key = run.config.credentials.private_key
-            if key is None:
-                raise LocalMisuse("authentication by signature without a private key")
-            covered = slot.term.term.children[-1]
-            if not isinstance(covered, Def):
-                raise TypeError(f"{slot.term.equation} signs no defined value")
-            digest = signed_digest(values, draft.suite.auth, covered)
-            return SIG(run.backend.sign(draft.suite.auth, key, digest))
-    raise TypeError(f"no rule builds {slot}")
+    builder = _BUILDERS.get(slot.payload)
+    if builder is None:
+        raise TypeError(f"no rule builds {slot}")
+    return builder(step, slot)
+
+
+def _nonce(step: Step, slot: Slot) -> NONCE:
+    nonce = step.run.backend.random(step.run.config.nonce_size, str(slot.term))
+    step.draft.values[slot.term] = nonce
+    return NONCE(nonce)
+
+
+def _cert(step: Step, _: Slot) -> CERT | None:
+    certificate = step.run.config.credentials.certificate
+    if certificate is None or not step.run.config.send_certificate:
+        return None
+    return CERT(CertEncoding.X509_SIGNATURE, certificate.der)
+
+
+def _hash(step: Step, slot: Slot) -> HASH:
+    return HASH(step.draft.values[slot.term])
+
+
+def _sig(step: Step, slot: Slot) -> SIG:
+    draft, key = step.draft, step.run.config.credentials.private_key
+    if key is None or draft.suite is None:
+        raise LocalMisuse("authentication by signature without a private key")
+    digest = signed_digest(draft.values, draft.suite.auth, signed(slot))
+    return SIG(step.run.backend.sign(draft.suite.auth, key, digest))
+
+
+def _information(step: Step, _: Slot) -> Payload | None:
+    return step.draft.information
 
 
 def _sa(step: Step, slot: Slot) -> SA:
@@ -187,3 +192,15 @@ def _extras(run: Run, template: Template) -> list[Payload]:
     """Vendor IDs go with the first message of either end (RFC 2408 section 3.16)."""
     first = template is run.table.exchange.messages[0] or template is run.table.exchange.messages[1]
     return [VID(octets) for octets in run.config.vendor_ids] if first and run.table.exchange.phase == 1 else []
+
+
+_BUILDERS: dict[PayloadType, Callable[[Step, Slot], Payload | None]] = {
+    P.SA: _sa,
+    P.KE: _ke,
+    P.NONCE: _nonce,
+    P.ID: _id,
+    P.CERT: _cert,
+    P.HASH: _hash,
+    P.SIG: _sig,
+    P.N: _information,
+}

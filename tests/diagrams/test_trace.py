@@ -36,9 +36,11 @@ def test_every_party_has_a_line_in_the_given_order() -> None:
 
 
 def test_an_arrow_points_from_sender_to_receiver() -> None:
-    dot = trace_ladder(ATTACK)
-    assert '"step 2.1" -> "step 2"' in dot
-    assert '"step 2" -> "step 2.0"' in dot
+    lines = trace_ladder(ATTACK).splitlines()
+    (before,) = (line for line in lines if '"step 2.1" -> "step 2"' in line)
+    (behind,) = (line for line in lines if '"step 2" -> "step 2.0"' in line)
+    assert 'arrowhead="none"' in before  # the line runs through the label, and only its end has a head
+    assert "arrowhead" not in behind
 
 
 def test_what_one_party_does_alone_stands_on_its_line_without_an_arrow() -> None:

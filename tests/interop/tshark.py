@@ -1,0 +1,209 @@
+"""What tshark makes of a capture: its packet details as XML, turned into parts.
+
+Every field that tshark shows in a message must be known here, as a field of ours or as something that it says once more in
+other words; a field that is neither is an error, so that nothing it sees is passed over.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+from xml.etree import ElementTree
+
+from isakmp.spec.payloads import Header
+from tests.interop.parts import HEADER, Part, Reading, reading
+
+HEADER_OCTETS: Final = Header.layout.minimum
+
+HEADER_FIELDS: Final = {
+    "isakmp.ispi": "cky_i",
+    "isakmp.rspi": "cky_r",
+    "isakmp.nextpayload": "next_payload",
+    "isakmp.mjver": "major",
+    "isakmp.mnver": "minor",
+    "isakmp.exchangetype": "exchange",
+    "isakmp.flags": "flags",
+    "isakmp.messageid": "message_id",
+    "isakmp.length": "length",
+}
+
+PAYLOAD_FIELDS: Final = {
+    "isakmp.nextpayload": "next_payload",
+    "isakmp.reserved": "reserved",
+    "isakmp.payloadlength": "length",
+    "isakmp.spisize": "spi_size",
+    "isakmp.spi": "spi",
+    "isakmp.sa.doi": "doi",
+    "isakmp.sa.situation": "situation",
+    "isakmp.prop.number": "number",
+    "isakmp.prop.protoid": "protocol",
+    "isakmp.prop.transforms": "transform_count",
+    "isakmp.trans.number": "number",
+    "isakmp.trans.id": "transform_id",
+    "isakmp.key_exchange.data": "data",
+    "isakmp.hash": "data",
+    "isakmp.sig": "data",
+    "isakmp.nonce": "data",
+    "isakmp.vid_bytes": "data",
+    "isakmp.ike.nat_hash": "data",
+    "isakmp.datapayload": "data",
+    "isakmp.id.type": "type",
+    "isakmp.id.protoid": "protocol",
+    "isakmp.id.port": "port",
+    "isakmp.id.data": "data",
+    "isakmp.cert.encoding": "encoding",
+    "isakmp.cert.data": "data",
+    "isakmp.certreq.type": "encoding",
+    "isakmp.ike.certreq.authority.sig": "authority",
+    "isakmp.notify.doi": "doi",
+    "isakmp.notify.protoid": "protocol",
+    "isakmp.notify.msgtype": "type",
+    "isakmp.notify.data": "data",
+    "isakmp.delete.doi": "doi",
+    "isakmp.delete.protoid": "protocol",
+    "isakmp.spinum": "spi_count",
+    "isakmp.delete.spi": "spis",
+    "isakmp.cfg.type": "type",
+    "isakmp.cfg.identifier": "identifier",
+    "isakmp.frag.packetid": "fragment_id",
+    "isakmp.frag.seq": "number",
+    "isakmp.frag.last": "flags",
+}
+
+ATTRIBUTES: Final = frozenset({"isakmp.ike.attr", "isakmp.ipsec.attr", "isakmp.cfg.attr"})
+
+SAID_AGAIN: Final = frozenset(
+    {
+        "isakmp.vid_string",  # the name of a vendor ID
+        "isakmp.notify.data.dpd.are_you_there",  # the sequence number in the notification data
+        "isakmp.notify.data.dpd.are_you_there_ack",
+        "isakmp.fragments",  # which frames the whole was put together from
+    }
+)
+"""Fields beside those of a payload that repeat them in other words."""
+
+_PAYLOAD = "isakmp.typepayload"
+_ENCRYPTED = "isakmp.enc.data"
+_PADDING = "isakmp.extradata"
+_VERSION = "isakmp.version"
+
+
+class UnknownFieldError(LookupError):
+    """Tshark shows something that is not known here."""
+
+
+def dissection(capture: Path, keys: Mapping[bytes, bytes]) -> dict[int, list[Reading]]:
+    """Return what tshark reads in each frame with ISAKMP: the message, and then the one that its fragment completes.
+
+    `keys` are those of the ciphers by the initiator's cookie. Raises ``CalledProcessError`` if tshark fails.
+    """
+    frames = ElementTree.fromstring(_details(capture, tuple(sorted(keys.items()))))  # noqa: S314 - our own tshark made it
+    found = {}
+    for packet in frames.iter("packet"):
+        number = next(field for field in packet.iter("field") if field.get("name") == "num")
+        messages = [proto for proto in packet.iter("proto") if proto.get("name") == "isakmp"]
+        if messages:
+            found[int(number.get("show", ""))] = [_message(proto) for proto in messages]
+    return found
+
+
+def malformed(capture: Path, keys: Mapping[bytes, bytes]) -> list[int]:
+    """Return the frames in which tshark finds something malformed."""
+    frames = ElementTree.fromstring(_details(capture, tuple(sorted(keys.items()))))  # noqa: S314 - as above
+    return [
+        number
+        for number, packet in enumerate(frames.iter("packet"), 1)
+        if any(proto.get("name") == "_ws.malformed" for proto in packet.iter("proto"))
+    ]
+
+
+@functools.cache
+def _details(capture: Path, keys: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    table = [word for cky_i, key in keys for word in ("-o", f"uat:ikev1_decryption_table:{cky_i.hex()},{key.hex()}")]
+    with tempfile.TemporaryDirectory() as empty:  # the user's own preferences and keys have no say
+        environment = os.environ | {"HOME": empty, "WIRESHARK_CONFIG_DIR": empty}
+        command = ["tshark", "-n", "-r", str(capture), *table, "-T", "pdml"]
+        return subprocess.run(command, capture_output=True, check=True, env=environment, timeout=60).stdout
+
+
+def _message(proto: ElementTree.Element) -> Reading:
+    base = int(next(iter(proto)).get("pos", ""))
+    outer: list[Part] = []
+    inner: list[Part] = []
+    for field in proto:
+        match field.get("name", ""):
+            case "isakmp.typepayload":
+                outer += _payload(field, -base)
+            case "isakmp.enc.data":
+                outer.append(Part(_int(field, "pos") - base, _int(field, "size"), HEADER, "encrypted", b""))
+                inner += _body(field)
+            case "isakmp.version":
+                outer += [_part(bits, -base, HEADER, HEADER_FIELDS) for bits in field]
+            case _:
+                outer.append(_part(field, -base, HEADER, HEADER_FIELDS))
+    return reading(outer, inner)
+
+
+def _body(encrypted: ElementTree.Element) -> Iterator[Part]:
+    """Read what was decrypted. Tshark counts its octets from 0, but for the extent of the payloads, which it repeats."""
+    for field in encrypted:
+        if field.get("name") == _PAYLOAD:
+            yield from _payload(field, HEADER_OCTETS)
+        elif field.get("name") == _PADDING:
+            at = HEADER_OCTETS + _int(field, "pos") - _int(encrypted, "pos")
+            yield Part(at, _int(field, "size"), HEADER, "padding", _octets(field))
+        else:
+            raise UnknownFieldError(field.get("name"))
+
+
+def _payload(payload: ElementTree.Element, shift: int) -> Iterator[Part]:
+    kind = _int(payload, "show")
+    fields = [field for field in payload if field.tag == "field"]  # a `proto` is the message that a fragment completes
+    yield Part(_int(fields[0], "pos") + shift, _int(payload, "size"), kind, "payload", b"")
+    for field in fields:
+        name = field.get("name", "")
+        if name == _PAYLOAD:
+            yield from _payload(field, shift)
+        elif name in ATTRIBUTES:
+            yield _attribute(field, shift, kind)
+        elif name not in SAID_AGAIN:
+            yield _part(field, shift, kind, PAYLOAD_FIELDS)
+
+
+def _attribute(attribute: ElementTree.Element, shift: int, kind: int) -> Part:
+    name = attribute.get("name", "")
+    fields = {field.get("name", "").removeprefix(f"{name}."): field for field in attribute}
+    form = "TV" if _int(fields["format"], "show") else "TLV"
+    value = _octets(fields["value"]) if "value" in fields else b""
+    if "length" in fields and _int(fields["length"], "show") != len(value):
+        raise ValueError(f"attribute of {_int(fields['length'], 'show')} octets with {len(value)}")
+    at, size = _int(attribute, "pos") + shift, _int(attribute, "size")
+    return Part(at, size, kind, f"{form} attribute {_int(fields['type'], 'show')}", value)
+
+
+def _part(field: ElementTree.Element, shift: int, kind: int, names: Mapping[str, str]) -> Part:
+    name = field.get("name", "")
+    if name not in names:
+        raise UnknownFieldError(name)
+    return Part(_int(field, "pos") + shift, _int(field, "size"), kind, names[name], _octets(field))
+
+
+def _int(field: ElementTree.Element, attribute: str) -> int:
+    return int(field.get(attribute, ""))
+
+
+def _octets(field: ElementTree.Element) -> bytes:
+    """Return the octets of a field. Where tshark gives only those of its parts, they are put together."""
+    text = field.get("value", "")
+    if not text:
+        return b"".join(_octets(part) for part in _leaves(field))
+    return bytes.fromhex(text if len(text) % 2 == 0 else f"0{text}")
+
+
+def _leaves(field: ElementTree.Element) -> Iterable[ElementTree.Element]:
+    return field
