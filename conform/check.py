@@ -238,7 +238,7 @@ class _Checker:
     # ---- weighing ----
 
     def _weigh(self, session: Session) -> None:
-        """Decide what was left open: under keys that opened something, a message that does not agree is at fault itself."""
+        """Decide what was left open: under keys that are right, a message that does not agree is at fault itself."""
         told: set[int] = set()
         for suspect in session.suspects:
             if suspect.whole is not None and len(suspect.whole.stood) < len(Role):

@@ -1,4 +1,4 @@
-"""What we computed beside what a daemon logged: keys, hashes, vectors. Never the values, only whether they are equal."""
+"""What we computed beside what a daemon logged: keys, hashes, vectors; never the values, only whether they agree."""
 
 from __future__ import annotations
 

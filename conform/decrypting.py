@@ -15,12 +15,14 @@ from isakmp.machine.run import Knowledge
 from isakmp.spec import keying as k
 from isakmp.spec.events import EventKind
 from isakmp.spec.guards import Check
+from isakmp.spec.payloads import Header
 from isakmp.spec.registries import NotifyType
 from isakmp.spec.table import Row
 from isakmp.spec.terms import Def, Role
 
 __all__ = ["open_observed", "phase_2_knowledge", "take_closed"]
 
+HEADER_OCTETS = Header.layout.minimum
 PROOFS = (Check.HASH, Check.PROTECTED_HASH, Check.SIGNATURE)
 
 
@@ -71,7 +73,7 @@ def phase_2_knowledge(track: Track, opened: Opened) -> Knowledge:
 
 
 def take_closed(track: Track, seen: Seen, success: Row, opened: Opened | Closed | None) -> None:
-    """A message that did not open: without a key nothing is known; with one, either is wrong."""
+    """Judge a message that did not open: without a key nothing is known; with one, either is wrong."""
     report, receiver = seen.report, seen.sender.other
     malformed = track.row(receiver, EventKind.MALFORMED)
     closed = opened if isinstance(opened, Closed) else Closed("encrypted")
@@ -88,9 +90,10 @@ def take_closed(track: Track, seen: Seen, success: Row, opened: Opened | Closed 
     if closed.ring is not None and not _behind_a_gap(track):
         detail = f"does not decrypt into payloads: {_first_fault(closed)}"
         fault = Deviation(
-            28, "encrypted body", "", k.IV_PHASE_1.cite, detail, NotifyType.PAYLOAD_MALFORMED, Disposition.NOTIFY
+            HEADER_OCTETS, "encrypted body", "", k.IV_PHASE_1.cite, detail, NotifyType.PAYLOAD_MALFORMED, Disposition.NOTIFY
         )
-        finding = f"frame {report.frame}: {success.event.name} does not decrypt into payloads: wrong pre-shared key or DH secret?"
+        what = f"{success.event.name} does not decrypt into payloads"
+        finding = f"frame {report.frame}: {what}: wrong pre-shared key or DH secret?"
         whole = track if track.phase != 1 and not track.order and len(track.exchange_names) > 1 else None
         track.gap = track.gap or whole is not None
         track.session.suspects.append(

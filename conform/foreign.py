@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from isakmp.conform.decrypting import open_observed, phase_2_knowledge
 from isakmp.conform.observed import Observed, new_report
-from isakmp.conform.opening import Closed, Opened
+from isakmp.conform.opening import Closed, Opened, readable
 from isakmp.conform.session import evaluate
 from isakmp.conform.surroundings import encryption_checks
 from isakmp.conform.track import Seen, Track
@@ -41,9 +41,7 @@ def judge_foreign(track: Track, observed: Observed, why: str) -> MessageReport:
         report.check("retransmission", "RFC2408:5.1", f"octet for octet that of frame {earlier.report.frame}", ok=True)
         return report
     opened = open_observed(track, observed)
-    chain = (
-        observed.wire.chain if observed.wire.encrypted is None else opened.chain if isinstance(opened, Opened) else None
-    )
+    chain = readable(observed.wire, opened)
     wire_checks(report, observed.wire, chain, opened.why if isinstance(opened, Closed) else "")
     if chain is not None:
         report.payloads = payload_names(chain)

@@ -12,7 +12,7 @@ from isakmp.conform.decrypting import open_observed, phase_2_knowledge, take_clo
 from isakmp.conform.negotiated import acceptable, identity, ke_valid, nonce_length, offered, pfs
 from isakmp.conform.notices import describe
 from isakmp.conform.observed import Observed, new_report
-from isakmp.conform.opening import Closed, Opened
+from isakmp.conform.opening import Closed, Opened, readable
 from isakmp.conform.proofs import certificate, hash_agrees, signature
 from isakmp.conform.scene import Scene
 from isakmp.conform.surroundings import encryption_checks, nat_discovery, ports
@@ -21,7 +21,6 @@ from isakmp.conform.turns import ORDER, template_of
 from isakmp.conform.verdicts import MessageReport
 from isakmp.conform.wire import COOKIES, payload_names, wire_checks
 from isakmp.machine.codec_message import Message as Wire
-from isakmp.machine.codec_message import Payloads
 from isakmp.machine.read import match
 from isakmp.spec import keying as k
 from isakmp.spec.events import EventKind
@@ -61,17 +60,15 @@ def judge(track: Track, observed: Observed) -> MessageReport:
         return report
     _bind_cookies(track, observed.wire, sender)
     opened = open_observed(track, observed)
-    chain = (
-        observed.wire.chain if observed.wire.encrypted is None else opened.chain if isinstance(opened, Opened) else None
-    )
+    chain = readable(observed.wire, opened)
     report.payloads = payload_names(chain) if chain is not None else ()
     track.read = chain
     wire_checks(report, observed.wire, chain, opened.why if isinstance(opened, Closed) else "")
     seen = Seen(report, sender, None, observed.wire)
     template = template_of(track, report, observed.wire, chain, sender)
     _cookie_check(track, report, observed.wire, template)
-    seen.name = report.name = template.name if template else None
     if template is not None:
+        seen.name = report.name = template.name
         _take(track, seen, template, observed, opened)
     else:
         report.row = track.row(sender.other, EventKind.MALFORMED).id

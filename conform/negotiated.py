@@ -220,7 +220,7 @@ def nonce_length(scene: Scene, slot: Slot | None) -> bool | None:
 
 
 def identity(scene: Scene, slot: Slot | None) -> bool | None:
-    """Answer whether identities are well formed, and in phase 2 whether both or none are given and come back unchanged."""
+    """Answer whether identities are well formed, and in phase 2 whether both or none are given."""
     found = {s: scene.find(s, ID) for s in scene.positions if slot is not None and s.payload is slot.payload}
     try:
         known = {s: identity_of(payload) for s, payload in found.items() if payload is not None}

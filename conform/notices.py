@@ -94,7 +94,7 @@ def _dead_peer_detection(track: Track, report: MessageReport, payload: N, sender
 
 
 def _failed(track: Track, payload: N, sender: Role) -> list[Track]:
-    """The exchange that an error is about: by SPI, else the one that its sender took part in last and did not finish."""
+    """The exchange that an error is about: by SPI, else the last one that its sender did not finish."""
     session = track.session
     under = [each for each in session.tracks.values() if each is not track and each.exchange is not None and each.known]
     quick = [each for each in under if len(each.stood) < len(Role) and each.exchange and each.exchange.keys]

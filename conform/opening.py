@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from isakmp.conform.session import Ring, Session, evaluate
 from isakmp.crypto.errors import CryptoFailure
 from isakmp.machine.codec import decode_payloads
-from isakmp.machine.codec_message import Encrypted, Payloads, Raw
+from isakmp.machine.codec_message import Encrypted, Message, Payloads, Raw
 from isakmp.spec import keying as k
 from isakmp.spec.keying import Auth
 from isakmp.spec.terms import Role
@@ -23,7 +23,7 @@ from isakmp.spec.terms import Role
 if TYPE_CHECKING:
     from isakmp.conform.track import Track
 
-__all__ = ["Closed", "Opened", "last_block", "open_message", "vectors"]
+__all__ = ["Closed", "Opened", "last_block", "open_message", "readable", "vectors"]
 
 MAX_VECTORS = 12
 """How many vectors are tried: enough for the gaps of a lossy capture, and a bound for the work of a message."""
@@ -126,8 +126,15 @@ def _open_with(track: Track, encrypted: Encrypted, ring: Ring, auth: Auth) -> Op
 
 
 def reads(chain: Payloads) -> bool:
-    """Whether octets are payloads rather than the noise that a wrong key gives: the first payload at least is in order."""
+    """Whether octets are payloads, not the noise that a wrong key gives: the first payload at least is in order."""
     if not chain.payloads or isinstance(chain.payloads[0], Raw):
         return False
     end = chain.offsets[1]
     return all(fault.offset is not None and fault.offset >= end for fault in chain.deviations)
+
+
+def readable(wire: Message, opened: Opened | Closed | None) -> Payloads | None:
+    """The payloads of a message: in the clear, or decrypted; None where it did not open."""
+    if wire.encrypted is None:
+        return wire.chain
+    return opened.chain if isinstance(opened, Opened) else None

@@ -70,7 +70,7 @@ class Ring:
     complaint: str = ""
 
     def complete(self, auth: Auth) -> None:
-        """Derive the keys of phase 1 from the earliest material that there is, once both ends' values are on the wire."""
+        """Derive the keys of phase 1 from the earliest material there is, once both ends' values are on the wire."""
         values = self.known.values
         if self.known.suite is None or not all(term in values for term in _EXCHANGED):
             return
@@ -222,7 +222,7 @@ class Session:
                 ring.complete(self.auth)
 
     def _use_secrets(self) -> str:
-        """Take a secret exponent of the keys file into use, once its public value is on the wire; return what is wrong."""
+        """Take a secret exponent into use, once its public value is on the wire; return what is wrong with it."""
         keys, suite = self.keys, self.rings[Role.I].known.suite
         if keys is None or suite is None or keys.dh_shared_secret is not None:
             return ""

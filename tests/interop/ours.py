@@ -66,3 +66,10 @@ def _chain(chain: Payloads) -> list[Part]:
     """Return the payloads of a chain; those within an SA come from the fields of their generic headers."""
     spans = zip(chain.payloads, chain.spans, strict=True)
     return [Part(start, stop - start, payload_type(payload), "payload", b"") for payload, (start, stop) in spans]
+
+
+def _parts(fields: list[FieldView], source: bytes, base: int) -> Iterator[Part]:
+    """Return the fields of a message; `source` are its octets from `base` on."""
+    for view in fields:
+        layout = LAYOUTS[view.structure]
+        kind = HEADER if layout is Header.layout else ...

@@ -56,3 +56,8 @@ def differences(ours: frozenset[Part], theirs: frozenset[Part]) -> list[str]:
     """Return a line for each part that only one of two decoders found, in the order of the message."""
     only = [(part, "only we have") for part in ours - theirs] + [(part, "only tshark has") for part in theirs - ours]
     return [f"{who} {part}" for part, who in sorted(only)]
+
+
+def attribute_name(kind: int, *, short: bool) -> str:
+    """Return how an attribute is named among the parts: by its form and its type."""
+    return f"{'TV' if short else 'TLV'} attribute {kind}"

@@ -10,13 +10,13 @@ import functools
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
 from isakmp.spec.payloads import Header
-from tests.interop.parts import HEADER, Part, Reading, reading
+from tests.interop.parts import HEADER, Part, Reading, attribute_name, reading
 
 HEADER_OCTETS: Final = Header.layout.minimum
 
@@ -87,12 +87,6 @@ SAID_AGAIN: Final = frozenset(
 )
 """Fields beside those of a payload that repeat them in other words."""
 
-_PAYLOAD = "isakmp.typepayload"
-_ENCRYPTED = "isakmp.enc.data"
-_PADDING = "isakmp.extradata"
-_VERSION = "isakmp.version"
-
-
 class UnknownFieldError(LookupError):
     """Tshark shows something that is not known here."""
 
@@ -132,65 +126,71 @@ def _details(capture: Path, keys: tuple[tuple[bytes, bytes], ...]) -> bytes:
 
 
 def _message(proto: ElementTree.Element) -> Reading:
-    base = int(next(iter(proto)).get("pos", ""))
+    base = _int(proto[0], "pos")
     outer: list[Part] = []
     inner: list[Part] = []
     for field in proto:
-        match field.get("name", ""):
+        match field.get("name"):
             case "isakmp.typepayload":
                 outer += _payload(field, -base)
             case "isakmp.enc.data":
                 outer.append(Part(_int(field, "pos") - base, _int(field, "size"), HEADER, "encrypted", b""))
                 inner += _body(field)
             case "isakmp.version":
-                outer += [_part(bits, -base, HEADER, HEADER_FIELDS) for bits in field]
+                outer += [_header_field(half, base) for half in field]
             case _:
-                outer.append(_part(field, -base, HEADER, HEADER_FIELDS))
+                outer.append(_header_field(field, base))
     return reading(outer, inner)
 
 
+def _header_field(field: ElementTree.Element, base: int) -> Part:
+    name = _known(field, HEADER_FIELDS)
+    return Part(_int(field, "pos") - base, _int(field, "size"), HEADER, name, _octets(field))
+
+
 def _body(encrypted: ElementTree.Element) -> Iterator[Part]:
-    """Read what was decrypted. Tshark counts its octets from 0, but for the extent of the payloads, which it repeats."""
+    """Read what was decrypted. Tshark counts its octets from 0, those of the padding from here or there; that ends it."""
     for field in encrypted:
-        if field.get("name") == _PAYLOAD:
-            yield from _payload(field, HEADER_OCTETS)
-        elif field.get("name") == _PADDING:
-            at = HEADER_OCTETS + _int(field, "pos") - _int(encrypted, "pos")
-            yield Part(at, _int(field, "size"), HEADER, "padding", _octets(field))
-        else:
-            raise UnknownFieldError(field.get("name"))
+        match field.get("name"):
+            case "isakmp.typepayload":
+                yield from _payload(field, HEADER_OCTETS)
+            case "isakmp.extradata":
+                size = _int(field, "size")
+                yield Part(HEADER_OCTETS + _int(encrypted, "size") - size, size, HEADER, "padding", _octets(field))
+            case other:
+                raise UnknownFieldError(other)
 
 
 def _payload(payload: ElementTree.Element, shift: int) -> Iterator[Part]:
-    kind = _int(payload, "show")
-    fields = [field for field in payload if field.tag == "field"]  # a `proto` is the message that a fragment completes
-    yield Part(_int(fields[0], "pos") + shift, _int(payload, "size"), kind, "payload", b"")
-    for field in fields:
-        name = field.get("name", "")
-        if name == _PAYLOAD:
+    """Read a payload; its place is that of its first field, which is counted like all that is in it."""
+    kind, start, whole = _int(payload, "show"), _int(payload[0], "pos"), _octets(payload)
+    yield Part(start + shift, _int(payload, "size"), kind, "payload", b"")
+    for field in payload:
+        name, at, size = field.get("name", ""), _int(field, "pos"), _int(field, "size")
+        if name == "isakmp.typepayload":
             yield from _payload(field, shift)
         elif name in ATTRIBUTES:
-            yield _attribute(field, shift, kind)
-        elif name not in SAID_AGAIN:
-            yield _part(field, shift, kind, PAYLOAD_FIELDS)
+            yield Part(at + shift, size, kind, *_attribute(field))
+        elif name not in SAID_AGAIN and field.tag == "field":  # not the message that a last fragment completes
+            # Of what tshark reads on within, it gives no octets; but it gives all those of the payload.
+            octets = _octets(field) or whole[at - start : at - start + size]
+            yield Part(at + shift, size, kind, _known(field, PAYLOAD_FIELDS), octets)
 
 
-def _attribute(attribute: ElementTree.Element, shift: int, kind: int) -> Part:
+def _attribute(attribute: ElementTree.Element) -> tuple[str, bytes]:
     name = attribute.get("name", "")
     fields = {field.get("name", "").removeprefix(f"{name}."): field for field in attribute}
-    form = "TV" if _int(fields["format"], "show") else "TLV"
     value = _octets(fields["value"]) if "value" in fields else b""
-    if "length" in fields and _int(fields["length"], "show") != len(value):
-        raise ValueError(f"attribute of {_int(fields['length'], 'show')} octets with {len(value)}")
-    at, size = _int(attribute, "pos") + shift, _int(attribute, "size")
-    return Part(at, size, kind, f"{form} attribute {_int(fields['type'], 'show')}", value)
+    if not _int(fields["format"], "show") and _int(fields["length"], "show") != len(value):
+        raise ValueError(f"tshark shows {len(value)} octets of an attribute of {fields['length'].get('show')}")
+    return attribute_name(_int(fields["type"], "show"), short=bool(_int(fields["format"], "show"))), value
 
 
-def _part(field: ElementTree.Element, shift: int, kind: int, names: Mapping[str, str]) -> Part:
+def _known(field: ElementTree.Element, names: Mapping[str, str]) -> str:
     name = field.get("name", "")
     if name not in names:
         raise UnknownFieldError(name)
-    return Part(_int(field, "pos") + shift, _int(field, "size"), kind, names[name], _octets(field))
+    return names[name]
 
 
 def _int(field: ElementTree.Element, attribute: str) -> int:
@@ -198,12 +198,8 @@ def _int(field: ElementTree.Element, attribute: str) -> int:
 
 
 def _octets(field: ElementTree.Element) -> bytes:
-    """Return the octets of a field. Where tshark gives only those of its parts, they are put together."""
+    """Return the octets of a field, of a few bits the number in one octet; nothing where tshark gives none."""
     text = field.get("value", "")
-    if not text:
-        return b"".join(_octets(part) for part in _leaves(field))
-    return bytes.fromhex(text if len(text) % 2 == 0 else f"0{text}")
-
-
-def _leaves(field: ElementTree.Element) -> Iterable[ElementTree.Element]:
-    return field
+    if text == "field length invalid!":
+        return b""
+    return bytes.fromhex(text.zfill(len(text) + len(text) % 2))
