@@ -33,10 +33,9 @@ from isakmp.conform.netlayers import (
 from isakmp.conform.pcapread import read_records
 from isakmp.conform.reassembly import Incomplete, Reassembler
 from isakmp.conform.records import Note, Record, Unreadable, UnreadableCapture
+from isakmp.spec.limits import ISAKMP_PORT, NAT_T_PORT
 
 __all__ = [
-    "ISAKMP_PORT",
-    "NAT_T_PORT",
     "NON_ESP_MARKER",
     "Capture",
     "Datagram",
@@ -45,12 +44,6 @@ __all__ = [
     "UnreadableCapture",
     "read_capture",
 ]
-
-ISAKMP_PORT: Final = 500
-"""RFC 2408 section 2.5.1."""
-
-NAT_T_PORT: Final = 4500
-"""Where ISAKMP and ESP share a port (RFC 3947 section 4, RFC 3948 section 2)."""
 
 NON_ESP_MARKER: Final = bytes(4)
 """Precedes ISAKMP on port 4500, where ESP has its SPI, which is never zero (RFC 3948 section 2.2)."""

@@ -90,7 +90,13 @@ def take_closed(track: Track, seen: Seen, success: Row, opened: Opened | Closed 
     if closed.ring is not None and not _behind_a_gap(track):
         detail = f"does not decrypt into payloads: {_first_fault(closed)}"
         fault = Deviation(
-            HEADER_OCTETS, "encrypted body", "", k.IV_PHASE_1.cite, detail, NotifyType.PAYLOAD_MALFORMED, Disposition.NOTIFY
+            HEADER_OCTETS,
+            "encrypted body",
+            "",
+            k.IV_PHASE_1.cite,
+            detail,
+            NotifyType.PAYLOAD_MALFORMED,
+            Disposition.NOTIFY,
         )
         what = f"{success.event.name} does not decrypt into payloads"
         finding = f"frame {report.frame}: {what}: wrong pre-shared key or DH secret?"

@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from isakmp.conform.keyjson import keys_from_document
 from isakmp.conform.keytypes import (
-    COOKIE_OCTETS,
     KeyForm,
     Keys,
     LoggedHash,
@@ -25,6 +24,7 @@ from isakmp.conform.keytypes import (
     SaKeys,
     UnreadableKeys,
 )
+from isakmp.spec.limits import COOKIE_OCTETS
 
 __all__ = ["MAX_FILE", "KeyForm", "Keys", "LoggedHash", "LoggedIv", "SaKeys", "UnreadableKeys", "read_keys"]
 

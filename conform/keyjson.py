@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from isakmp.conform.keytypes import COOKIE_OCTETS, KeyForm, Keys, LoggedHash, LoggedIv, SaKeys, UnreadableKeys
+from isakmp.conform.keytypes import KeyForm, Keys, LoggedHash, LoggedIv, SaKeys, UnreadableKeys
+from isakmp.spec.limits import COOKIE_OCTETS
 
 __all__ = ["FILE_MEMBERS", "QUICK_MODE_MEMBERS", "SA_MEMBERS", "TOLD_SA", "keys_from_document"]
 

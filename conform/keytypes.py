@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from isakmp.machine.errors import IsakmpError
+from isakmp.spec.limits import NO_COOKIE
 
-__all__ = ["COOKIE_OCTETS", "KeyForm", "Keys", "LoggedHash", "LoggedIv", "SaKeys", "UnreadableKeys"]
-
-COOKIE_OCTETS: Final = 8
-"""RFC 2408 section 3.1."""
-
-_NO_COOKIE: Final = bytes(COOKIE_OCTETS)
-"""What stands for the responder's cookie before there is one (RFC 2408 section 3.1)."""
+__all__ = ["KeyForm", "Keys", "LoggedHash", "LoggedIv", "SaKeys", "UnreadableKeys"]
 
 
 class UnreadableKeys(IsakmpError):
@@ -152,7 +147,7 @@ class Keys:
         if not self.sas:
             return None if self.common is None else replace(self.common, cky_i=cky_i, cky_r=cky_r)
         return _first(sa for sa in self.sas if (sa.cky_i, sa.cky_r) == (cky_i, cky_r)) or _first(
-            sa for sa in self.sas if sa.cky_i == cky_i and (sa.cky_r is None or cky_r == _NO_COOKIE)
+            sa for sa in self.sas if sa.cky_i == cky_i and (sa.cky_r is None or cky_r == NO_COOKIE)
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from isakmp.conform.scene import Scene
 from isakmp.crypto.errors import CryptoFailure, Unsupported
-from isakmp.machine.checks import MAX_NONCE, MIN_NONCE, group_in_use
+from isakmp.machine.checks import group_in_use
 from isakmp.machine.config import Identity, IkeProposal
 from isakmp.machine.identities import identity_of, phase_1_problem
 from isakmp.machine.negotiation import read_ike, read_ipsec, was_offered
@@ -16,7 +16,7 @@ from isakmp.spec import keying as k
 from isakmp.spec.algorithms import Suite
 from isakmp.spec.guards import Check
 from isakmp.spec.messages import Slot
-from isakmp.spec.payloads import ID, KE, SA, Proposal
+from isakmp.spec.payloads import ID, KE, NONCE_OCTETS, SA, Proposal
 from isakmp.spec.registries import Group, ProtocolId
 from isakmp.spec.terms import Role
 
@@ -51,10 +51,10 @@ def acceptable(scene: Scene, slot: Slot | None) -> bool | None:
             scene.report.notes.append(f"offer: transforms {', '.join(unread)} hold attributes that are unknown here")
         return _one_proposal(scene, slot, offer)
     scene.known.offer = offer
-    unread = [p.number for p in offer.proposals if not any(read_ipsec(p, t) for t in p.transforms)]
-    if unread:
+    skipped = [p.number for p in offer.proposals if not any(read_ipsec(p, t) for t in p.transforms)]
+    if skipped:
         scene.report.notes.append(
-            f"offer: proposals {', '.join(map(str, unread))} hold algorithms that are unknown here"
+            f"offer: proposals {', '.join(map(str, skipped))} hold algorithms that are unknown here"
         )
     return True
 
@@ -208,11 +208,11 @@ def nonce_length(scene: Scene, slot: Slot | None) -> bool | None:
         return None
     length = len(scene.body(slot))
     rule = Check.NONCE_LENGTH.value
-    if MIN_NONCE <= length <= MAX_NONCE:
+    if length in NONCE_OCTETS:
         scene.report.check("nonce", rule.cite, f"{length} octets", ok=True)
         return True
     if not any(fault.payload.startswith("NONCE") for fault in scene.report.deviations):
-        scene.breach("nonce", slot, rule.cite, f"{length} octets, where {MIN_NONCE} to {MAX_NONCE} are allowed")
+        scene.breach("nonce", slot, rule.cite, f"{length} octets, where {NONCE_OCTETS.start} to {NONCE_OCTETS.stop - 1} are allowed")
     return False
 
 

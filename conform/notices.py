@@ -11,8 +11,8 @@ from isakmp.conform.track import Track
 from isakmp.conform.verdicts import MessageReport
 from isakmp.machine.codec_message import Payloads
 from isakmp.machine.notices import FIRST_STATUS
-from isakmp.machine.read import PRIVATE_USE
 from isakmp.spec.events import EventKind
+from isakmp.spec.limits import FIRST_PRIVATE_PAYLOAD
 from isakmp.spec.payloads import D, N, Unknown
 from isakmp.spec.registries import NotifyType, ProtocolId
 from isakmp.spec.table import Kind
@@ -52,7 +52,7 @@ def describe(report: MessageReport, session: Session, chain: Payloads) -> None:
                 report.breach(
                     "notification", NotifyType.INITIAL_CONTACT.cite, detail, "N payload", chain.offsets[position]
                 )
-        elif isinstance(payload, Unknown) and payload.type >= PRIVATE_USE:
+        elif isinstance(payload, Unknown) and payload.type >= FIRST_PRIVATE_PAYLOAD:
             report.notes.append(f"payload of private type {int(payload.type)}, {len(payload.data)} octets")
 
 

@@ -24,7 +24,7 @@ from isakmp.spec import keying as k
 from isakmp.spec.exchanges import phase_1_keys
 from isakmp.spec.keying import Auth
 from isakmp.spec.registries import AuthMethod
-from isakmp.spec.terms import Def, Psk, Role, Term
+from isakmp.spec.terms import Psk, Role, Term
 
 if TYPE_CHECKING:
     from isakmp.conform.track import Track
@@ -246,5 +246,4 @@ _COMPUTED = tuple(
     definition.name
     for auth in Auth
     for definition in (*phase_1_keys(auth), k.hash_i(auth), k.hash_r(auth), k.IV_PHASE_1)
-    if isinstance(definition, Def)
 )

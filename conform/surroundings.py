@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from isakmp.conform.capture import NAT_T_PORT, Endpoint
+from isakmp.conform.capture import Endpoint
 from isakmp.conform.opening import Opened
 from isakmp.conform.scene import Scene
 from isakmp.conform.verdicts import MessageReport
@@ -16,6 +16,7 @@ from isakmp.crypto.errors import CryptoFailure
 from isakmp.machine.algebra import MissingValueError
 from isakmp.machine.codec_message import Payloads
 from isakmp.spec import keying as k
+from isakmp.spec.limits import NAT_T_PORT
 from isakmp.spec.payloads import NAT_D
 from isakmp.spec.registries import Flag, PayloadType
 from isakmp.spec.terms import Atom, Role, Sort, hash_of

@@ -56,8 +56,9 @@ class Taken:
 class Track:
     """An exchange of a session.
 
-    `starter` is the role of the ISAKMP SA that began it; `exchange` is None without a table. `blocks` are the last CBC blocks of its encrypted messages, `vectors` all initialization vectors that it used,
-    `read` the payloads of its last message. `gap` says that messages before are missing in the capture. `hybrid`
+    `starter` is the role of the ISAKMP SA that began it; `exchange` is None without a table. `blocks` are the last CBC
+    blocks of its encrypted messages, `vectors` all initialization vectors that it used, `read` the payloads of its
+    last message. `gap` says that messages before are missing in the capture. `hybrid`
     leaves the proofs undecided: they are not those of the table.
     """
 

@@ -16,18 +16,16 @@ from isakmp.machine.config import IkeProposal
 from isakmp.machine.errors import Deviation, Disposition
 from isakmp.machine.identities import identity_of, phase_1_problem
 from isakmp.machine.methods import auth_of, signed, signed_digest, trusted_certificate
-from isakmp.machine.negotiation import SPI_OCTETS, Choice, choose_ike, choose_ipsec, read_ike, read_ipsec, was_offered
+from isakmp.machine.negotiation import Choice, choose_ike, choose_ipsec, read_ike, read_ipsec, was_offered
 from isakmp.machine.run import Knowledge, Step
 from isakmp.spec import keying as k
 from isakmp.spec.algorithms import CIPHERS
 from isakmp.spec.guards import Check, Guard
+from isakmp.spec.limits import IPSEC_SPI_OCTETS
 from isakmp.spec.messages import Slot
-from isakmp.spec.payloads import CERT, ID, KE, SA
+from isakmp.spec.payloads import CERT, ID, KE, NONCE_OCTETS, SA
 from isakmp.spec.registries import CertEncoding, EncryptionAlgorithm, Group
 from isakmp.spec.terms import Def, Role
-
-MIN_NONCE, MAX_NONCE = 8, 256
-"""Octets of a nonce: "between 8 and 256 bytes inclusive" (RFC 2409 section 5)."""
 
 Finding = Deviation | None
 CheckFunction = Callable[[Step, Slot | None], Finding]
@@ -87,7 +85,7 @@ def _acceptable(step: Step, slot: Slot | None) -> Finding:
         draft.choice, suite = chosen
         negotiate(draft, suite)
         return None
-    draft.spi = run.backend.random(SPI_OCTETS, "SPI")
+    draft.spi = run.backend.random(IPSEC_SPI_OCTETS, "SPI")
     selected = choose_ipsec(offer, run.config.ipsec, draft.spi)
     if selected is None:
         return _wrong(step, Check.ACCEPTABLE, slot, "no offered proposal is acceptable to local policy")
@@ -155,7 +153,7 @@ def _ke_valid(step: Step, slot: Slot | None) -> Finding:
 
 def _nonce_length(step: Step, slot: Slot | None) -> Finding:
     length = 0 if slot is None else len(step.chain.body(step.positions[slot]))
-    if MIN_NONCE <= length <= MAX_NONCE:
+    if length in NONCE_OCTETS:
         return None
     return _wrong(step, Check.NONCE_LENGTH, slot, f"a nonce of {length} octets")
 

@@ -17,6 +17,7 @@ from isakmp.machine.codec_misuse import misuse
 from isakmp.machine.codec_walk import FieldView
 from isakmp.machine.errors import LocalMisuse
 from isakmp.spec.layouts import Payload
+from isakmp.spec.limits import NO_COOKIE
 from isakmp.spec.payloads import MESSAGE_ID_UNIQUE, MESSAGE_ID_ZERO, Header
 from isakmp.spec.registries import Doi, ExchangeType, Flag
 
@@ -44,7 +45,6 @@ _EXCHANGES = {
     for exchange in ExchangeType
     if exchange
 }
-_NO_COOKIE = bytes(8)
 _ENCRYPTION = int(Flag.ENCRYPTION)
 _IPSEC = int(Doi.IPSEC)
 _EMPTY = Payloads()
@@ -68,14 +68,14 @@ def decode(datagram: bytes, *, lenient: bool = False, doi: int = Doi.IPSEC) -> M
 def _decode_ordinary(datagram: bytes, doi: int) -> Message:
     """Read a datagram in order; raises one of `ODD` on anything that the thorough reader should judge."""
     cky_i, cky_r, first, version, exchange, flags, message_id, length = _HEADER.unpack_from(datagram)
-    if version != _VERSION or flags >= len(_FLAGS) or length != len(datagram) or cky_i == _NO_COOKIE:
+    if version != _VERSION or flags >= len(_FLAGS) or length != len(datagram) or cky_i == NO_COOKIE:
         raise Odd
     known = _EXCHANGES.get(exchange)
     if known is None or known[1 if message_id else 2]:
         raise Odd
     header: Header = _new(Header, (cky_i, cky_r, known[0], _FLAGS[flags], message_id))
     if flags & _ENCRYPTION:
-        if first not in KNOWN_TYPES or cky_r == _NO_COOKIE or length == _HEADER_OCTETS:
+        if first not in KNOWN_TYPES or cky_r == NO_COOKIE or length == _HEADER_OCTETS:
             raise Odd
         return Message(header, _EMPTY, Encrypted(KNOWN_TYPES[first], datagram[_HEADER_OCTETS:]), datagram)
     chain = read_payloads(datagram, first, _HEADER_OCTETS, 0, ipsec=doi == _IPSEC)

@@ -7,6 +7,7 @@ from typing import cast
 from isakmp.machine.codec_message import GENERIC, Encrypted, Message, Payloads, Raw, member_of
 from isakmp.machine.codec_walk import LENGTH, NEXT, StructureWalk, Unreadable, octet_count
 from isakmp.spec.layouts import GenericHeader, Layout, Payload
+from isakmp.spec.limits import FIRST_PRIVATE_PAYLOAD
 from isakmp.spec.payloads import (
     FRAGMENT,
     MESSAGE_ID_UNIQUE,
@@ -20,7 +21,6 @@ from isakmp.spec.registries import Doi, Flag, NotifyType, PayloadType
 
 __all__ = ["Walk"]
 
-_PRIVATE_USE = 128  # payload types from here on are for private use (RFC 2408 section 3.1)
 _ALIGNMENT = 4  # padding at the end of a message aligns it to 4 octets (RFC 2408 section 3.6)
 _HEADER_OCTETS = Header.layout.minimum
 _FIRST_AT = 16  # offset of the header's Next Payload field
@@ -67,7 +67,7 @@ class Walk(StructureWalk):
         if code in (PayloadType.PROPOSAL, PayloadType.TRANSFORM):
             detail = f"{code} may stand only within an SA payload"
             self.fault(at, layout, layout.field("next_payload"), detail, cite="RFC2408:3.4")
-        elif code < _PRIVATE_USE and code not in _ASSIGNED:
+        elif code < FIRST_PRIVATE_PAYLOAD and code not in _ASSIGNED:
             self.fault(at, layout, layout.field("next_payload"), f"{code} is no payload type")
         return Unknown
 

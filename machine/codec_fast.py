@@ -11,6 +11,7 @@ from isakmp.machine.codec_attributes import ODD, Odd, attribute_octets
 from isakmp.machine.codec_generate import FUNCTIONS
 from isakmp.machine.codec_message import CHAINABLE, GENERIC, Payloads, Raw
 from isakmp.spec.layouts import Payload
+from isakmp.spec.limits import FIRST_PRIVATE_PAYLOAD
 from isakmp.spec.payloads import FRAGMENT, ID, PAYLOADS, GenericID, Unknown
 from isakmp.spec.registries import PayloadType
 
@@ -36,7 +37,7 @@ def _unknown(code: int) -> Reader:
 def _readers(ids: type[Payload]) -> list[Reader]:
     """Return the reader for each payload type. Fragments (which must be alone) and wrong types are left as odd."""
     table: list[Reader] = [_odd] * 256
-    for code in {*map(int, PayloadType), *range(128, 256)} - {
+    for code in {*map(int, PayloadType), *range(FIRST_PRIVATE_PAYLOAD, 256)} - {
         PayloadType.NONE,
         PayloadType.PROPOSAL,
         PayloadType.TRANSFORM,

@@ -6,6 +6,7 @@ import ipaddress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from isakmp.spec.limits import DEFAULT_LIFETIME
 from isakmp.spec.registries import (
     AuthMethod,
     EncapsulationMode,
@@ -35,7 +36,7 @@ class IkeProposal:
     auth: AuthMethod
     group: Group
     key_length: int | None = None
-    lifetime: int = 28800
+    lifetime: int = DEFAULT_LIFETIME
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from isakmp.machine.config import Identity
+from isakmp.spec.limits import ISAKMP_PORT, NAT_T_PORT, UDP
 from isakmp.spec.payloads import ID
 from isakmp.spec.registries import IdType
 
-UDP = 17
 # Ports that phase 1 may name with UDP: ISAKMP's own (RFC 2407 section 4.6.2), and what peers behind a NAT send instead.
-PHASE_1_PORTS = frozenset({0, 500, 4500})
+PHASE_1_PORTS = frozenset({0, ISAKMP_PORT, NAT_T_PORT})
 
 
 def payload_of(identity: Identity) -> ID:
@@ -30,5 +30,6 @@ def phase_1_problem(identity: Identity) -> str:
     if identity.protocol not in (0, UDP):
         return f"protocol {identity.protocol} in phase 1, where it has to be 0 or UDP ({UDP})"
     if identity.port not in PHASE_1_PORTS or (identity.protocol == 0 and identity.port):
-        return f"protocol {identity.protocol} with port {identity.port} in phase 1, where it has to be 0/0 or 17/500"
+        found = f"protocol {identity.protocol} with port {identity.port} in phase 1"
+        return f"{found}, where it has to be 0/0 or {UDP}/{ISAKMP_PORT}"
     return ""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from isakmp.machine.config import IkeProposal, IpsecProposal
+from isakmp.spec.limits import DEFAULT_LIFETIME, LARGEST_SHORT_VALUE
 from isakmp.spec.payloads import SA, Attribute, Proposal, Transform
 from isakmp.spec.registries import (
     AuthMethod,
@@ -29,12 +30,6 @@ from isakmp.spec.registries import (
     ProtocolId,
     SaLifeType,
 )
-
-SPI_OCTETS = 4
-"""Octets of an ESP or AH SPI, as peers draw them (RFC 2406 section 2.1)."""
-
-LARGEST_SHORT_VALUE = 0xFFFF
-"""The largest value of an attribute in the short form (RFC 2408 section 3.3)."""
 
 
 def attribute(type_: int, value: int) -> Attribute:
@@ -119,9 +114,6 @@ def read_ike(transform: Transform) -> IkeProposal | None:
     except (KeyError, ValueError):
         return None
 
-
-DEFAULT_LIFETIME = 28800
-"""Seconds: "the default value of 28800 seconds (8 hours)" where none is named (RFC 2407 section 4.5)."""
 
 _IKE_KNOWN = frozenset(
     {

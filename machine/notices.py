@@ -9,11 +9,9 @@ from isakmp.machine.run import Run, Step
 from isakmp.spec import keying as k
 from isakmp.spec.events import EventKind
 from isakmp.spec.layouts import Payload
+from isakmp.spec.limits import FIRST_STATUS
 from isakmp.spec.payloads import D, Header, N
 from isakmp.spec.registries import Doi, NotifyType, ProtocolId
-
-FIRST_STATUS = 16384
-"""Notify types from here on are status messages; those below are errors (RFC 2408 section 3.14.1)."""
 
 
 def error_payload(step: Step, notify: NotifyType) -> N:

@@ -32,15 +32,12 @@ from isakmp.spec import keying as k
 from isakmp.spec.events import Action, EventKind
 from isakmp.spec.exchanges import aggressive_mode, informational, main_mode, quick_mode
 from isakmp.spec.layouts import Payload
+from isakmp.spec.limits import COOKIE_OCTETS, MESSAGE_ID_OCTETS, NO_COOKIE
 from isakmp.spec.messages import Exchange
 from isakmp.spec.payloads import SA
 from isakmp.spec.registries import ExchangeType, NotifyType
 from isakmp.spec.table import Kind
 from isakmp.spec.terms import Role
-
-COOKIE_OCTETS = 8
-MESSAGE_ID_OCTETS = 4
-NO_COOKIE = bytes(COOKIE_OCTETS)
 
 PHASE_1 = {"main": main_mode, "aggressive": aggressive_mode}
 _BY_TYPE = {ExchangeType.IDENTITY_PROTECTION: main_mode, ExchangeType.AGGRESSIVE: aggressive_mode}

@@ -13,6 +13,7 @@ from functools import cache
 from isakmp.machine.codec_message import Payloads, payload_type
 from isakmp.machine.errors import Deviation, Disposition
 from isakmp.spec.guards import Check
+from isakmp.spec.limits import FIRST_PRIVATE_PAYLOAD
 from isakmp.spec.messages import Message, Slot
 from isakmp.spec.registries import PayloadType
 
@@ -44,10 +45,6 @@ def plan(message: Message) -> Plan:
     )
 
 
-# Payload types from here on are for private use: an unknown one is no reason to refuse (RFC 2408 section 3.1).
-PRIVATE_USE = 128
-
-
 def match(message: Message, chain: Payloads) -> tuple[dict[Slot, int], Deviation | None]:
     """The position in the chain of each slot's payload, and what does not fit the template, if anything."""
     prepared = plan(message)
@@ -66,7 +63,7 @@ def match(message: Message, chain: Payloads) -> tuple[dict[Slot, int], Deviation
         counted[type_] = nth + 1
         if nth < len(slots):
             found.setdefault(slots[nth], position)
-        elif type_ not in prepared.allowed and type_ < PRIVATE_USE:
+        elif type_ not in prepared.allowed and type_ < FIRST_PRIVATE_PAYLOAD:
             what = "one more payload of its type than" if slots else "not a payload of"
             problem = problem or _misfit(chain, position, f"is {what} {message.name} ({message.label})", message.cite)
     for slot in prepared.required:

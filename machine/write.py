@@ -13,17 +13,17 @@ from isakmp.machine.codec_message import GENERIC, Encrypted, Message, Payloads, 
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.identities import payload_of
 from isakmp.machine.methods import signed, signed_digest
-from isakmp.machine.negotiation import SPI_OCTETS, phase_1_offer, phase_2_offer
+from isakmp.machine.negotiation import phase_1_offer, phase_2_offer
 from isakmp.machine.run import Knowledge, Run, Step
 from isakmp.spec import keying as k
 from isakmp.spec.layouts import Payload
+from isakmp.spec.limits import IPSEC_SPI_OCTETS, NO_COOKIE
 from isakmp.spec.messages import Message as Template
 from isakmp.spec.messages import Protection, Slot
 from isakmp.spec.payloads import CERT, HASH, ID, KE, NONCE, SA, SIG, VID, Header
 from isakmp.spec.registries import CertEncoding, Flag, PayloadType
 from isakmp.spec.terms import Def, Exp, Role
 
-COOKIE_OCTETS = 8
 NO_FLAGS = Flag(0)
 P = PayloadType
 
@@ -78,7 +78,7 @@ def seal(step: Step, template: Template, payloads: list[Payload]) -> bytes:
     )
     header = Header(
         cky_i=values["CKY-I"],
-        cky_r=values.get("CKY-R", bytes(COOKIE_OCTETS)),
+        cky_r=values.get("CKY-R", NO_COOKIE),
         exchange=run.table.exchange.type,
         flags=Flag.ENCRYPTION if encrypted else NO_FLAGS,
         message_id=run.message_id,
@@ -138,7 +138,7 @@ def _sa(step: Step, slot: Slot) -> SA:
         if run.table.exchange.phase == 1:
             draft.offer = phase_1_offer(run.config.ike)
         else:
-            draft.spi = run.backend.random(SPI_OCTETS, "SPI")
+            draft.spi = run.backend.random(IPSEC_SPI_OCTETS, "SPI")
             draft.offer = phase_2_offer(run.config.ipsec, draft.spi)
             draft.ipsec = run.config.ipsec[0]
         payload = draft.offer

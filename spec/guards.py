@@ -10,6 +10,7 @@ from enum import Enum
 
 from isakmp.spec.frozen import frozen
 from isakmp.spec.messages import Message, Slot
+from isakmp.spec.payloads import NONCE_OCTETS
 from isakmp.spec.registries import NotifyType, PayloadType
 from isakmp.spec.terms import Role
 
@@ -63,7 +64,7 @@ class Check(Enum):
         fatal=True,
     )
     NONCE_LENGTH = GuardRule(
-        "the nonce has 8 to 256 octets",
+        f"the nonce has {NONCE_OCTETS.start} to {NONCE_OCTETS.stop - 1} octets",
         "RFC2409:5",
         NotifyType.PAYLOAD_MALFORMED,
         fatal=False,

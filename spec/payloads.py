@@ -254,10 +254,14 @@ class SIG(Payload, code=PayloadType.SIG, cite="RFC2408:3.12", figure="Figure 13:
     data: bytes = octets("Signature Data")
 
 
+NONCE_OCTETS: Final = range(8, 256 + 1)
+"""Lengths of a nonce in octets: "between 8 and 256 bytes inclusive" (RFC 2409 section 5)."""
+
+
 class NONCE(Payload, code=PayloadType.NONCE, cite="RFC2408:3.13", figure="Figure 14: Nonce Payload Format"):
     """Nonce of 8 to 256 octets, or its encryption, which may be longer: so only the lower bound holds here."""
 
-    data: bytes = octets("Nonce Data", minimum=8, cite="RFC2409:5")
+    data: bytes = octets("Nonce Data", minimum=NONCE_OCTETS.start, cite="RFC2409:5")
 
 
 class VID(Payload, code=PayloadType.VID, cite="RFC2408:3.16", figure="Figure 17: Vendor ID Payload Format"):

@@ -26,7 +26,6 @@ A capture and its key file are for 'isakmp check run.pcap --keys run.keys.json',
 """
 
 SAME_GROUP: Final = "same"
-PORT: Final = 500
 BETWEEN: Final = 1.0
 """Seconds from one handshake to the next in a capture."""
 
@@ -126,9 +125,10 @@ def _write_capture(target: str, runs: Sequence[Played]) -> None:
     from isakmp.cli.scenario import ADDRESSES
     from isakmp.conform.capture import Datagram, Endpoint
     from isakmp.conform.pcapwrite import write_pcap
+    from isakmp.spec.limits import ISAKMP_PORT
     from isakmp.spec.terms import Role
 
-    ends = {role: Endpoint(ADDRESSES[role], PORT) for role in Role}
+    ends = {role: Endpoint(ADDRESSES[role], ISAKMP_PORT) for role in Role}
     deliveries = [delivery for one in runs for delivery in one.handshake.deliveries]
     datagrams = (
         Datagram(frame, one.time, ends[one.sender], ends[one.sender.other], one.datagram)

@@ -1,7 +1,8 @@
 """What two decoders are compared by: the parts of a message, each with its place and the octets that it holds.
 
-A *payload* is a part that stands for its whole extent, with no octets of its own; its fields are parts beside it. Parts of
-no octets are left out, since decoders differ in whether they mention an empty field; the lengths around them are parts.
+A *payload* is a part that stands for its whole extent, with no octets of its own; its fields are parts beside it. Parts
+of no octets are left out, since decoders differ in whether they mention an empty field; the lengths around them are
+parts.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ HEADER = -1
 class Part(NamedTuple):
     """A field of a message, or a payload, or an attribute.
 
-    `offset` counts octets from the start of the message (in an encrypted one as if it had travelled in the clear), `size` is
-    in octets. `payload` is the type of the payload that it belongs to. `value` is what the octets hold; of a field of some
-    bits the number, of an attribute its value alone.
+    `offset` counts octets from the start of the message (in an encrypted one as if it had travelled in the clear),
+    `size` is in octets. `payload` is the type of the payload that it belongs to. `value` is what the octets hold; of a
+    field of some bits the number, of an attribute its value alone.
     """
 
     offset: int

@@ -1,19 +1,18 @@
 """What tshark makes of a capture: its packet details as XML, turned into parts.
 
-Every field that tshark shows in a message must be known here, as a field of ours or as something that it says once more in
-other words; a field that is neither is an error, so that nothing it sees is passed over.
+Every field that tshark shows in a message must be known here, as a field of ours or as something that it says once more
+in other words; a field that is neither is an error, so that nothing it sees is passed over.
 """
 
 from __future__ import annotations
 
-import functools
 import os
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
-from xml.etree import ElementTree
+from typing import Final, NamedTuple
+from xml.etree import ElementTree as ET
 
 from isakmp.spec.payloads import Header
 from tests.interop.parts import HEADER, Part, Reading, attribute_name, reading
@@ -87,45 +86,48 @@ SAID_AGAIN: Final = frozenset(
 )
 """Fields beside those of a payload that repeat them in other words."""
 
+
 class UnknownFieldError(LookupError):
     """Tshark shows something that is not known here."""
 
 
-def dissection(capture: Path, keys: Mapping[bytes, bytes]) -> dict[int, list[Reading]]:
-    """Return what tshark reads in each frame with ISAKMP: the message, and then the one that its fragment completes.
+class Dissection(NamedTuple):
+    """What tshark reads: in each frame with ISAKMP the message, and then the one that its fragment completes.
 
-    `keys` are those of the ciphers by the initiator's cookie. Raises ``CalledProcessError`` if tshark fails.
+    `malformed` are the frames in which it could not read on.
     """
-    frames = ElementTree.fromstring(_details(capture, tuple(sorted(keys.items()))))  # noqa: S314 - our own tshark made it
-    found = {}
-    for packet in frames.iter("packet"):
-        number = next(field for field in packet.iter("field") if field.get("name") == "num")
-        messages = [proto for proto in packet.iter("proto") if proto.get("name") == "isakmp"]
-        if messages:
-            found[int(number.get("show", ""))] = [_message(proto) for proto in messages]
-    return found
+
+    messages: dict[int, list[Reading]]
+    malformed: frozenset[int]
 
 
-def malformed(capture: Path, keys: Mapping[bytes, bytes]) -> list[int]:
-    """Return the frames in which tshark finds something malformed."""
-    frames = ElementTree.fromstring(_details(capture, tuple(sorted(keys.items()))))  # noqa: S314 - as above
-    return [
-        number
-        for number, packet in enumerate(frames.iter("packet"), 1)
-        if any(proto.get("name") == "_ws.malformed" for proto in packet.iter("proto"))
-    ]
+def dissection(capture: Path, keys: Mapping[bytes, bytes]) -> Dissection:
+    """Let tshark read a capture; `keys` are those of the ciphers by the initiator's cookie.
+
+    Raises ``CalledProcessError`` if tshark fails, `UnknownFieldError` if it shows something that is not known here.
+    """
+    messages: dict[int, list[Reading]] = {}
+    malformed: set[int] = set()
+    root = ET.fromstring(_details(capture, keys))  # noqa: S314 - it comes from a program of ours
+    for frame, packet in enumerate(root.iter("packet"), 1):
+        protos = [proto for proto in packet.iter("proto") if proto.get("name") == "isakmp"]
+        if protos:
+            messages[frame] = [_message(proto) for proto in protos]
+        if any(proto.get("name") == "_ws.malformed" for proto in packet.iter("proto")):
+            malformed.add(frame)
+    return Dissection(messages, frozenset(malformed))
 
 
-@functools.cache
-def _details(capture: Path, keys: tuple[tuple[bytes, bytes], ...]) -> bytes:
-    table = [word for cky_i, key in keys for word in ("-o", f"uat:ikev1_decryption_table:{cky_i.hex()},{key.hex()}")]
-    with tempfile.TemporaryDirectory() as empty:  # the user's own preferences and keys have no say
+def _details(capture: Path, keys: Mapping[bytes, bytes]) -> bytes:
+    table = [f"uat:ikev1_decryption_table:{cky_i.hex()},{key.hex()}" for cky_i, key in keys.items()]
+    options = [word for entry in table for word in ("-o", entry)]
+    with tempfile.TemporaryDirectory() as empty:  # so that preferences and keys of the user have no say
         environment = os.environ | {"HOME": empty, "WIRESHARK_CONFIG_DIR": empty}
-        command = ["tshark", "-n", "-r", str(capture), *table, "-T", "pdml"]
+        command = ["tshark", "-n", "-r", str(capture), *options, "-T", "pdml"]
         return subprocess.run(command, capture_output=True, check=True, env=environment, timeout=60).stdout
 
 
-def _message(proto: ElementTree.Element) -> Reading:
+def _message(proto: ET.Element) -> Reading:
     base = _int(proto[0], "pos")
     outer: list[Part] = []
     inner: list[Part] = []
@@ -143,13 +145,13 @@ def _message(proto: ElementTree.Element) -> Reading:
     return reading(outer, inner)
 
 
-def _header_field(field: ElementTree.Element, base: int) -> Part:
+def _header_field(field: ET.Element, base: int) -> Part:
     name = _known(field, HEADER_FIELDS)
     return Part(_int(field, "pos") - base, _int(field, "size"), HEADER, name, _octets(field))
 
 
-def _body(encrypted: ElementTree.Element) -> Iterator[Part]:
-    """Read what was decrypted. Tshark counts its octets from 0, those of the padding from here or there; that ends it."""
+def _body(encrypted: ET.Element) -> Iterator[Part]:
+    """Read what was decrypted. Its octets count from 0, the padding's from here or there; but that is always the end."""
     for field in encrypted:
         match field.get("name"):
             case "isakmp.typepayload":
@@ -161,7 +163,7 @@ def _body(encrypted: ElementTree.Element) -> Iterator[Part]:
                 raise UnknownFieldError(other)
 
 
-def _payload(payload: ElementTree.Element, shift: int) -> Iterator[Part]:
+def _payload(payload: ET.Element, shift: int) -> Iterator[Part]:
     """Read a payload; its place is that of its first field, which is counted like all that is in it."""
     kind, start, whole = _int(payload, "show"), _int(payload[0], "pos"), _octets(payload)
     yield Part(start + shift, _int(payload, "size"), kind, "payload", b"")
@@ -177,7 +179,7 @@ def _payload(payload: ElementTree.Element, shift: int) -> Iterator[Part]:
             yield Part(at + shift, size, kind, _known(field, PAYLOAD_FIELDS), octets)
 
 
-def _attribute(attribute: ElementTree.Element) -> tuple[str, bytes]:
+def _attribute(attribute: ET.Element) -> tuple[str, bytes]:
     name = attribute.get("name", "")
     fields = {field.get("name", "").removeprefix(f"{name}."): field for field in attribute}
     value = _octets(fields["value"]) if "value" in fields else b""
@@ -186,18 +188,18 @@ def _attribute(attribute: ElementTree.Element) -> tuple[str, bytes]:
     return attribute_name(_int(fields["type"], "show"), short=bool(_int(fields["format"], "show"))), value
 
 
-def _known(field: ElementTree.Element, names: Mapping[str, str]) -> str:
+def _known(field: ET.Element, names: Mapping[str, str]) -> str:
     name = field.get("name", "")
     if name not in names:
         raise UnknownFieldError(name)
     return names[name]
 
 
-def _int(field: ElementTree.Element, attribute: str) -> int:
+def _int(field: ET.Element, attribute: str) -> int:
     return int(field.get(attribute, ""))
 
 
-def _octets(field: ElementTree.Element) -> bytes:
+def _octets(field: ET.Element) -> bytes:
     """Return the octets of a field, of a few bits the number in one octet; nothing where tshark gives none."""
     text = field.get("value", "")
     if text == "field length invalid!":

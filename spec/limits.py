@@ -1,0 +1,46 @@
+"""Sizes, ranges and ports that more than one reader of the specification needs, each with its section."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from isakmp.spec.payloads import Header
+from isakmp.spec.registries import Kind, NotifyType, PayloadType
+
+
+def _octets(field: str) -> int:
+    return (Header.layout.field(field).bits or 0) // 8
+
+
+COOKIE_OCTETS: Final = _octets("cky_i")
+"""Octets of a cookie (RFC 2408 section 3.1)."""
+
+NO_COOKIE: Final = bytes(COOKIE_OCTETS)
+"""What stands in the place of a cookie that its owner has not drawn yet (RFC 2408 section 2.5.3)."""
+
+MESSAGE_ID_OCTETS: Final = _octets("message_id")
+"""Octets of a message id (RFC 2408 section 3.1)."""
+
+IPSEC_SPI_OCTETS: Final = 4
+"""Octets of an ESP or AH SPI (RFC 2406 section 2.1, RFC 2402 section 2.4)."""
+
+DEFAULT_LIFETIME: Final = 28_800
+"""Seconds: "the default value of 28800 seconds (8 hours)" where no lifetime is named (RFC 2407 section 4.5)."""
+
+LARGEST_SHORT_VALUE: Final = 0xFFFF
+"""The largest value of an attribute in the short form (RFC 2408 section 3.3)."""
+
+ISAKMP_PORT: Final = 500
+"""UDP port of ISAKMP (RFC 2408 section 2.5.1)."""
+
+NAT_T_PORT: Final = 4500
+"""UDP port to which peers move behind a NAT, shared with ESP (RFC 3947 section 4)."""
+
+UDP: Final = 17
+"""IP protocol number of UDP, as identities in phase 1 name it (RFC 2407 section 4.6.2)."""
+
+FIRST_STATUS: Final = int(NotifyType.CONNECTED)
+"""Notify types from here on are status messages; those below are errors (RFC 2408 section 3.14.1)."""
+
+FIRST_PRIVATE_PAYLOAD: Final = next(number for number in range(256) if PayloadType.kind_of(number) is Kind.PRIVATE_USE)
+"""Payload types from here on are for private use (RFC 2408 section 3.1)."""
