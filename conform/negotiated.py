@@ -212,7 +212,8 @@ def nonce_length(scene: Scene, slot: Slot | None) -> bool | None:
         scene.report.check("nonce", rule.cite, f"{length} octets", ok=True)
         return True
     if not any(fault.payload.startswith("NONCE") for fault in scene.report.deviations):
-        scene.breach("nonce", slot, rule.cite, f"{length} octets, where {NONCE_OCTETS.start} to {NONCE_OCTETS.stop - 1} are allowed")
+        allowed = f"{NONCE_OCTETS.start} to {NONCE_OCTETS.stop - 1}"
+        scene.breach("nonce", slot, rule.cite, f"{length} octets, where {allowed} are allowed")
     return False
 
 

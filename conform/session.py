@@ -120,8 +120,10 @@ class Suspect:
 class Session:
     """All that happens under one pair of cookies.
 
-    `block` is the last CBC block of phase 1, from which the vectors of phase 2 follow; `blocks` are all of them.
-    `natted` tells for each role whether it has seen, by the peer's NAT-D payloads, that there is a NAT between them.
+    `blocks` are the last CBC blocks of the messages of phase 1; from the last of them the vectors of phase 2 follow.
+    `natted` tells for each role whether it has seen, by the peer's NAT-D payloads, that there is a NAT between them, and
+    `floated` that they have moved to port 4500. `begun` says that the first message is in the capture; `sequences` are
+    the numbers that each end has asked with in dead peer detection.
     """
 
     cky_i: bytes
@@ -138,6 +140,7 @@ class Session:
     tracks: dict[tuple[int, int], Track] = field(default_factory=dict)
     suspects: list[Suspect] = field(default_factory=list)
     natted: dict[Role, bool] = field(default_factory=dict)
+    begun: bool = False
     floated: bool = False
     sequences: dict[Role, set[bytes]] = field(default_factory=dict)
 

@@ -85,7 +85,8 @@ class Sorter:
         self._by_responder.setdefault(session.cky_r, session)
         if wire.header.exchange not in MESSAGE_ID_ZERO:
             return
-        if wire.header.cky_r == NO_COOKIE:  # nobody else begins, whatever the capture shows before it
+        if wire.header.cky_r == NO_COOKIE and not session.begun:  # whatever the capture shows before it
+            session.begun = True
             session.initiator, session.responder = datagram.source, datagram.destination
         chosen = _chosen(wire)
         if chosen is not None and (session.method is None or session.sender(datagram) is Role.R):

@@ -18,7 +18,7 @@ from isakmp.spec.events import Event, EventKind
 from isakmp.spec.guards import Check, Guard
 from isakmp.spec.messages import Exchange
 from isakmp.spec.registries import NotifyType
-from isakmp.spec.table import Kind, Row, State, Table, table
+from isakmp.spec.table import FAILED, Kind, Row, State, Table, table
 from isakmp.spec.terms import Role
 
 __all__ = ["Seen", "Taken", "Track"]
@@ -163,16 +163,15 @@ class Track:
             return
         verdicts = taken.seen.verdicts
         event = Event(EventKind.RECEIVE, taken.seen.name)
-        rows = [row for row in self.table(role).of(taken.source, event) if row.unless and not verdicts.get(row.unless)]
-        named = [row for row in rows if row.notify == notify]
-        policy = [row for row in rows if row.unless and row.unless.check in POLICY]
+        refusals = {row.unless: row for row in self.table(role).of(taken.source, event) if row.unless}
+        policy = [row for guard, row in refusals.items() if guard.check in POLICY]
+        failed = [row for guard, row in refusals.items() if not verdicts.get(guard)]
+        named = [row for row in (*policy, *failed) if row.notify == notify]
         for row in (*named, *policy):
             taken.seen.report.row = row.id
             self.states[role] = row.destination
             return
-        failed = next((state for state in self.table(role).states if state.name == "FAILED"), None)
-        if failed is not None:
-            self.states[role] = failed
+        self.states[role] = FAILED
 
     # ---- repetitions ----
 

@@ -208,7 +208,7 @@ def _print_result(played: Played, *, keys: bool) -> None:
         for label, one in (("to the responder", pair.outbound), ("to the initiator", pair.inbound)):
             output.line(f"IPsec SA   {label}: {_sa_words(one)}")
             if keys:
-                output.wrapped("KEYMAT", f": {one.keymat.hex()}", indent=4, label_width=LABEL)
+                output.wrapped("KEYMAT", f": {played.words(one.keymat, 'KEYMAT')}", indent=4, label_width=LABEL)
     if handshake.keys_agree:
         output.line(output.styled("established: both ends hold the same keys", "good"))
     elif handshake.complete:
@@ -237,13 +237,14 @@ def _key_values(played: Played) -> dict[str, str]:
     if sa is None:
         return {}
     auth = Auth.PSK  # whichever: the names are the same
-    return {
-        k.SKEYID[auth].name: sa.skeyid.hex(),
-        k.skeyid_d(auth).name: sa.skeyid_d.hex(),
-        k.skeyid_a(auth).name: sa.skeyid_a.hex(),
-        k.skeyid_e(auth).name: sa.skeyid_e.hex(),
-        k.cipher_key(auth).name: sa.cipher_key.hex(),
-    }
+    values = (
+        (k.SKEYID[auth], sa.skeyid),
+        (k.skeyid_d(auth), sa.skeyid_d),
+        (k.skeyid_a(auth), sa.skeyid_a),
+        (k.skeyid_e(auth), sa.skeyid_e),
+        (k.cipher_key(auth), sa.cipher_key),
+    )
+    return {definition.name: played.words(octets, definition.name) for definition, octets in values}
 
 
 # ---- JSON ------------------------------------------------------------------------------------------------------------

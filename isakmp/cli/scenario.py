@@ -54,6 +54,23 @@ class Played:
     began: float
     handshake: Handshake
     credentials: Mapping[Role, Credentials]
+    backend: Backend
+
+    def words(self, octets: bytes, name: str) -> str:
+        """A computed value for a reader: its octets, or with the symbolic backend the term that they stand for.
+
+        The value has that name in terms that are read after it.
+        """
+        from isakmp.crypto.symbolic import SymbolicBackend  # noqa: PLC0415 - only who uses it loads it
+
+        if not isinstance(self.backend, SymbolicBackend):
+            return octets.hex()
+        psk = self.credentials[Role.I].psk
+        if psk is not None:
+            self.backend.store.name(psk, "pre-shared-key")
+        text = str(self.backend.term(octets))
+        self.backend.store.name(octets, name)
+        return text
 
 
 def play(
@@ -76,7 +93,8 @@ def play(
         began = EPOCH if scenario.backend in REPEATABLE else time.time()
     credentials = credentials or credentials_for(scenario.auth, backend, began)
     peers = {role: Peer(_config(scenario, role, credentials[role]), backend) for role in Role}
-    return Played(scenario, began, handshake(peers[Role.I], peers[Role.R], scenario.exchange, now=began), credentials)
+    told = handshake(peers[Role.I], peers[Role.R], scenario.exchange, now=began)
+    return Played(scenario, began, told, credentials, backend)
 
 
 def refuse_impossible(scenario: Scenario, backend: Backend) -> None:

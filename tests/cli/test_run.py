@@ -169,3 +169,11 @@ def test_ends_that_hold_different_keys_are_a_finding(cli: Cli, monkeypatch: pyte
     assert ran.status == 1
     assert "failed" in ran.out
     assert "!" in ran.out  # what the end that noticed it found
+
+
+def test_the_symbolic_backend_shows_keys_as_terms(cli: Cli) -> None:
+    ran = cli("run", "main", "--backend", "symbolic", "--keys")
+    assert ran.status == 0
+    assert ": prf(pre-shared-key, Ni_b | Nr_b)" in ran.out
+    assert ": SKEYID_e" in ran.out  # the cipher's key is all of it
+    assert "prf(SKEYID_d, 3 | SPI" in ran.out

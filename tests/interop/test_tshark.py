@@ -49,8 +49,8 @@ EXEMPT = {
         Exempt(frozenset({7, 9, 11}), REPEATED),
         Exempt(
             frozenset({6, 8, 10, 12}),
-            "the key is the initiator's, these are from the responder, which has another: what comes of it is noise, and "
-            "only tshark takes a payload to be as long as the noise says",
+            "the key is the initiator's, these are from the responder, which has another: what comes of it is noise, "
+            "and only tshark takes a payload to be as long as the noise says",
         ),
     ),
 }

@@ -151,7 +151,7 @@ def _header_field(field: ET.Element, base: int) -> Part:
 
 
 def _body(encrypted: ET.Element) -> Iterator[Part]:
-    """Read what was decrypted. Its octets count from 0, the padding's from here or there; but that is always the end."""
+    """Read what was decrypted. Its octets count from 0, but the padding's do not always; that is always the end."""
     for field in encrypted:
         match field.get("name"):
             case "isakmp.typepayload":
