@@ -69,7 +69,8 @@ def command(capture: str, keys: str | None, backend: str, verbose: bool, form: s
 def is_finding(report: Json) -> bool:
     """Whether there is something that the reader has to know of: a deviation, or keys that do not fit.
 
-    A check that fails at the receiver without a deviation of the sender (an untrusted certificate, another key) is shown, and is why the exchange failed; both ends acted as they should.
+    A check that fails at the receiver without a deviation of the sender (an untrusted certificate, another key) is
+    shown, and is why the exchange failed; both ends acted as they should.
     """
     differing = any(not key["ok"] for exchange in report["exchanges"] for key in exchange.get("keys", ()))
     return bool(report["verdict"] == "deviations" or differing or report.get("findings"))

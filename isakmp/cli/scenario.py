@@ -61,7 +61,7 @@ class Played:
 
         The value has that name in terms that are read after it.
         """
-        from isakmp.crypto.symbolic import SymbolicBackend  # noqa: PLC0415 - only who uses it loads it
+        from isakmp.crypto.symbolic import SymbolicBackend
 
         if not isinstance(self.backend, SymbolicBackend):
             return octets.hex()
