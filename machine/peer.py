@@ -22,6 +22,7 @@ from isakmp.machine.engines import engine_of
 from isakmp.machine.errors import Deviation, Disposition, LocalMisuse, ProtocolError
 from isakmp.machine.incoming import HEADER_OCTETS, event_for
 from isakmp.machine.methods import auth_of
+from isakmp.machine.misuse import problems
 from isakmp.machine.negotiation import choose_ike
 from isakmp.machine.notices import delete_payloads, error_payload, targets
 from isakmp.machine.outputs import Discarded, Output
@@ -44,9 +45,16 @@ _BY_TYPE = {ExchangeType.IDENTITY_PROTECTION: main_mode, ExchangeType.AGGRESSIVE
 
 
 class Peer:
-    """One end, with its SAs and its running exchanges."""
+    """One end, with its SAs and its running exchanges.
+
+    Raises:
+        LocalMisuse: the configuration cannot work; the message says why.
+    """
 
     def __init__(self, config: Config, backend: Backend) -> None:
+        wrong = tuple(problems(config, backend))
+        if wrong:
+            raise LocalMisuse("; ".join(wrong))
         self.config = config
         self.backend = backend
         self.database = Database()

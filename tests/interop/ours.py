@@ -12,7 +12,7 @@ from isakmp.conform.fragments import Reassembly
 from isakmp.crypto.backend import Backend
 from isakmp.crypto.registry import load_backend
 from isakmp.machine.checks import negotiate
-from isakmp.machine.codec import FieldView, Message, Payloads, decode, dissect
+from isakmp.machine.codec import FieldView, Message, Payloads, decode, decode_payloads, dissect
 from isakmp.machine.codec_chain import Walk
 from isakmp.machine.codec_message import Encrypted, payload_type
 from isakmp.machine.negotiation import read_ike
@@ -66,6 +66,7 @@ def body_parts(first: int, plain: bytes) -> list[Part]:
     """Read a decrypted body, and return all that is in it."""
     walk = Walk(plain, HEADER_OCTETS, lenient=True, trace=[])
     chain = walk.body(first, padded=True)
+    assert chain == decode_payloads(first, plain, padded=True, lenient=True)
     return list(_parts(walk.trace or [], chain))
 
 

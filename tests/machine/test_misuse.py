@@ -1,0 +1,42 @@
+"""A configuration that cannot work is refused before anything begins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from isakmp.crypto.registry import load_backend
+from isakmp.machine.config import Config, Credentials, Identity
+from isakmp.machine.errors import LocalMisuse
+from isakmp.machine.peer import Peer
+from isakmp.spec.registries import AuthMethod, EncryptionAlgorithm
+from tests.machine.ends import ALICE, BOB, config, credentials, proposal
+
+SOUND = config(ALICE, BOB)
+CASES = [
+    (replace(SOUND, ike=()), "no proposal for phase 1"),
+    (replace(SOUND, ipsec=()), "no proposal for phase 2"),
+    (replace(SOUND, nonce_size=7), "a nonce of 7 octets; 8 to 256 are allowed"),
+    (replace(SOUND, nonce_size=257), "a nonce of 257 octets"),
+    (replace(SOUND, local_network=Identity.subnet("10.0.0.0/8")), "only one of the two client identities"),
+    (replace(SOUND, credentials=Credentials()), "pre-shared key without a pre-shared key"),
+    (replace(SOUND, ike=(proposal(auth=AuthMethod.RSA_SIG),)), "RSA signatures without a private key"),
+    (
+        replace(SOUND, ike=(proposal(auth=AuthMethod.RSA_SIG),), credentials=credentials(ALICE, AuthMethod.ECDSA_256)),
+        r"with a private key of another kind \(ECDSA\)",
+    ),
+    (replace(SOUND, ike=(proposal(auth=AuthMethod.XAUTH_INIT_PSK),)), "no exchange authenticates by"),
+    (replace(SOUND, ike=(replace(proposal(), key_length=None),)), "Key Length attribute is missing"),
+    (replace(SOUND, ike=(replace(proposal(), encryption=EncryptionAlgorithm.RC5_R16_B64_CBC),)), "cannot do"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "reason"), CASES, ids=[reason[:30] for _, reason in CASES])
+def test_it_is_refused_with_the_reason(wrong: Config, reason: str) -> None:
+    with pytest.raises(LocalMisuse, match=reason):
+        Peer(wrong, load_backend("openssl"))
+
+
+def test_a_sound_configuration_is_taken() -> None:
+    Peer(SOUND, load_backend("openssl"))
