@@ -15,6 +15,7 @@ from isakmp.machine.run import Knowledge
 from isakmp.spec import keying as k
 from isakmp.spec.events import EventKind
 from isakmp.spec.guards import Check
+from isakmp.spec.limits import MESSAGE_ID_OCTETS
 from isakmp.spec.payloads import Header
 from isakmp.spec.registries import NotifyType
 from isakmp.spec.table import Row
@@ -64,7 +65,7 @@ def phase_2_knowledge(track: Track, opened: Opened) -> Knowledge:
     for term in (k.LEFT_A, k.LEFT_D, k.CKY_I, k.CKY_R):
         if term in values:
             known.values[term] = values[term]
-    known.values[k.M_ID] = track.message_id.to_bytes(4)
+    known.values[k.M_ID] = track.message_id.to_bytes(MESSAGE_ID_OCTETS)
     keys = session.keys
     shared = keys.pfs_shared_secrets.get(track.message_id) if keys else None
     if shared is not None:

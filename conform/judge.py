@@ -25,6 +25,7 @@ from isakmp.machine.read import match
 from isakmp.spec import keying as k
 from isakmp.spec.events import EventKind
 from isakmp.spec.guards import Check, Guard
+from isakmp.spec.limits import NO_COOKIE
 from isakmp.spec.messages import Message, Protection, Slot
 from isakmp.spec.registries import PayloadType
 from isakmp.spec.table import Row
@@ -32,7 +33,6 @@ from isakmp.spec.terms import Def, Role
 
 __all__ = ["judge"]
 
-NO_COOKIE = bytes(8)
 PAYLOAD_ORDER = "payload order"
 RETRANSMISSION = "retransmission"
 

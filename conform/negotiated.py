@@ -15,6 +15,7 @@ from isakmp.machine.negotiation import read_ike, read_ipsec, was_offered
 from isakmp.spec import keying as k
 from isakmp.spec.algorithms import Suite
 from isakmp.spec.guards import Check
+from isakmp.spec.limits import ISAKMP_PORT
 from isakmp.spec.messages import Slot
 from isakmp.spec.payloads import ID, KE, NONCE_OCTETS, SA, Proposal
 from isakmp.spec.registries import Group, ProtocolId
@@ -239,7 +240,7 @@ def _phase_1(scene: Scene, slot: Slot, each: Identity) -> bool:
         scene.breach("identity", slot, "RFC2407:4.6.2", problem)
         return False
     scene.report.check("identity", "RFC2407:4.6.2", f"{each.type.label}, {len(each.data)} octets", ok=True)
-    if each.port not in (0, 500) or (each.protocol and not each.port):
+    if each.port not in (0, ISAKMP_PORT) or (each.protocol and not each.port):
         scene.report.notes.append(
             f"identity with protocol {each.protocol}, port {each.port}, as peers behind a NAT send it"
         )

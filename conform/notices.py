@@ -10,9 +10,8 @@ from isakmp.conform.session import Session
 from isakmp.conform.track import Track
 from isakmp.conform.verdicts import MessageReport
 from isakmp.machine.codec_message import Payloads
-from isakmp.machine.notices import FIRST_STATUS
 from isakmp.spec.events import EventKind
-from isakmp.spec.limits import FIRST_PRIVATE_PAYLOAD
+from isakmp.spec.limits import FIRST_PRIVATE_PAYLOAD, FIRST_STATUS
 from isakmp.spec.payloads import D, N, Unknown
 from isakmp.spec.registries import NotifyType, ProtocolId
 from isakmp.spec.table import Kind

@@ -18,6 +18,7 @@ from isakmp.machine.codec import decode_payloads
 from isakmp.machine.codec_message import Encrypted, Message, Payloads, Raw
 from isakmp.spec import keying as k
 from isakmp.spec.keying import Auth
+from isakmp.spec.limits import MESSAGE_ID_OCTETS
 from isakmp.spec.terms import Role
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _vectors(track: Track, ring: Ring) -> Iterator[bytes]:
         return
     for start in starts:
         mine = values.copy()
-        mine[k.LAST_BLOCK], mine[k.M_ID] = start, track.message_id.to_bytes(4)
+        mine[k.LAST_BLOCK], mine[k.M_ID] = start, track.message_id.to_bytes(MESSAGE_ID_OCTETS)
         vector, _ = evaluate(mine, k.IV_PHASE_2)
         if vector is not None:
             yield vector

@@ -121,7 +121,7 @@ class Session:
     """All that happens under one pair of cookies.
 
     `blocks` are the last CBC blocks of the messages of phase 1; from the last of them the vectors of phase 2 follow.
-    `natted` tells for each role whether it has seen, by the peer's NAT-D payloads, that there is a NAT between them, and
+    `natted` tells for each role whether it has seen, by the peer's NAT-D payloads, that there is a NAT between them;
     `floated` that they have moved to port 4500. `begun` says that the first message is in the capture; `sequences` are
     the numbers that each end has asked with in dead peer detection.
     """

@@ -13,13 +13,12 @@ from isakmp.machine.methods import auth_of
 from isakmp.machine.negotiation import read_ike
 from isakmp.spec.algorithms import AUTHENTICATIONS
 from isakmp.spec.keying import Auth
+from isakmp.spec.limits import NO_COOKIE
 from isakmp.spec.payloads import MESSAGE_ID_ZERO, SA
 from isakmp.spec.registries import AuthMethod
 from isakmp.spec.terms import Role
 
 __all__ = ["Sorter", "form_of"]
-
-NO_COOKIE = bytes(8)
 
 
 def form_of(method: AuthMethod) -> Auth | None:

@@ -138,19 +138,15 @@ def _without_date(pdf: bytes) -> bytes:
 
 
 def _printed(svg: bytes) -> bytes:
-    """Return a PDF made from an SVG by the libraries of the `pdf` extra.
+    """Return a PDF made from an SVG.
 
     Raises:
-        RenderError: they are not installed, or cannot read the SVG.
+        RenderError: the SVG cannot be read.
     """
-    try:
-        from reportlab.graphics import renderPDF  # noqa: PLC0415 - an extra, and slow to load
-        from reportlab.pdfgen.canvas import Canvas  # noqa: PLC0415
-        from svglib.svglib import svg2rlg  # noqa: PLC0415
-    except ImportError as error:
-        raise RenderError(
-            "nothing is installed that draws pdf: install Graphviz (dot), or this package with its extra 'pdf'"
-        ) from error
+    from reportlab.graphics import renderPDF  # noqa: PLC0415 - slow to load, and seldom needed
+    from reportlab.pdfgen.canvas import Canvas  # noqa: PLC0415
+    from svglib.svglib import svg2rlg  # noqa: PLC0415
+
     drawing = svg2rlg(BytesIO(svg))
     if drawing is None:
         raise RenderError("the drawing cannot be turned into a PDF")

@@ -41,16 +41,16 @@ def event_for(step: Step, message: Message) -> str:
 
 def _decrypt(step: Step, message: Message) -> bool:
     """Put the decrypted chain into the step, and the next vector into its draft."""
-    draft, encrypted = step.draft, message.encrypted
-    if encrypted is None or draft.suite is None:
+    known, encrypted = step.run.known, message.encrypted
+    if encrypted is None or known.suite is None:
         step.misfit = _problem("encrypted before there is a key", "RFC2408:5.2", NotifyType.INVALID_FLAGS)
         return False
     try:
         # Computed on what the run knows, and kept there: what follows from it is no change of it, and a stream of junk
         # must not cost an exponentiation each time.
-        key, iv = cipher_key(step.run, step.run.known), next_iv(step.run, step.run.known)
-        draft = step.draft = step.run.known.copy()
-        plain = step.run.backend.decrypt(draft.suite.encryption, key, iv, encrypted.octets)
+        key, iv = cipher_key(step.run, known), next_iv(step.run, known)
+        step.draft = known.copy()
+        plain = step.run.backend.decrypt(known.suite.encryption, key, iv, encrypted.octets)
         step.chain = decode_payloads(encrypted.first, plain, offset=HEADER_OCTETS, padded=True)
     except (MissingValueError, LocalMisuse):
         step.misfit = _problem("encrypted before there is a key", "RFC2408:5.2", NotifyType.INVALID_FLAGS)
@@ -59,7 +59,7 @@ def _decrypt(step: Step, message: Message) -> bool:
     except ProtocolError as error:
         step.misfit = error.deviation
     else:
-        draft.iv = encrypted.octets[-draft.values.block_length :]
+        step.draft.iv = encrypted.octets[-known.values.block_length :]
         return True
     return False
 

@@ -112,11 +112,10 @@ def pins() -> dict[str, Pin]:
 
 
 def requirements() -> list[Requirement]:
-    """Return what pyproject.toml asks for: to run, in extras, in dependency groups, to build."""
+    """Return what pyproject.toml asks for: to run, in dependency groups, to build."""
     project = PYPROJECT["project"]
     texts: list[str] = [*project["dependencies"], *PYPROJECT["build-system"]["requires"]]
-    for table in (project["optional-dependencies"], PYPROJECT["dependency-groups"]):
-        texts += [text for several in table.values() for text in several]
+    texts += [text for several in PYPROJECT["dependency-groups"].values() for text in several]
     return [Requirement(text) for text in texts]
 
 

@@ -222,7 +222,9 @@ def test_a_pre_shared_key_with_either_ends_exponent_decides_everything(role: str
     peer = alice if role == "dh_secret_i" else bob
     (own,) = {each.known.values.own for each in peer.database.runs() if each.known.values.own is not None}
     secret = _number(own.private).to_bytes(256)
-    sa = SaKeys(*_cookies(recording.datagrams[-1].payload), psk_i=PSK, psk_r=PSK, **{role: secret.lstrip(b"\0")})
+    cky_i, cky_r = _cookies(recording.datagrams[-1].payload)
+    changes = {role: secret.lstrip(b"\0")}
+    sa = replace(SaKeys(cky_i, cky_r, psk_i=PSK, psk_r=PSK), **changes)  # type: ignore[arg-type]
     report = check_capture(recording, Keys("k", KeyForm.IKEV1_CAPTURE, (sa,)), BACKEND)
     assert (report.verdict, deviations(report), report.findings) == (Verdict.CONFORMANT, [], [])
 
