@@ -29,6 +29,7 @@ from isakmp.spec.keying import Auth
 from isakmp.spec.messages import Exchange
 from isakmp.spec.payloads import FRAGMENT
 from isakmp.spec.registries import ExchangeType
+from isakmp.spec.table import FAILED
 from isakmp.spec.terms import Role
 
 __all__ = ["KeysOfAnotherCapture", "check_capture"]
@@ -145,7 +146,7 @@ class _Checker:
         if header.exchange in PHASE_1:
             self._judge_phase_1(session, observed)
         elif header.exchange == ExchangeType.QUICK:
-            judge(self._under(session, observed, quick_mode()), observed)
+            self._judge_quick(session, observed)
         elif header.exchange == ExchangeType.INFORMATIONAL:
             self._judge_informational(session, observed)
         else:
@@ -218,6 +219,14 @@ class _Checker:
         if track is None:
             track = session.tracks[key] = self._track(session, observed, exchange, 2)
         return track
+
+    def _judge_quick(self, session: Session, observed: Observed) -> None:
+        report = judge(self._under(session, observed, quick_mode()), observed)
+        phase_1 = session.phase_1
+        if report.decrypted and phase_1 is not None and phase_1.exchange is not None:
+            state = phase_1.states[observed.sender]
+            if state.name == FAILED.name and observed.sender not in phase_1.stood:
+                phase_1.carried_on(observed.sender)  # who begins or answers a quick mode has accepted phase 1
 
     def _judge_informational(self, session: Session, observed: Observed) -> None:
         wire: Wire = observed.wire

@@ -6,12 +6,13 @@ Each function answers one guard of the table and says whether the receiver takes
 
 from __future__ import annotations
 
+from isakmp.conform.bundles import choice_of, primary
 from isakmp.conform.scene import Scene
 from isakmp.crypto.errors import CryptoFailure, Unsupported
 from isakmp.machine.checks import group_in_use
 from isakmp.machine.config import Identity, IkeProposal
 from isakmp.machine.identities import identity_of, phase_1_problem
-from isakmp.machine.negotiation import read_ike, read_ipsec, was_offered
+from isakmp.machine.negotiation import Choice, read_ike, read_ipsec, values
 from isakmp.spec import keying as k
 from isakmp.spec.algorithms import Suite
 from isakmp.spec.guards import Check
@@ -82,18 +83,20 @@ def offered(scene: Scene, slot: Slot | None) -> bool | None:
         scene.report.check(CHOICE, Check.OFFERED.value.cite, "the offer is not in the capture", ok=None)
         _use(scene, answer)
         return None
-    choice = was_offered(offer, answer)
+    choice = choice_of(offer, answer)
     _use(scene, answer)
     if choice is None:
         detail = "the answer is not one of the offered transforms with its attributes unchanged"
-        if len(answer.proposals) != 1 or len(answer.proposals[0].transforms) != 1:
-            detail = "the answer is not one proposal with one transform"
+        if any(len(proposal.transforms) != 1 for proposal in answer.proposals):
+            detail = "the answer does not choose one transform"
         scene.breach(CHOICE, slot, Check.OFFERED.value.cite, detail)
+        return False
+    if (answer.doi, answer.situation) != (offer.doi, offer.situation):
+        scene.breach(CHOICE, slot, Check.OFFERED.value.cite, "the answer has another DOI or situation than the offer")
         return False
     scene.known.choice = choice
     scene.report.check(CHOICE, Check.OFFERED.value.cite, f"transform {choice.transform.number} of the answer", ok=True)
-    numbers = {(p.number, t.number) for p in offer.proposals for t in p.transforms}
-    if (choice.proposal.number, choice.transform.number) not in numbers:
+    if not _keeps_numbers(offer, choice):
         scene.report.notes.append(
             "the answer does not keep the numbers of the offer (a SHOULD of RFC 2408 section 4.2)"
         )
@@ -102,11 +105,24 @@ def offered(scene: Scene, slot: Slot | None) -> bool | None:
     return True
 
 
+def _keeps_numbers(offer: SA, choice: Choice) -> bool:
+    """Whether the choice has the numbers that its proposal and transform have in the offer."""
+    chosen, transform = choice.proposal, choice.transform
+    return any(
+        (p.number, p.protocol, t.number, t.transform_id)
+        == (chosen.number, chosen.protocol, transform.number, transform.transform_id)
+        and values(t) == values(transform)
+        for p in offer.proposals
+        for t in p.transforms
+    )
+
+
 def _use(scene: Scene, answer: SA) -> None:
     """Take what the answer chose into use, whether or not it was offered: what follows is protected by it."""
-    if not answer.proposals or not answer.proposals[0].transforms:
+    proposal = primary(answer)
+    if proposal is None:
         return
-    proposal, transform = answer.proposals[0], answer.proposals[0].transforms[0]
+    transform = proposal.transforms[0]
     if scene.track.phase != 1:
         scene.known.ipsec = read_ipsec(proposal, transform)
         scene.known.peer_spi = proposal.spi

@@ -12,8 +12,8 @@ from isakmp.conform.verdicts import MessageReport
 from isakmp.machine.codec_message import Payloads
 from isakmp.spec.events import EventKind
 from isakmp.spec.limits import FIRST_PRIVATE_PAYLOAD, FIRST_STATUS
-from isakmp.spec.payloads import D, N, Unknown
-from isakmp.spec.registries import NotifyType, ProtocolId
+from isakmp.spec.payloads import CERT, CR, D, N, Unknown
+from isakmp.spec.registries import CertEncoding, NotifyType, ProtocolId
 from isakmp.spec.table import Kind
 from isakmp.spec.terms import Role
 
@@ -42,7 +42,7 @@ def heed(track: Track, report: MessageReport, chain: Payloads, sender: Role, *, 
 
 
 def describe(report: MessageReport, session: Session, chain: Payloads) -> None:
-    """Name the notifications of a message of any exchange, and the payloads of private types; check INITIAL-CONTACT."""
+    """Name notifications, certificates, requests for them and payloads of private types; check INITIAL-CONTACT."""
     for position, payload in enumerate(chain.payloads):
         if isinstance(payload, N):
             report.notes.append(_in_words(payload))
@@ -51,6 +51,9 @@ def describe(report: MessageReport, session: Session, chain: Payloads) -> None:
                 report.breach(
                     "notification", NotifyType.INITIAL_CONTACT.cite, detail, "N payload", chain.offsets[position]
                 )
+        elif isinstance(payload, CERT | CR):
+            name = CertEncoding(payload.encoding).label if payload.encoding in frozenset(CertEncoding) else "unknown"
+            report.notes.append(f"{type(payload).__name__}: encoding {int(payload.encoding)}, {name}")
         elif isinstance(payload, Unknown) and payload.type >= FIRST_PRIVATE_PAYLOAD:
             report.notes.append(f"payload of private type {int(payload.type)}, {len(payload.data)} octets")
 

@@ -101,6 +101,7 @@ def _without(scene: Scene, slot: Slot | None) -> bool | None:
     except CryptoFailure as failure:
         scene.report.check(CERTIFICATE, failure.cite, f"of the keys file: {failure.reason}", ok=None)
         return None
+    scene.report.notes.append("no certificate in the message; the one of the keys file is used")
     return _trusted(scene, scene.certificate, [])
 
 

@@ -141,7 +141,20 @@ class Track:
         if place is None:
             return f"{name} is no message of the {role.value}"
         self.states[role] = place
+        if state.kind is Kind.ENDED:
+            self.carried_on(role)
+            return f"the {role.value} goes on, although it had to refuse what came before"
         return f"in {state.name} the {role.value} does not send {name}"
+
+    def carried_on(self, role: Role) -> None:
+        """Learn that an end did accept what by the checks, or by a notification of unknown origin, it had refused."""
+        self.failure = ""
+        state = self.states[role]
+        if state.kind is Kind.ENDED:
+            state = next(each for each in self.table(role).states if each.kind is Kind.ESTABLISHED)
+            self.states[role] = state
+        if state.kind is Kind.ESTABLISHED:
+            self.stood.add(role)
 
     def refuse(self, role: Role, row: Row, why: str) -> None:
         """Take a row that a failed check selects."""

@@ -32,24 +32,16 @@ from isakmp.spec.layouts import (
     uint,
 )
 from isakmp.spec.registries import (
-    AhTransform,
     CertEncoding,
-    ConfigAttribute,
     ConfigType,
     Doi,
-    EspTransform,
     ExchangeType,
     Flag,
     IdType,
-    IkeAttribute,
-    IpcompTransform,
-    IpsecAttribute,
     IsakmpIdType,
-    IsakmpTransform,
     NotifyType,
     PayloadType,
     ProtocolId,
-    Registry,
     Situation,
 )
 
@@ -428,26 +420,3 @@ STRUCTURES: Final[tuple[type[Structure], ...]] = (
 
 LAYOUTS: Final[MappingProxyType[str, Layout]] = MappingProxyType({cls.layout.name: cls.layout for cls in STRUCTURES})
 """Every layout by name."""
-
-TRANSFORM_IDS: Final[MappingProxyType[int, type[Registry]]] = MappingProxyType(
-    {
-        ProtocolId.ISAKMP: IsakmpTransform,
-        ProtocolId.AH: AhTransform,
-        ProtocolId.ESP: EspTransform,
-        ProtocolId.IPCOMP: IpcompTransform,
-    }
-)
-"""What names a Transform-Id, by the protocol of the proposal (RFC 2407 sections 4.4.2 to 4.4.5)."""
-
-SA_ATTRIBUTES: Final[MappingProxyType[int, type[Registry]]] = MappingProxyType(
-    {
-        ProtocolId.ISAKMP: IkeAttribute,
-        ProtocolId.AH: IpsecAttribute,
-        ProtocolId.ESP: IpsecAttribute,
-        ProtocolId.IPCOMP: IpsecAttribute,
-    }
-)
-"""What names a SA attribute, by the protocol of the proposal (RFC 2409 Appendix A, RFC 2407 section 4.5)."""
-
-CONFIG_ATTRIBUTES: Final = ConfigAttribute
-"""What names an attribute of an ATTR payload."""

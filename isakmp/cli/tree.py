@@ -15,10 +15,10 @@ from isakmp.cli import values
 from isakmp.machine.codec import FieldView, Message, dissect
 from isakmp.machine.errors import Deviation
 from isakmp.spec.layouts import Layout
+from isakmp.spec.naming import CONFIG_ATTRIBUTES
 from isakmp.spec.payloads import (
     ATTR,
     CERT,
-    CONFIG_ATTRIBUTES,
     CR,
     ID,
     LAYOUTS,

@@ -7,23 +7,20 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any, Final
 
 from isakmp.cli.errors import printable
 from isakmp.spec.fields import Field
 from isakmp.spec.layouts import Payload
+from isakmp.spec.naming import ATTRIBUTE_VALUES, CONFIG_ATTRIBUTES, SA_ATTRIBUTES, TRANSFORM_IDS
 from isakmp.spec.payloads import (
     ATTR,
     CERT,
-    CONFIG_ATTRIBUTES,
     CR,
     FRAGMENT,
     ID,
     NAT_OA,
     SA,
-    SA_ATTRIBUTES,
-    TRANSFORM_IDS,
     VID,
     Attribute,
     D,
@@ -34,52 +31,19 @@ from isakmp.spec.payloads import (
     Unknown,
 )
 from isakmp.spec.registries import (
-    AuthMethod,
     CertEncoding,
     ConfigAttribute,
     ConfigType,
-    EncapsulationMode,
-    EncryptionAlgorithm,
-    ExtendedSequenceNumber,
     FlagRegistry,
-    Group,
-    GroupType,
-    HashAlgorithm,
     IdType,
     IkeAttribute,
-    IntegrityAlgorithm,
     IpsecAttribute,
-    LifeType,
     NotifyType,
     PayloadType,
-    Prf,
     ProtocolId,
     Registry,
-    SaLifeType,
-    XauthStatus,
-    XauthType,
     identify_vendor,
 )
-
-ATTRIBUTE_VALUES: Final[Mapping[tuple[type[Registry], int], type[Registry]]] = MappingProxyType(
-    {
-        (IkeAttribute, IkeAttribute.ENCRYPTION_ALGORITHM): EncryptionAlgorithm,
-        (IkeAttribute, IkeAttribute.HASH_ALGORITHM): HashAlgorithm,
-        (IkeAttribute, IkeAttribute.AUTHENTICATION_METHOD): AuthMethod,
-        (IkeAttribute, IkeAttribute.GROUP_DESCRIPTION): Group,
-        (IkeAttribute, IkeAttribute.GROUP_TYPE): GroupType,
-        (IkeAttribute, IkeAttribute.LIFE_TYPE): LifeType,
-        (IkeAttribute, IkeAttribute.PRF): Prf,
-        (IpsecAttribute, IpsecAttribute.SA_LIFE_TYPE): SaLifeType,
-        (IpsecAttribute, IpsecAttribute.GROUP_DESCRIPTION): Group,
-        (IpsecAttribute, IpsecAttribute.ENCAPSULATION_MODE): EncapsulationMode,
-        (IpsecAttribute, IpsecAttribute.AUTHENTICATION_ALGORITHM): IntegrityAlgorithm,
-        (IpsecAttribute, IpsecAttribute.EXTENDED_SEQUENCE_NUMBER): ExtendedSequenceNumber,
-        (ConfigAttribute, ConfigAttribute.XAUTH_TYPE): XauthType,
-        (ConfigAttribute, ConfigAttribute.XAUTH_STATUS): XauthStatus,
-    }
-)
-"""What names the value of an attribute, where the value has a name (RFC 2409 Appendix A, RFC 2407 section 4.5)."""
 
 LONGEST_NUMBER: Final = 8
 """Octets; what is longer is shown in hexadecimal, as is the value of an attribute that nobody knows."""

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from isakmp.conform.bundles import choice_of
 from isakmp.conform.capture import Capture, Endpoint
 from isakmp.conform.check import check_capture
 from isakmp.conform.verdicts import Outcome, Report, Verdict
 from isakmp.machine.codec import decode, encode, encode_payloads
 from isakmp.machine.codec_message import Message, Payloads
-from isakmp.spec.payloads import HASH, KE, NONCE, SA, N
+from isakmp.spec.payloads import HASH, KE, NONCE, SA, N, Proposal, Transform
 from isakmp.spec.registries import Doi, ExchangeType, Flag, Group, IkeAttribute, NotifyType, ProtocolId
 from tests.conform.checking import (
     BACKEND,
@@ -143,6 +144,26 @@ def test_a_choice_with_reordered_attributes_is_none() -> None:
     assert (report.verdict, deviations(report)) == (Verdict.CONFORMANT, [])
 
 
+def test_an_answer_with_the_numbers_of_another_transform_is_noted() -> None:
+    name = "quick_multiple_proposals"  # whose third transform is chosen
+
+    def renumber(payloads: tuple[object, ...]) -> tuple[object, ...]:
+        sa, *rest = payloads
+        assert isinstance(sa, SA)
+        (transform,) = sa.proposals[0].transforms
+        assert transform.number == 3
+        return (sa.replace(proposals=(sa.proposals[0].replace(transforms=(transform.replace(number=1),)),)), *rest)
+
+    report = rewritten(2, with_payloads(renumber), name)
+    assert any("does not keep the numbers" in note for note in message(report, 2).notes)
+    assert deviations(report) == []
+
+
+def test_an_answer_in_another_doi_is_a_deviation() -> None:
+    report = judged(changed(capture(MAIN), 2, octets((35, Doi.ISAKMP))))
+    assert message(report, 2).row == "main-psk.I.MAIN_I1.MM2!offered:SA"
+
+
 def test_a_second_proposal_in_phase_1_is_a_deviation() -> None:
     def double(payloads: tuple[object, ...]) -> tuple[object, ...]:
         sa, *rest = payloads
@@ -188,6 +209,34 @@ def test_the_first_payload_has_to_be_the_sa() -> None:
 def test_an_aggressive_offer_with_a_value_of_another_group_is_a_deviation() -> None:
     report = rewritten(1, with_payloads(_attribute(IkeAttribute.GROUP_DESCRIPTION, Group.MODP_2048)), AGGRESSIVE)
     assert any("KE" in text and "octets" in text for text in deviations(report))
+
+
+def test_a_bundle_is_chosen_as_it_was_offered_or_not_at_all() -> None:
+    def proposal(number: int, protocol: ProtocolId, transform: int, spi: bytes) -> Proposal:
+        return Proposal(number, protocol, spi, (Transform(1, transform, ()),))
+
+    esp, ipcomp = proposal(1, ProtocolId.ESP, 12, b"aaaa"), proposal(1, ProtocolId.IPCOMP, 2, b"bb")
+    alone = proposal(2, ProtocolId.ESP, 3, b"aaaa")
+    offer = SA(proposals=(esp, ipcomp, alone))
+    answers = [esp.replace(spi=b"cccc"), ipcomp.replace(spi=b"dd")]
+    both = choice_of(offer, SA(proposals=tuple(answers)))
+    assert both is not None
+    assert both.proposal is answers[0]
+    assert choice_of(offer, SA(proposals=tuple(answers[::-1]))) is not None
+    assert choice_of(offer, SA(proposals=(answers[0], answers[1].replace(number=2)))) is None
+    assert choice_of(offer, SA(proposals=(answers[0], proposal(1, ProtocolId.IPCOMP, 3, b"dd")))) is None
+    assert choice_of(offer, SA(proposals=(alone.replace(number=1), answers[1]))) is None
+
+
+def test_who_goes_on_has_accepted_whatever_its_certificate_is_worth_to_us() -> None:
+    known = keys("main_rsasig_aes128_sha256_modp2048")
+    other = keys("cert_untrusted").sas[0].certificate_i
+    assert other is not None
+    sa = replace(known.sas[0], trusted_certificates=(other,))
+    report = check_capture(capture("main_rsasig_aes128_sha256_modp2048"), replace(known, sas=(sa,)), BACKEND)
+    assert {each.outcome for each in report.exchanges} == {Outcome.ESTABLISHED}
+    assert message(report, 5).result("certificate").ok is False  # type: ignore[union-attr]
+    assert deviations(report) == []
 
 
 # ---- what is encrypted -----------------------------------------------------------------------------------------------

@@ -104,6 +104,7 @@ def places(draw: st.DrawFn, names: tuple[str, ...]) -> tuple[str, int, int]:
 @example(("main_psk_blowfish256_sha1_modp1024", 4, 76), 1)
 @example(("dpd", 0, 28), 0x80)
 @example(("nat_t_4500", 2, 224), 1)
+@example(("aggressive_psk_aes128_sha1_modp1024", 1, 35), 1)
 def test_an_octet_that_was_changed_is_reported(place: tuple[str, int, int], mask: int) -> None:
     name, index, offset = place
     frame = capture(name).datagrams[index].frame
