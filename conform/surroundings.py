@@ -19,14 +19,11 @@ from isakmp.spec import keying as k
 from isakmp.spec.limits import NAT_T_PORT
 from isakmp.spec.payloads import NAT_D
 from isakmp.spec.registries import Flag, PayloadType
-from isakmp.spec.terms import Atom, Role, Sort, hash_of
+from isakmp.spec.terms import Role
 
 __all__ = ["encryption_checks", "flag_notes", "nat_discovery", "ports"]
 
 APPENDIX_B = k.IV_PHASE_1.cite
-PLACE = Atom("IP | Port", Sort.ADDRESS)
-NAT_D_HASH = hash_of(k.CKY_I | k.CKY_R | PLACE)
-"""What a NAT-D payload carries for one address and port (RFC 3947 section 3.2)."""
 
 
 def encryption_checks(report: MessageReport, opened: Opened, block: int) -> None:
@@ -77,8 +74,8 @@ def nat_discovery(scene: Scene) -> None:
     values = scene.known.values
 
     def digest(endpoint: Endpoint) -> bytes:
-        values[PLACE] = ipaddress.ip_address(endpoint.address).packed + endpoint.port.to_bytes(2)
-        return values[NAT_D_HASH]
+        values[k.PLACE] = ipaddress.ip_address(endpoint.address).packed + endpoint.port.to_bytes(2)
+        return values[k.NAT_D_HASH]
 
     try:
         destination, source = digest(scene.datagram.destination), digest(scene.datagram.source)

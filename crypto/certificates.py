@@ -7,6 +7,7 @@ many of these, among them a CA certificate without key usage.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
@@ -72,6 +73,17 @@ def load_private_key(data: bytes) -> PrivateKey:
     return PrivateKey(public.kind, public, native)
 
 
+# What the library raises for octets that are no certificate, or one with parts that it does not know.
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+
+
 def load_certificate(data: bytes) -> Certificate:
     """Read an X.509 certificate, DER or PEM. Raises `InvalidCertificate`; its key may raise `InvalidKey`."""
     load = x509.load_pem_x509_certificate if b"-----BEGIN" in data else x509.load_der_x509_certificate
@@ -87,7 +99,7 @@ def load_certificate(data: bytes) -> Certificate:
             not_after=native.not_valid_after_utc,
             native=native,
         )
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+    except _UNREADABLE as error:
         raise InvalidCertificate(f"certificate cannot be read: {error}", "RFC2408:5.9") from error
 
 
@@ -138,31 +150,37 @@ def check_path(
     """
     reason = _why_not_sound(certificate, at)
     if reason is None and certificate not in trust_anchors:
-        reason = _why_no_path((certificate,), intermediates, trust_anchors, at)
+        reason = _why_no_path(certificate, intermediates, trust_anchors, at)
     reason = reason or _why_not_signing(certificate)
     if reason is not None:
         raise UntrustedCertificate(reason, "RFC2408:5.9")
 
 
 def _why_no_path(
-    path: tuple[Certificate, ...],
-    intermediates: Sequence[Certificate],
-    trust_anchors: Sequence[Certificate],
-    at: datetime,
+    certificate: Certificate, intermediates: Sequence[Certificate], trust_anchors: Sequence[Certificate], at: datetime
 ) -> str | None:
-    """Lengthen a path by each possible issuer, anchors first; None where one way ends at an anchor, else a reason."""
-    last = path[-1]
-    reason = f"no trust anchor and no certificate at hand is the issuer of {last.subject!r}: {last.issuer!r}"
-    for issuer in (*trust_anchors, *intermediates):
-        if issuer.native.subject != last.native.issuer or issuer in path:
-            continue
-        anchored = issuer in trust_anchors
-        failure = _why_not_sound(issuer, at) or _why_not_issuer(issuer, path) or _why_not_signed(last, issuer)
-        if failure is None and not anchored:
-            failure = _why_no_path((*path, issuer), intermediates, trust_anchors, at)
-        if failure is None:
-            return None
-        reason = failure
+    """Lengthen paths by each possible issuer until one ends at an anchor; None where one does, else a reason.
+
+    The shortest paths come first, and no certificate is entered twice: a peer that sends many which name each other
+    as issuers makes work for their number squared, not for all the orders in which they can stand.
+    """
+    paths, entered = deque([(certificate,)]), {certificate.der}
+    reason = None
+    while paths:
+        path = paths.popleft()
+        last = path[-1]
+        reason = (
+            reason or f"no trust anchor and no certificate at hand is the issuer of {last.subject!r}: {last.issuer!r}"
+        )
+        for issuer in (*trust_anchors, *intermediates):
+            if issuer.native.subject != last.native.issuer or issuer.der in entered:
+                continue
+            reason = _why_not_sound(issuer, at) or _why_not_issuer(issuer, path) or _why_not_signed(last, issuer)
+            if reason is None:
+                if issuer in trust_anchors:
+                    return None
+                entered.add(issuer.der)
+                paths.append((*path, issuer))
     return reason
 
 

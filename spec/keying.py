@@ -57,6 +57,7 @@ M_ID = Atom("M-ID", Sort.MESSAGE_ID, I, fresh=True)
 PROTOCOL = Atom("protocol", Sort.PROTOCOL)
 SPI = Atom("SPI", Sort.SPI)
 LAST_BLOCK = Atom("last phase 1 CBC output block", Sort.BLOCK)
+PLACE = Atom("IP | Port", Sort.ADDRESS)
 INFORMATION = Atom("N/D", Sort.OCTETS, I)
 
 G_XI, G_XR = Exp(XI), Exp(XR)
@@ -160,6 +161,9 @@ def hash_2(*, pfs: bool | None = None, identities: bool | None = None) -> Def:
     rest = _quick_rest(SA_R, NR_PAYLOAD, KE_R, pfs=pfs, identities=identities)
     return Def("HASH(2)", prf(LEFT_A, Cat((M_ID, NI, rest))), "RFC2409:5.5")
 
+
+# What a NAT-D payload carries for one address and port: four or sixteen octets, and two (RFC 3947 section 3.2).
+NAT_D_HASH = hash_of(CKY_I | CKY_R | PLACE)
 
 HASH_3 = Def("HASH(3)", prf(LEFT_A, Octet(0) | M_ID | NI | NR), "RFC2409:5.5")
 HASH_1_INFORMATIONAL = Def("HASH(1)", prf(LEFT_A, M_ID | Rest((Payload("N/D", INFORMATION),))), "RFC2409:5.7")

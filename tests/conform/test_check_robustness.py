@@ -7,14 +7,15 @@ capture could contradict:
 * the contents of vendor IDs and certificate requests, and payloads of unknown types;
 * in an exchange that came to nothing, what only its continuation would have covered: attributes that nobody chose,
   cookies, public values, nonces, hashes without keys;
-* the body of a certificate that is refused anyway;
+* the body of a certificate that is refused anyway, and how the issuer's signature on one is encoded;
 * messages of methods that have no table yet.
 
-The tests below take handshakes that were completed and judged whole, and know the first two kinds by their places.
+The tests below take handshakes that were completed and judged whole, and know what occurs there by its place.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from functools import cache
@@ -27,7 +28,7 @@ from isakmp.conform.capture import Capture
 from isakmp.conform.check import KeysOfAnotherCapture, check_capture
 from isakmp.conform.verdicts import MessageReport, Report, Verdict
 from isakmp.machine.codec import decode
-from isakmp.spec.payloads import CR, NAT_D, VID, Unknown
+from isakmp.spec.payloads import CERT, CR, NAT_D, VID, Unknown
 from tests.conform.checking import (
     BACKEND,
     DAEMONS,
@@ -75,7 +76,15 @@ def spoken_of(name: str, frame: int, offset: int) -> bool:
     nat = any("behind a NAT" in note for m in _messages(name) if m.frame == frame for note in m.notes)
     silent = (*SILENT, NAT_D) if nat else SILENT
     spans = zip(wire.payloads, wire.spans, strict=True)
-    return not any(isinstance(p, silent) and start + 4 <= offset < stop for p, (start, stop) in spans)
+    return not any(_silent_from(p, silent, start) <= offset < stop for p, (start, stop) in spans)
+
+
+def _silent_from(payload: object, silent: tuple[type, ...], start: int) -> float:
+    """Where the octets of a payload begin that no rule speaks of."""
+    if isinstance(payload, CERT):  # generic header, encoding, the certificate's own header, what its issuer signed
+        signed = BACKEND.load_certificate(payload.data).native.tbs_certificate_bytes
+        return start + 5 + payload.data.index(signed) + len(signed)
+    return start + 4 if isinstance(payload, silent) else math.inf
 
 
 def attempt(source: Capture, name: str, *, known: bool = True) -> Report | None:

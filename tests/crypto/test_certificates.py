@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from isakmp.crypto.certificates import Certificate, check_path, load_certificate, load_private_key
-from isakmp.crypto.errors import InvalidKey, UntrustedCertificate
+from isakmp.crypto.errors import CryptoFailure, InvalidKey, UntrustedCertificate
 from isakmp.spec.registries import IdType
 
 if TYPE_CHECKING:
@@ -158,3 +158,26 @@ def test_a_key_of_a_kind_that_ike_has_no_method_for_is_refused() -> None:
     key = ed25519.Ed25519PrivateKey.generate()
     with pytest.raises(InvalidKey, match=r"no authentication method of IKE uses keys of type .*Ed25519PrivateKey"):
         load_private_key(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+def test_certificates_that_all_name_each_other_cost_little() -> None:
+    """Thirty that could stand in any order: their number squared is checked, not thirty factorial orders."""
+    ring = [
+        issue("sub", "sub", CA, usage(certificates=True), start=NOW - timedelta(hours=hours)) for hours in range(1, 31)
+    ]
+    with pytest.raises(UntrustedCertificate, match="no trust anchor"):
+        check_path(issue("leaf", "sub"), ring, [ROOT], NOW)
+
+
+@pytest.mark.parametrize("mask", [0x01, 0x10, 0x80, 0xFF])
+@pytest.mark.filterwarnings("ignore:Parsed a serial number which wasn't positive")
+def test_a_certificate_with_any_octet_changed_is_refused_cleanly_or_read(mask: int) -> None:
+    der = issue("leaf", "root", NO_CA, usage(sign=True)).der
+    refused = 0
+    for place in range(len(der)):
+        changed = der[:place] + bytes([der[place] ^ mask]) + der[place + 1 :]
+        try:
+            check_path(load_certificate(changed), [], [ROOT], NOW)
+        except CryptoFailure:
+            refused += 1
+    assert refused == len(der)
