@@ -164,7 +164,8 @@ def _why_no_path(
     The shortest paths come first, and no certificate is entered twice: a peer that sends many which name each other
     as issuers makes work for their number squared, not for all the orders in which they can stand.
     """
-    paths, entered = deque([(certificate,)]), {certificate.der}
+    paths: deque[tuple[Certificate, ...]] = deque([(certificate,)])
+    entered = {certificate.der}
     reason = None
     while paths:
         path = paths.popleft()
