@@ -77,7 +77,7 @@ class Identity:
 
     @classmethod
     def subnet(cls, text: str) -> Identity:
-        """Identity of a network: its address followed by its mask (RFC 2407 section 4.6.2.4).
+        """Identity of a network: its address followed by its mask (RFC 2407 section 4.6.2.5).
 
         Raises:
             ValueError: the text is no network.

@@ -184,7 +184,7 @@ _RULES: tuple[_Rule, ...] = (
           "the timer expired: resend, count down, wait longer", needs_timer=True),
     _Rule(_LIVE, EventKind.EXHAUSTED, (Action.LOG, Action.FORGET), TIMED_OUT, "RFC2408:5.1",
           "the retry counter reached zero: clear all state", needs_timer=True),
-    _Rule(_LIVE, EventKind.EXPIRE, (Action.LOG, Action.FORGET), TIMED_OUT, "RFC2408:2.5.1",
+    _Rule(_LIVE, EventKind.EXPIRE, (Action.LOG, Action.FORGET), TIMED_OUT, "RFC2408:1.7.1",
           "a half-open exchange holds resources: it has to end"),
     _Rule(_UP, EventKind.EXPIRE, (Action.SEND_DELETE, Action.FORGET), DELETED, "RFC2407:4.5",
           "the SA reached the lifetime that was negotiated"),
@@ -209,7 +209,7 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(_ANY, EventKind.EXHAUSTED, _DISCARD, None, "RFC2408:5.1", "nothing is waiting for an answer"),
     _Rule(_ANY, EventKind.EXPIRE, _DISCARD, None, "RFC2408:5.1", "nothing is left to expire"),
     _Rule(_ANY, EventKind.CLOSE, _DISCARD, None, "RFC2408:5.1", "nothing is left to close"),
-    _Rule(_ANY, EventKind.START, _DISCARD, None, "RFC2408:4.1", "an exchange begins once"),
+    _Rule(_ANY, EventKind.START, _DISCARD, None, "RFC2409:5", "an exchange has a fixed number of messages, and begins once"),
     _Rule(_ANY, EventKind.RECEIVE, _DISCARD, None, "RFC2408:5.1",
           "the message is not the one that is awaited: no change of state"),
 )  # fmt: skip

@@ -108,7 +108,7 @@ class Doi(
     """Which domain gives the payloads their meaning."""
 
     ISAKMP = 0, "ISAKMP", "RFC2408:3.4", "generic ISAKMP SA in phase 1"
-    IPSEC = 1, "IPSEC", "RFC2407:4.2"
+    IPSEC = 1, "IPSEC", "RFC2407:4.1"
     GDOI = 2, "GDOI", "IANA:ipsec-registry", "group domain (RFC 6407)"
 
 

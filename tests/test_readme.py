@@ -1,0 +1,41 @@
+"""What the README shows does run."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+PROGRAMS = [block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if block.startswith("import")]
+COMMANDS = re.findall(r"`(isakmp [a-z][^`]*)`", README)
+
+
+def test_there_is_something_to_run() -> None:
+    assert PROGRAMS
+    assert COMMANDS
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
+def test_a_program_runs(program: str) -> None:
+    ran = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.splitlines()[-1] == "True"
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if "FILE" not in c and " -o " not in c])
+def test_a_command_runs(command: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "isakmp", *command.split()[1:]], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_every_picture_and_page_that_is_named_exists() -> None:
+    named = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
