@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -34,7 +35,7 @@ class Scene:
     chain: Payloads
     sender: Role
     ring: Ring
-    positions: dict[Slot, int] = field(default_factory=dict)
+    positions: Mapping[Slot, int] = field(default_factory=dict)
     misfit: Deviation | None = None
     certificate: Certificate | None = None
 

@@ -138,9 +138,14 @@ _IPSEC_KNOWN = frozenset(
 )
 
 
-@lru_cache(maxsize=1024)
 def read_ipsec(proposal: Proposal, transform: Transform) -> IpsecProposal | None:
-    """A phase 2 transform as a proposal; `None` where it has an attribute or value that is unknown here.
+    """A phase 2 transform as a proposal; `None` where it has an attribute or value that is unknown here."""
+    return _read_ipsec(proposal.protocol, transform)  # kept without the SPI, which is new each time
+
+
+@lru_cache(maxsize=1024)
+def _read_ipsec(protocol: int, transform: Transform) -> IpsecProposal | None:
+    """The same, by the number of the protocol.
 
     Lifetimes come in pairs of type and duration, of which there may be two (RFC 2407 section 4.5); seconds are kept.
     """
@@ -157,7 +162,7 @@ def read_ipsec(proposal: Proposal, transform: Transform) -> IpsecProposal | None
         integrity = found.get(IpsecAttribute.AUTHENTICATION_ALGORITHM)
         group = found.get(IpsecAttribute.GROUP_DESCRIPTION)
         return IpsecProposal(
-            protocol=ProtocolId(proposal.protocol),
+            protocol=ProtocolId(protocol),
             transform=transform.transform_id,
             key_length=found.get(IpsecAttribute.KEY_LENGTH),
             integrity=None if integrity is None else IntegrityAlgorithm(integrity),

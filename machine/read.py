@@ -7,8 +7,10 @@ know it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from types import MappingProxyType
 
 from isakmp.machine.codec_message import Payloads, payload_type
 from isakmp.machine.errors import Deviation, Disposition
@@ -45,19 +47,29 @@ def plan(message: Message) -> Plan:
     )
 
 
-def match(message: Message, chain: Payloads) -> tuple[dict[Slot, int], Deviation | None]:
-    """The position in the chain of each slot's payload, and what does not fit the template, if anything."""
+@dataclass(frozen=True)
+class Misfit:
+    """What does not fit a template: the payload's place in the chain (None: one is missing), in words, the section."""
+
+    position: int | None
+    payload: str
+    detail: str
+    cite: str
+
+
+@lru_cache(maxsize=1024)
+def assign(message: Message, types: tuple[int, ...]) -> tuple[Mapping[Slot, int], Misfit | None]:
+    """The place of each slot's payload in a chain of these types, and the first thing that does not fit, if any."""
     prepared = plan(message)
     found: dict[Slot, int] = {}
     counted: dict[int, int] = {}
-    problem: Deviation | None = None
-    for position, payload in enumerate(chain.payloads):
-        type_ = payload_type(payload)
+    misfit: Misfit | None = None
+    for position, type_ in enumerate(types):
+        name = PayloadType.describe(type_)
         if position < len(prepared.leading) and type_ != prepared.leading[position]:
             wanted = PayloadType(prepared.leading[position]).name
-            problem = problem or _misfit(
-                chain, position, f"payload {position + 1} of {message.name} has to be {wanted}", message.leading_cite
-            )
+            detail = f"payload {position + 1} of {message.name} has to be {wanted}"
+            misfit = misfit or Misfit(position, name, detail, message.leading_cite)
         slots = prepared.slots.get(type_, ())
         nth = counted.get(type_, 0)
         counted[type_] = nth + 1
@@ -65,17 +77,19 @@ def match(message: Message, chain: Payloads) -> tuple[dict[Slot, int], Deviation
             found.setdefault(slots[nth], position)
         elif type_ not in prepared.allowed and type_ < FIRST_PRIVATE_PAYLOAD:
             what = "one more payload of its type than" if slots else "not a payload of"
-            problem = problem or _misfit(chain, position, f"is {what} {message.name} ({message.label})", message.cite)
+            misfit = misfit or Misfit(position, name, f"is {what} {message.name} ({message.label})", message.cite)
     for slot in prepared.required:
         if slot not in found:
             detail = f"{message.name} ({message.label}) came without {slot.name}"
-            problem = problem or Deviation(
-                None, slot.payload.name, "", message.cite, detail, Check.FITS.value.notify, Disposition.NOTIFY
-            )
-    return found, problem
+            misfit = misfit or Misfit(None, slot.payload.label, detail, message.cite)
+    return MappingProxyType(found), misfit
 
 
-def _misfit(chain: Payloads, position: int, detail: str, cite: str) -> Deviation:
-    offset = chain.offsets[position] if chain.offsets else None
-    name = type(chain.payloads[position]).__name__
-    return Deviation(offset, name, "", cite, detail, Check.FITS.value.notify, Disposition.NOTIFY)
+def match(message: Message, chain: Payloads) -> tuple[Mapping[Slot, int], Deviation | None]:
+    """The position in the chain of each slot's payload, and what does not fit the template, if anything."""
+    positions, misfit = assign(message, tuple([payload_type(payload) for payload in chain.payloads]))
+    if misfit is None:
+        return positions, None
+    offset = None if misfit.position is None or not chain.offsets else chain.offsets[misfit.position]
+    rule = Check.FITS.value
+    return positions, Deviation(offset, misfit.payload, "", misfit.cite, misfit.detail, rule.notify, Disposition.NOTIFY)

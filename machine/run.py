@@ -7,7 +7,7 @@ trace.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -122,7 +122,7 @@ class Step:
     draft: Knowledge
     datagram: bytes = b""
     chain: Payloads = NOTHING_READ
-    positions: dict[Slot, int] = field(default_factory=dict)
+    positions: Mapping[Slot, int] = field(default_factory=dict)
     misfit: Deviation | None = None
     findings: dict[str, Deviation | None] = field(default_factory=dict)
     row: Row | None = None
@@ -142,7 +142,8 @@ class Step:
         Raises:
             TypeError: the slot is not filled, or with another kind.
         """
-        found = self.chain.payloads[self.positions[slot]] if slot in self.positions else None
+        position = self.positions.get(slot) if slot is not None else None
+        found = None if position is None else self.chain.payloads[position]
         if not isinstance(found, kind):
             raise TypeError(f"{slot} holds no {kind.__name__}")
         return found
