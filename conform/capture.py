@@ -98,6 +98,7 @@ class Capture:
         skipped: how many frames were something else, by kind.
         notes: what is wrong with the file as a whole, such as that it was cut in the middle.
         frames: how many frames there are.
+        cut: the note about where reading stopped before the end, if it did.
 
     """
 
@@ -107,6 +108,7 @@ class Capture:
     skipped: Mapping[str, int]
     notes: tuple[str, ...]
     frames: int
+    cut: Note | None = None
 
 
 def read_capture(
@@ -166,6 +168,7 @@ class _Reader:
         self._unreadable: list[Unreadable] = []
         self._skipped: Counter[str] = Counter()
         self._notes: list[str] = []
+        self._cut: Note | None = None
         self._unknown_links: Counter[int] = Counter()
 
     def capture(self) -> Capture:
@@ -189,12 +192,14 @@ class _Reader:
             {str(kind): count for kind, count in sorted(self._skipped.items())},
             tuple(self._notes),
             self._frames,
+            self._cut,
         )
 
     def take(self, item: Record | Unreadable | Note) -> None:
         """Sort one thing in."""
         if isinstance(item, Note):
-            self._notes.append(f"{item.text} (octet {item.offset})")
+            self._cut = item
+            self._notes.append(str(item))
             return
         self._frames = item.frame
         if isinstance(item, Unreadable):

@@ -27,7 +27,7 @@ from isakmp.spec.algorithms import AUTHENTICATIONS
 from isakmp.spec.exchanges import aggressive_mode, informational, main_mode, quick_mode
 from isakmp.spec.keying import Auth
 from isakmp.spec.messages import Exchange
-from isakmp.spec.payloads import FRAGMENT
+from isakmp.spec.payloads import FRAGMENT, Header
 from isakmp.spec.registries import ExchangeType
 from isakmp.spec.table import FAILED
 from isakmp.spec.terms import Role
@@ -35,6 +35,11 @@ from isakmp.spec.terms import Role
 __all__ = ["KeysOfAnotherCapture", "check_capture"]
 
 PHASE_1 = {ExchangeType.IDENTITY_PROTECTION: main_mode, ExchangeType.AGGRESSIVE: aggressive_mode}
+IKE_V2 = 2
+FIRST_IKE_V2_EXCHANGE = 34
+"""IKE_SA_INIT (RFC 7296 section 3.1): lower numbers in a header of version 2 are a changed header of version 1."""
+MAJOR = Header.layout.field("major")
+MAJOR_OFFSET = 17
 NAMES = {ExchangeType.IDENTITY_PROTECTION: "main"}
 
 
@@ -64,8 +69,13 @@ class _Checker:
         self._capture = capture
         self._keys = keys
         self._sorter = Sorter(keys, backend)
-        self._report = Report(capture.path, other_packets=dict(capture.skipped), notes=list(capture.notes))
-        self._report.unreadable = [f"frame {one.frame}: {one.reason}" for one in capture.unreadable]
+        cut = capture.cut
+        notes = [note for note in capture.notes if cut is None or note != str(cut)]
+        notes += [f"key file: unknown member {path} was ignored" for path in (keys.ignored if keys else ())]
+        self._report = Report(capture.path, other_packets=dict(capture.skipped), notes=notes)
+        self._report.findings = [str(one) for one in capture.unreadable]
+        if cut is not None and cut.offset not in {one.offset for one in capture.unreadable}:
+            self._report.findings.append(str(cut))
         self._reassembly = Reassembly()
 
     def run(self) -> Report:
@@ -124,6 +134,7 @@ class _Checker:
         """A datagram without even a header is an exchange of its own."""
         exchange = ExchangeReport("unknown", b"", b"", 0, reason="no ISAKMP header")
         message = MessageReport(datagram.frame, datagram.time, "initiator", encrypted=False)
+        message.source, message.destination = str(datagram.source), str(datagram.destination)
         message.violation("length", error.deviation)
         exchange.messages.append(message)
         self._report.exchanges.append(exchange)
@@ -131,19 +142,27 @@ class _Checker:
     def _refuse_other_keys(self) -> None:
         if self._keys is None or not self._keys.sas or not self._sorter.sessions:
             return
-        if all(session.keys is None for session in self._sorter.sessions):
+        known = {sa.cky_i for sa in self._keys.sas}
+        if all(session.cky_i not in known for session in self._sorter.sessions):
             theirs = ", ".join(sa.cky_i.hex() for sa in self._keys.sas[:3])
             ours = ", ".join(session.cky_i.hex() for session in self._sorter.sessions[:3])
             raise KeysOfAnotherCapture(
                 f"{self._keys.path}: the keys of another capture: it holds initiator cookies {theirs}, "
                 f"{self._capture.path} has {ours}",
             )
+        for session in self._sorter.sessions:
+            if session.keys is None:
+                cookies = f"{session.cky_i.hex()} {session.cky_r.hex()}"
+                self._report.notes.append(f"key file: no keys for the ISAKMP SA with the cookies {cookies}")
 
     # ---- judging ----
 
     def _judge(self, session: Session, observed: Observed) -> None:
         header = observed.wire.header
-        if header.exchange in PHASE_1:
+        if observed.wire.datagram[MAJOR_OFFSET] >> 4 == IKE_V2 and header.exchange >= FIRST_IKE_V2_EXCHANGE:
+            report = new_report(self._under(session, observed, None), observed)
+            report.breach("version", MAJOR.cite, "IKE version 2, not judged", "ISAKMP header", MAJOR_OFFSET)
+        elif header.exchange in PHASE_1:
             self._judge_phase_1(session, observed)
         elif header.exchange == ExchangeType.QUICK:
             self._judge_quick(session, observed)

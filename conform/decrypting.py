@@ -8,11 +8,13 @@ from isakmp.conform.observed import Observed
 from isakmp.conform.opening import Closed, Opened, last_block, open_message, vectors
 from isakmp.conform.session import Suspect
 from isakmp.conform.track import Seen, Taken, Track
+from isakmp.conform.verdicts import MessageReport
 from isakmp.conform.wire import PAYLOAD_CHAIN
 from isakmp.machine.checks import negotiate
 from isakmp.machine.errors import Deviation, Disposition
 from isakmp.machine.run import Knowledge
 from isakmp.spec import keying as k
+from isakmp.spec.algorithms import CIPHERS
 from isakmp.spec.events import EventKind
 from isakmp.spec.guards import Check
 from isakmp.spec.limits import MESSAGE_ID_OCTETS
@@ -24,18 +26,23 @@ from isakmp.spec.terms import Def, Role
 __all__ = ["open_observed", "phase_2_knowledge", "take_closed"]
 
 HEADER_OCTETS = Header.layout.minimum
+SMALLEST_BLOCK = min(facts.block for facts in CIPHERS.values())  # it divides all others
 PROOFS = (Check.HASH, Check.PROTECTED_HASH, Check.SIGNATURE)
 
 
-def open_observed(track: Track, observed: Observed) -> Opened | Closed | None:
-    """Decrypt a message if it is encrypted, and move the vectors of its exchange on."""
+def open_observed(track: Track, report: MessageReport, observed: Observed) -> Opened | Closed | None:
+    """Decrypt a message if it is encrypted, and move the vectors of its exchange on; report a length of no cipher."""
     session, encrypted = track.session, observed.wire.encrypted
     if encrypted is None:
         return None
     session.prepare()
     auth = session.auth
     opened: Opened | Closed
-    if auth is None:
+    length, of = len(encrypted.octets), session.rings[Role.I].known.values.block_length or SMALLEST_BLOCK
+    if length % of:
+        opened = Closed(f"{length} octets are no multiple of a cipher's block of {of}", certain=True)
+        report.breach("padding", k.IV_PHASE_1.cite, opened.why, "encrypted body", HEADER_OCTETS)
+    elif auth is None:
         opened = Closed("the method of authentication is not known, or has no formulas here")
     else:
         opened = open_message(track, encrypted, observed.sender, auth)
@@ -84,7 +91,6 @@ def take_closed(track: Track, seen: Seen, success: Row, opened: Opened | Closed 
             term = guard.slot.term
             report.check(guard.slot.name, term.cite if isinstance(term, Def) else guard.rule.cite, closed.why, ok=None)
     if closed.certain:
-        report.breach("padding", k.IV_PHASE_1.cite, closed.why, "ISAKMP header", None)
         report.row, seen.readable = malformed.id, False
         return
     report.check("IV chain", k.IV_PHASE_1.cite, closed.why, ok=None)

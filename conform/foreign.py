@@ -40,7 +40,7 @@ def judge_foreign(track: Track, observed: Observed, why: str) -> MessageReport:
         )
         report.check("retransmission", "RFC2408:5.1", f"octet for octet that of frame {earlier.report.frame}", ok=True)
         return report
-    opened = open_observed(track, observed)
+    opened = open_observed(track, report, observed)
     chain = readable(observed.wire, opened)
     wire_checks(report, observed.wire, chain, opened.why if isinstance(opened, Closed) else "")
     if chain is not None:

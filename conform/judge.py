@@ -16,7 +16,7 @@ from isakmp.conform.opening import Closed, Opened, readable
 from isakmp.conform.proofs import certificate, hash_agrees, signature
 from isakmp.conform.scene import Scene
 from isakmp.conform.surroundings import encryption_checks, nat_discovery, ports
-from isakmp.conform.track import Seen, Taken, Track
+from isakmp.conform.track import HAS_TO_BE, Seen, Taken, Track
 from isakmp.conform.turns import ORDER, template_of
 from isakmp.conform.verdicts import MessageReport
 from isakmp.conform.wire import COOKIES, payload_names, wire_checks
@@ -59,7 +59,7 @@ def judge(track: Track, observed: Observed) -> MessageReport:
         _repeat(track, report, earlier)
         return report
     _bind_cookies(track, observed.wire, sender)
-    opened = open_observed(track, observed)
+    opened = open_observed(track, report, observed)
     chain = readable(observed.wire, opened)
     report.payloads = payload_names(chain) if chain is not None else ()
     track.read = chain
@@ -163,7 +163,7 @@ def _take(track: Track, seen: Seen, template: Message, observed: Observed, opene
         track.last_taken[receiver] = Taken(source, seen)
     else:
         why = next((c.detail for c in report.checks if c.ok is False), row.why)
-        track.refuse(receiver, row, f"{template.name} refused by the {receiver.value}: {why}")
+        track.refuse(receiver, row, f"{template.name} {HAS_TO_BE}refused by the {receiver.value}: {why}")
 
 
 def _select(track: Track, receiver: Role, success: Row, seen: Seen) -> Row:

@@ -28,6 +28,8 @@ def new_report(track: Track, observed: Observed) -> MessageReport:
     sender = track.role(observed.sender)
     report = MessageReport(datagram.frame, datagram.time, sender.value, observed.wire.encrypted is not None)
     report.transport = datagram.notes
+    report.source, report.destination = str(datagram.source), str(datagram.destination)
+    report.phase_1_sender = observed.sender.value
     flag_notes(report, header.flags, track.phase)
     track.report.messages.append(report)
     return report

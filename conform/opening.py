@@ -92,9 +92,6 @@ def open_message(track: Track, encrypted: Encrypted, sender: Role, auth: Auth) -
 
     """
     session = track.session
-    block = session.rings[sender].known.values.block_length
-    if block and len(encrypted.octets) % block:
-        return Closed(f"{len(encrypted.octets)} octets are no multiple of the cipher's block of {block}", certain=True)
     closed = Closed("no key is known")
     rings = [session.rings[sender], *([session.rings[sender.other]] if session.separate else [])]
     for ring in rings:

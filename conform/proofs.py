@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from isakmp.conform.scene import Scene
 from isakmp.conform.session import evaluate
 from isakmp.crypto.certificates import Certificate
-from isakmp.crypto.errors import CryptoFailure
+from isakmp.crypto.errors import CryptoFailure, ForgedCertificate
 from isakmp.machine.algebra import MissingValueError
 from isakmp.machine.methods import signed_digest
 from isakmp.spec import keying as k
@@ -84,7 +84,7 @@ def certificate(scene: Scene, slot: Slot | None) -> bool | None:
     if not found:
         return _without(scene, slot)
     scene.certificate, *others = found
-    return _trusted(scene, scene.certificate, others)
+    return _trusted(scene, scene.certificate, others, sent=True)
 
 
 def _without(scene: Scene, slot: Slot | None) -> bool | None:
@@ -102,10 +102,10 @@ def _without(scene: Scene, slot: Slot | None) -> bool | None:
         scene.report.check(CERTIFICATE, failure.cite, f"of the keys file: {failure.reason}", ok=None)
         return None
     scene.report.notes.append("no certificate in the message; the one of the keys file is used")
-    return _trusted(scene, scene.certificate, [])
+    return _trusted(scene, scene.certificate, [], sent=False)
 
 
-def _trusted(scene: Scene, own: Certificate, others: list[Certificate]) -> bool | None:
+def _trusted(scene: Scene, own: Certificate, others: list[Certificate], *, sent: bool) -> bool | None:
     backend, keys = scene.session.backend, scene.session.keys
     trusted = keys.trusted_certificates if keys else ()
     if not trusted:
@@ -115,7 +115,12 @@ def _trusted(scene: Scene, own: Certificate, others: list[Certificate]) -> bool 
             anchors = [backend.load_certificate(der) for der in trusted]
             backend.check_path(own, others, anchors, datetime.fromtimestamp(scene.datagram.time, UTC))
         except CryptoFailure as failure:
-            scene.report.check(CERTIFICATE, failure.cite, failure.reason, ok=False)
+            if sent and isinstance(failure, ForgedCertificate):
+                positions = zip(scene.chain.payloads, scene.chain.offsets, strict=False)
+                offset = next((at for payload, at in positions if isinstance(payload, CERT)), None)
+                scene.report.breach(CERTIFICATE, failure.cite, failure.reason, "CERT payload", offset)
+            else:
+                scene.report.check(CERTIFICATE, failure.cite, failure.reason, ok=False)
             return False
         scene.report.check(CERTIFICATE, CERTIFICATE_SECTION, own.subject, ok=True)
     known = scene.known.identities.get(str(k.IDII if scene.sender is Role.I else k.IDIR))

@@ -38,12 +38,20 @@ class Unreadable:
     reason: str
     offset: int
 
+    def __str__(self) -> str:
+        """Return all three in one line."""
+        return f"frame {self.frame}: {self.reason} (octet {self.offset})"
+
 
 class Note(NamedTuple):
     """Something about the file as a whole, such as that it ends too early; ``offset`` in octets from its start."""
 
     text: str
     offset: int
+
+    def __str__(self) -> str:
+        """Return both in one line."""
+        return f"{self.text} (octet {self.offset})"
 
 
 class Record(NamedTuple):

@@ -17,14 +17,17 @@ from isakmp.machine.run import Knowledge
 from isakmp.spec.events import Event, EventKind
 from isakmp.spec.guards import Check, Guard
 from isakmp.spec.messages import Exchange
-from isakmp.spec.registries import NotifyType
+from isakmp.spec.registries import ExchangeType, NotifyType
 from isakmp.spec.table import FAILED, Kind, Row, State, Table, table
 from isakmp.spec.terms import Role
 
-__all__ = ["Seen", "Taken", "Track"]
+__all__ = ["HAS_TO_BE", "Seen", "Taken", "Track"]
 
 GIVEN_UP = 2
 """Repetitions without an answer after which a sender is taken to have given up."""
+
+HAS_TO_BE = "has to be "
+"""Stands in a reason as long as the capture does not show the refusal."""
 
 POLICY = (Check.ACCEPTABLE, Check.IDENTITY, Check.CERTIFICATE)
 """Checks that a receiver also makes by its own policy, of which an onlooker sees the result only."""
@@ -78,6 +81,7 @@ class Track:
     last_taken: dict[Role, Taken] = field(default_factory=dict)
     stood: set[Role] = field(default_factory=set)
     failure: str = ""
+    refuser: Role | None = None
     hint: str = ""
     opened_once: bool = False
     hybrid: bool = False
@@ -160,12 +164,15 @@ class Track:
         """Take a row that a failed check selects."""
         self.move(role, row)
         if row.destination.kind is Kind.ENDED:
-            self.failure = self.failure or why
+            if not self.failure:
+                self.failure, self.refuser = why, role
         else:
             self.hint = self.hint or why
 
     def told(self, role: Role, notify: NotifyType | int, label: str) -> None:
         """Learn from an error notification that an end refused what it was taken to have accepted."""
+        if role is self.refuser:
+            self.refuser = None
         if self.order and not self.order[-1].readable:
             self.hint = self.hint or f"{label} from the {role.value}"
             return
@@ -202,15 +209,42 @@ class Track:
 
     # ---- the end ----
 
+    def _carried(self) -> bool:
+        """Whether both ends used the ISAKMP SA for an exchange that only an established one protects."""
+        return any(
+            {seen.sender for seen in track.order if not seen.report.deviations} == set(Role)
+            for (_, kind), track in self.session.tracks.items()
+            if kind in (ExchangeType.QUICK, ExchangeType.TRANSACTION)
+        )
+
+    def _shown(self) -> bool:
+        """Whether the capture shows a failure: where only we say who has to refuse, that end sent a notification."""
+        if self.refuser is None:
+            return True
+        end = self.session_role(self.refuser)
+        return any(
+            seen.report.phase_1_sender == end.value and len(track.exchange_names) == 1
+            for track in self.session.tracks.values()
+            for seen in track.order
+        )
+
     def conclude(self) -> None:
         """Put the outcome into the report."""
         report = self.report
+        closed = [each.report.frame for each in self.order if each.wire.encrypted and not each.report.decrypted]
+        faults = [message.frame for message, _ in report.deviations] if len(self.exchange_names) == 1 else []
         if self.settled is not None:
             report.outcome = self.settled
+        elif self.phase == 1 and self._carried():
+            report.outcome = Outcome.ESTABLISHED
+        elif len(self.stood) == len(Role) and closed:
+            report.reason = f"frame {closed[0]} was not decrypted, and so may not have been accepted"
+        elif len(self.stood) == len(Role) and faults:
+            report.reason = f"frame {faults[0]} deviates, and so may not have been accepted"
         elif len(self.stood) == len(Role):
             report.outcome = Outcome.ESTABLISHED
-        elif self.failure:
-            report.outcome, report.reason = Outcome.FAILED, self.failure
+        elif self.failure and self._shown():
+            report.outcome, report.reason = Outcome.FAILED, self.failure.replace(HAS_TO_BE, "")
         else:
             last = self.order[-1] if self.order else None
             waiting = next((each for each in reversed(self.order) if not each.answered), last)
@@ -219,4 +253,4 @@ class Track:
                 text = f"no answer to {name} of the {waiting.sender.value}, sent {waiting.repeated + 1} times"
                 report.outcome, report.reason = Outcome.FAILED, f"{text}: {self.hint}" if self.hint else text
             else:
-                report.reason = report.reason or self.hint or "the capture does not show its end"
+                report.reason = report.reason or self.failure or self.hint or "the capture does not show its end"

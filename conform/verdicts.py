@@ -73,7 +73,8 @@ class MessageReport:
     """The judgement of one message.
 
     `row` is the row of the receiver's table that takes it; None where no table applies. `effects` are rows of other
-    exchanges that a notification or delete selects. `sender` is the role in this exchange. `transport` is what was
+    exchanges that a notification or delete selects. `sender` is the role in this exchange, `phase_1_sender` that in the
+    ISAKMP SA (None without a header); `source` and `destination` are "address:port". `transport` is what was
     odd about the datagram that brought it, without bearing on the judgement.
     """
 
@@ -91,6 +92,9 @@ class MessageReport:
     notes: list[str] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
     transport: tuple[str, ...] = ()
+    source: str = ""
+    destination: str = ""
+    phase_1_sender: str | None = None
 
     def check(self, name: str, section: str, detail: str = "", *, ok: bool | None) -> None:
         """Add the answer to a question."""
@@ -115,6 +119,9 @@ class MessageReport:
             "frame": self.frame,
             "time": self.time,
             "sender": self.sender,
+            "phase_1_sender": self.phase_1_sender,
+            "source": self.source,
+            "destination": self.destination,
             "message": self.name,
             "row": self.row,
             "encrypted": self.encrypted,
@@ -195,14 +202,13 @@ class ExchangeReport:
 class Report:
     """The judgement of a capture.
 
-    `findings` are about the keys file: what it holds does not go with the capture. `unreadable` are frames that may
-    have held a message and could not be read.
+    `findings` are about the files: frames that may have held a message and could not be read, a capture that was cut,
+    a keys file that does not go with the capture.
     """
 
     path: str
     exchanges: list[ExchangeReport] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)
     other_packets: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -211,7 +217,7 @@ class Report:
         """Deviations if there is one; else undecided if anything was left open; else conformant."""
         if any(True for exchange in self.exchanges for _ in exchange.deviations):
             return Verdict.DEVIATIONS
-        left_open = self.findings or self.unreadable or not self.exchanges
+        left_open = self.findings or not self.exchanges
         if left_open or any(True for exchange in self.exchanges for _ in exchange.open_questions):
             return Verdict.UNDECIDED
         return Verdict.CONFORMANT
@@ -223,7 +229,6 @@ class Report:
             "capture": self.path,
             "exchanges": [exchange.to_json() for exchange in self.exchanges],
             "findings": self.findings,
-            "unreadable": self.unreadable,
             "other_packets": self.other_packets,
             "notes": self.notes,
         }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from isakmp.spec.registries import AuthMethod, EncryptionAlgorithm, Group, HashAlgorithm
 
@@ -46,6 +46,8 @@ class Backend(ABC):
     """
 
     name: str
+    computes_octets: ClassVar[bool] = True
+    """Whether values are those that other implementations compute; not so where octets only stand for formulas."""
 
     @abstractmethod
     def refusal(self, algorithm: Algorithm) -> str | None:

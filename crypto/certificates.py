@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
-from isakmp.crypto.errors import InvalidCertificate, InvalidKey, UntrustedCertificate
+from isakmp.crypto.errors import ForgedCertificate, InvalidCertificate, InvalidKey, UntrustedCertificate
 from isakmp.crypto.keys import PrivateKey, PublicKey
 from isakmp.spec.algorithms import KeyKind
 from isakmp.spec.registries import IdType
@@ -43,6 +43,14 @@ class Certificate:
     not_before: datetime
     not_after: datetime
     native: x509.Certificate = field(repr=False, compare=False)
+
+    def names(self, kind: IdType, body: bytes) -> bool:
+        """Whether an identity is one of the certificate's, as names are compared and not octet by octet.
+
+        A distinguished name may be written in other string types, a domain name in other letters (RFC 5280 sections 7.1
+        to 7.5): upper and lower case and repeated spaces make no difference.
+        """
+        return _comparable(kind, body) in {_comparable(*identity) for identity in self.identities}
 
 
 def public_key_of(native: object) -> PublicKey:
@@ -103,6 +111,21 @@ def load_certificate(data: bytes) -> Certificate:
         raise InvalidCertificate(f"certificate cannot be read: {error}", "RFC2408:5.9") from error
 
 
+def _comparable(kind: IdType, body: bytes) -> object:
+    """What two identities have in common if they name the same."""
+    if kind in (IdType.FQDN, IdType.USER_FQDN):
+        return kind, body.lower()
+    if kind is IdType.DER_ASN1_DN:
+        try:
+            name = x509.Name.from_bytes(body)
+        except (ValueError, TypeError, AttributeError):  # no name, or a library that cannot read one by itself
+            return kind, body
+        return kind, tuple(
+            frozenset((part.oid, " ".join(str(part.value).split()).casefold()) for part in rdn) for rdn in name.rdns
+        )
+    return kind, body
+
+
 def _identities(native: x509.Certificate) -> Iterator[tuple[IdType, bytes]]:
     """Every name of a certificate as type and body of an ID payload (RFC 2407 section 4.6.2.1)."""
     if list(native.subject):
@@ -146,14 +169,26 @@ def check_path(
     """Find a path from a peer's certificate to a trust anchor, all of it valid at a time (aware of its zone).
 
     A certificate that is itself a trust anchor is trusted as long as it is valid. Revocation is not looked up. Raises
-    `UntrustedCertificate` with the reason for which the last path failed.
+    `UntrustedCertificate` with the reason for which the last path failed; `ForgedCertificate` if a signature is wrong.
     """
     reason = _why_not_sound(certificate, at)
     if reason is None and certificate not in trust_anchors:
         reason = _why_no_path(certificate, intermediates, trust_anchors, at)
     reason = reason or _why_not_signing(certificate)
     if reason is not None:
+        for each in (certificate, *intermediates):
+            forged = _why_forged(each, (*trust_anchors, *intermediates))
+            if forged is not None:
+                raise ForgedCertificate(forged, "RFC2408:5.9")
         raise UntrustedCertificate(reason, "RFC2408:5.9")
+
+
+def _why_forged(certificate: Certificate, others: Sequence[Certificate]) -> str | None:
+    """Why a certificate is signed by none of those at hand that have its issuer's name; None without such a one."""
+    issuers = [issuer for issuer in others if issuer.native.subject == certificate.native.issuer]
+    reasons = [_why_not_signed(certificate, issuer) for issuer in issuers]
+    wrong = [reason for reason in reasons if reason is not None and reason.endswith(" is wrong")]
+    return wrong[0] if wrong and len(wrong) == len(issuers) else None
 
 
 def _why_no_path(

@@ -30,6 +30,13 @@ class InvalidPublicValue(CryptoFailure):
     """A peer's Diffie-Hellman value is outside the group that was negotiated."""
 
 
+class OutsideSubgroup(InvalidPublicValue):
+    """A value of the right length and range that is no power of the group's generator.
+
+    No RFC of IKE demands that a receiver finds out; those that reuse exponents need to.
+    """
+
+
 class InvalidCiphertext(CryptoFailure):
     """Ciphertext that no encryption gives: its length is no multiple of the cipher's block, or it does not open."""
 
@@ -44,3 +51,7 @@ class InvalidCertificate(CryptoFailure):
 
 class UntrustedCertificate(CryptoFailure):
     """No path leads from a certificate to a trust anchor, or a certificate on the path may not stand there."""
+
+
+class ForgedCertificate(UntrustedCertificate):
+    """A certificate whose issuer is at hand, and whose signature is not that issuer's: it was changed or forged."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import gmpy2
 
-from isakmp.crypto.errors import InvalidPublicValue
+from isakmp.crypto.errors import InvalidPublicValue, OutsideSubgroup
 
 if TYPE_CHECKING:
     from isakmp.spec.groups import ModpGroup
@@ -72,7 +72,7 @@ def check_public(group: ModpGroup, public: bytes) -> None:
     if group.order is not None:
         if gmpy2.powmod(value, group.order, prime) != 1:
             msg = f"public value of {group.name} lies outside the subgroup of order q"
-            raise InvalidPublicValue(msg, "RFC2412:2.8")
+            raise OutsideSubgroup(msg, "RFC2412:2.8")
     elif group.group is not None and gmpy2.jacobi(value, prime) != 1:
         msg = f"public value of {group.name} is no square, so no power of the generator {group.generator}"
-        raise InvalidPublicValue(msg, group.cite)
+        raise OutsideSubgroup(msg, group.cite)

@@ -22,7 +22,7 @@ class UnknownBackend(LookupError):
 
 
 class BrokenBackend(RuntimeError):
-    """A declared backend cannot be imported, or is none; the message says where it was declared."""
+    """A declared backend cannot be imported, cannot be made, or is none; the message says where it was declared."""
 
 
 def backends() -> Mapping[str, EntryPoint]:
@@ -33,21 +33,32 @@ def backends() -> Mapping[str, EntryPoint]:
 def load_backend(name: str, seed: int | bytes | str | None = None) -> Backend:
     """Import a backend by name and make an instance, from a seed where one is given.
 
-    Raises `UnknownBackend` for a name that nobody declares, `BrokenBackend` for one that does not load, and
-    `ValueError` for a seed that the backend has no use for.
+    Raises `UnknownBackend` for a name that nobody declares, `BrokenBackend` for one that does not load or whose entry
+    point gives no backend, whatever it raises instead, and `ValueError` for a seed that the backend has no use for.
     """
     declared = backends()
     if name not in declared:
         there_are = ", ".join(declared) or f"none (no package declares the entry point group {ENTRY_POINT_GROUP!r})"
         raise UnknownBackend(f"unknown crypto backend {name!r}; there are: {there_are}")
     entry = declared[name]
+    about = f"crypto backend {name!r}, declared as {entry.value!r},"
     try:
         factory = entry.load()
-    except (ImportError, AttributeError) as error:
-        raise BrokenBackend(
-            f"crypto backend {name!r}, declared as {entry.value!r}, cannot be loaded: {error}"
-        ) from error
-    backend = factory() if seed is None else factory(seed=seed)
+    except Exception as error:  # a module of somebody else's may raise anything
+        raise BrokenBackend(f"{about} cannot be loaded: {_words(error)}") from error
+    if not callable(factory):
+        raise BrokenBackend(f"{about} cannot be called: it is {type(factory)}")
+    try:
+        backend = factory() if seed is None else factory(seed=seed)
+    except Exception as error:
+        if isinstance(error, ValueError) and seed is not None:
+            raise  # about the seed
+        raise BrokenBackend(f"{about} cannot be made: {_words(error)}") from error
     if not isinstance(backend, Backend):
-        raise BrokenBackend(f"crypto backend {name!r}, declared as {entry.value!r}, is no Backend but {type(backend)}")
+        raise BrokenBackend(f"{about} is no Backend but {type(backend)}")
     return backend
+
+
+def _words(error: Exception) -> str:
+    """An error's words, with its class where they may not speak for themselves."""
+    return str(error) if isinstance(error, (ImportError, AttributeError)) else f"{type(error).__name__}: {error}"

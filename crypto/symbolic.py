@@ -34,6 +34,7 @@ class SymbolicBackend(Backend):
     """Free terms behind octets; knows every algorithm whose lengths the specification knows."""
 
     name = "symbolic"
+    computes_octets = False
 
     def __init__(self, seed: int | bytes | str | None = None, store: Store | None = None) -> None:
         """Start with an empty store, or with that of the other peers of the run.

@@ -22,6 +22,8 @@ from typing import Final
 from isakmp.diagrams.style import FAMILIES
 
 FORMATS: Final = ("svg", "png", "pdf", "dot")
+_BEGINNINGS: Final = {"svg": b"<", "png": b"\x89PNG\r\n\x1a\n", "pdf": b"%PDF-"}
+"""How files of each format begin."""
 TIMEOUT: Final = 120.0
 """Seconds that a renderer may take for one picture."""
 PIXELS_PER_INCH: Final = 144
@@ -115,6 +117,8 @@ def _run(dot: str, form: str, prefer: Renderer, *options: str) -> bytes:
         raise RenderError(f"{program} cannot be run: {error.strerror}") from error
     if done.returncode or not done.stdout:
         raise RenderError(f"{program} failed: {done.stderr.decode(errors='replace').strip() or 'no output'}")
+    if not done.stdout.startswith(_BEGINNINGS[form]):
+        raise RenderError(f"{program} failed: what it wrote is no {form.upper()}")
     return done.stdout
 
 

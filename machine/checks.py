@@ -205,7 +205,7 @@ def _certificate(step: Step, slot: Slot | None) -> Finding:
         ]
         own = trusted_certificate(run.config, draft.values, tuple(found), step.now)
         identity = draft.identities[str(k.IDII if run.table.role is Role.R else k.IDIR)]
-        if (identity.type, identity.data) not in own.identities:
+        if not own.names(identity.type, identity.data):
             detail = "the certificate does not name the peer's identity"
             return _wrong(step, Check.CERTIFICATE, slot, detail, "RFC2407:4.6.2")
     except CryptoFailure as failure:

@@ -54,6 +54,7 @@ class IpsecProposal:
     mode: EncapsulationMode = EncapsulationMode.TUNNEL
     group: Group | None = None
     lifetime: int = 3600
+    extended_sequence: bool = False
 
 
 @dataclass(frozen=True)

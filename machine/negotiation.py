@@ -20,6 +20,7 @@ from isakmp.spec.registries import (
     AuthMethod,
     EncapsulationMode,
     EncryptionAlgorithm,
+    ExtendedSequenceNumber,
     Group,
     HashAlgorithm,
     IkeAttribute,
@@ -66,6 +67,8 @@ def ipsec_attributes(proposal: IpsecProposal) -> tuple[Attribute, ...]:
         found.append(attribute(IpsecAttribute.AUTHENTICATION_ALGORITHM, proposal.integrity))
     if proposal.key_length is not None:
         found.append(attribute(IpsecAttribute.KEY_LENGTH, proposal.key_length))
+    if proposal.extended_sequence:
+        found.append(attribute(IpsecAttribute.EXTENDED_SEQUENCE_NUMBER, next(iter(ExtendedSequenceNumber))))
     return tuple(found)
 
 
@@ -134,6 +137,7 @@ _IPSEC_KNOWN = frozenset(
         IpsecAttribute.ENCAPSULATION_MODE,
         IpsecAttribute.AUTHENTICATION_ALGORITHM,
         IpsecAttribute.KEY_LENGTH,
+        IpsecAttribute.EXTENDED_SEQUENCE_NUMBER,
     }
 )
 
@@ -169,6 +173,7 @@ def _read_ipsec(protocol: int, transform: Transform) -> IpsecProposal | None:
             mode=EncapsulationMode(found.get(IpsecAttribute.ENCAPSULATION_MODE, EncapsulationMode.TUNNEL)),
             group=None if group is None else Group(group),
             lifetime=lifetime,
+            extended_sequence=IpsecAttribute.EXTENDED_SEQUENCE_NUMBER in found,
         )
     except ValueError:
         return None
@@ -222,7 +227,7 @@ def _without_lifetime(p: IkeProposal) -> tuple[object, ...]:
 
 
 def _without_lifetime_2(p: IpsecProposal) -> tuple[object, ...]:
-    return (p.protocol, p.transform, p.key_length, p.integrity, p.mode, p.group)
+    return (p.protocol, p.transform, p.key_length, p.integrity, p.mode, p.group, p.extended_sequence)
 
 
 def was_offered(offer: SA, answer: SA) -> Choice | None:

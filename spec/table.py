@@ -209,7 +209,7 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(_ANY, EventKind.EXHAUSTED, _DISCARD, None, "RFC2408:5.1", "nothing is waiting for an answer"),
     _Rule(_ANY, EventKind.EXPIRE, _DISCARD, None, "RFC2408:5.1", "nothing is left to expire"),
     _Rule(_ANY, EventKind.CLOSE, _DISCARD, None, "RFC2408:5.1", "nothing is left to close"),
-    _Rule(_ANY, EventKind.START, _DISCARD, None, "RFC2409:5", "an exchange has a fixed number of messages, and begins once"),
+    _Rule(_ANY, EventKind.START, _DISCARD, None, "RFC2409:5", "messages are fixed in number: an exchange begins once"),
     _Rule(_ANY, EventKind.RECEIVE, _DISCARD, None, "RFC2408:5.1",
           "the message is not the one that is awaited: no change of state"),
 )  # fmt: skip

@@ -103,6 +103,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _invoke(args: list[str]) -> int:
+    errors.require_output()
     with app.make_context(PROGRAM, args or ["--help"]) as ctx:
         status: int | None = app.invoke(ctx)
     sys.stdout.flush()  # here, where a reader that has gone away is no surprise

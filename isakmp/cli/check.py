@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from isakmp.cli import output
-from isakmp.cli.errors import FINDING, FINE, printable
+from isakmp.cli.errors import FINDING, FINE, printable, require_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,6 +47,8 @@ def command(capture: str, keys: str | None, backend: str, verbose: bool, form: s
     Each message is decrypted where the keys are known, walked through the transition table, and checked: hashes,
     signatures, padding, payload order, reserved fields, lengths, message ids, cookies; each verdict has its section.
     """
+    if "-" in (capture, keys):
+        require_input()
     if capture == keys == "-":
         raise click.UsageError(
             "the capture and the keys cannot both come from standard input", click.get_current_context()
@@ -57,6 +59,11 @@ def command(capture: str, keys: str | None, backend: str, verbose: bool, form: s
     from isakmp.crypto.registry import load_backend
 
     chosen = load_backend(backend)
+    if not chosen.computes_octets:
+        raise click.UsageError(
+            f"the {backend} backend computes no octets that could be compared with those of a capture",
+            click.get_current_context(),
+        )
     known = read_keys(keys) if keys is not None else None
     report: Json = check_capture(read_capture(capture), known, chosen).to_json()
     if form == "json":

@@ -123,9 +123,9 @@ def of_the_backends() -> Iterator[Claim]:
 
 def _equal_keys(exchange: str, auth: AuthMethod, backend: str) -> Decision:
     for pfs in (False, True):
-        played, reason = _played(exchange, auth, backend, pfs=pfs)
-        if played is None:
-            return Verdict.UNDECIDED, reason
+        played = _played(exchange, auth, backend, pfs=pfs)
+        if isinstance(played, tuple):
+            return played
         if not played.handshake.complete:
             return Verdict.VIOLATED, f"it ended early: {_problems(played)}"
         if not played.handshake.keys_agree:
@@ -138,8 +138,8 @@ def _equal_rows(exchange: str, auth: AuthMethod, backends: tuple[str, ...]) -> D
 
     rows: dict[str, list[str]] = {}
     for backend in backends:
-        played, _ = _played(exchange, auth, backend, pfs=True)
-        if played is not None:
+        played = _played(exchange, auth, backend, pfs=True)
+        if not isinstance(played, tuple):
             told = (output for delivery in played.handshake.deliveries for output in delivery.outputs)
             rows[backend] = [output.row.id for output in told if isinstance(output, Taken)]
     if len(rows) < 2:  # noqa: PLR2004 - one has nothing to be compared with
@@ -161,8 +161,8 @@ def _problems(played: Played) -> str:
 
 
 @cache
-def _played(exchange: str, auth: AuthMethod, backend: str, *, pfs: bool) -> tuple[Played | None, str]:
-    """A handshake, or why it cannot be had."""
+def _played(exchange: str, auth: AuthMethod, backend: str, *, pfs: bool) -> Played | Decision:
+    """A handshake, or what it means that there is none: a backend of somebody else's may raise anything."""
     from isakmp.cli import proposals
     from isakmp.cli.errors import Unusable
     from isakmp.cli.scenario import EPOCH, Scenario, play
@@ -171,9 +171,11 @@ def _played(exchange: str, auth: AuthMethod, backend: str, *, pfs: bool) -> tupl
     ike = proposals.ike_proposal(PROPOSAL, auth)
     esp = proposals.esp_proposal(ESP, ike.group if pfs else None)
     try:
-        return play(Scenario(exchange, ike, esp, backend), EPOCH, _credentials(auth)), ""
+        return play(Scenario(exchange, ike, esp, backend), EPOCH, _credentials(auth))
     except (Unusable, BrokenBackend) as error:
-        return None, str(error)
+        return Verdict.UNDECIDED, str(error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other claims are to be decided
+        return Verdict.VIOLATED, f"the backend raises {type(error).__name__}: {error}"
 
 
 @cache

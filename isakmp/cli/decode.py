@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from isakmp.cli import output
-from isakmp.cli.errors import FINDING, FINE, Unusable
+from isakmp.cli.errors import FINDING, FINE, Unusable, require_input
 
 if TYPE_CHECKING:
     from isakmp.cli.tree import Leaf, Node, Tree
@@ -45,15 +45,11 @@ def command(source: tuple[str, ...], form: str) -> int:
     It is given as hexadecimal digits, as a file (binary or hexadecimal), or on standard input. Names and sections come
     with each field; what deviates from the RFCs is shown where it stands. Exit status 1 if there is any deviation.
     """
-    octets, where = _read(source)
+    octets = _read(source)
     from isakmp.cli.tree import tree_of
-    from isakmp.machine.errors import MalformedMessage
 
     datagram, marked = _without_marker(octets)
-    try:
-        tree = tree_of(datagram)
-    except MalformedMessage as error:
-        raise Unusable(f"{where}: {error}") from error
+    tree = tree_of(datagram)
     if form == "json":
         output.write_json(_document(tree, marked))
     else:
@@ -64,16 +60,19 @@ def command(source: tuple[str, ...], form: str) -> int:
 # ---- input -----------------------------------------------------------------------------------------------------------
 
 
-def _read(source: tuple[str, ...]) -> tuple[bytes, str]:
-    """The octets, and where they came from."""
+def _read(source: tuple[str, ...]) -> bytes:
+    if not source or source == ("-",):
+        require_input()
+    if source and not "".join(source).strip():
+        raise Unusable("no input: give hexadecimal digits, a file, or - for standard input")
     if not source and sys.stdin.isatty():
         raise click.UsageError("nothing to decode: give hexadecimal digits, a file, or - for standard input")
     if not source or source == ("-",):
-        return _octets(sys.stdin.buffer.read(MAXIMUM + 1), "standard input"), "standard input"
+        return _octets(sys.stdin.buffer.read(MAXIMUM + 1), "standard input")
     if len(source) == 1 and _is_file(source[0]):
         try:
             with Path(source[0]).open("rb") as stream:
-                return _octets(stream.read(MAXIMUM + 1), source[0]), source[0]
+                return _octets(stream.read(MAXIMUM + 1), source[0])
         except OSError as error:
             raise Unusable(f"{source[0]}: cannot be read: {error.strerror}") from error
     text = " ".join(source)
@@ -83,7 +82,7 @@ def _read(source: tuple[str, ...]) -> tuple[bytes, str]:
         odd = re.fullmatch(r"[0-9A-Fa-f]+", _NOISE.sub("", text)) is not None
         fault = "an odd number of hexadecimal digits" if odd else "neither a file nor hexadecimal digits"
         raise Unusable(f"{shown!r}: {fault}")
-    return octets, "the digits"
+    return octets
 
 
 def _is_file(name: str) -> bool:
@@ -121,7 +120,7 @@ def _without_marker(octets: bytes) -> tuple[bytes, bool]:
 
 
 def _print(tree: Tree, marked: bool) -> None:
-    size = len(tree.message.datagram)
+    size = len(tree.datagram)
     if marked:
         output.line("non-ESP marker in front (RFC 3948 section 2.2); offsets count from behind it")
     output.line(output.styled(f"ISAKMP message, {size} octets", "heading"))
@@ -179,19 +178,20 @@ def _print_deviations(deviations: Iterable[Deviation], depth: int) -> None:
 
 
 def _document(tree: Tree, marked: bool) -> dict[str, Any]:
-    header = tree.message.header
+    value = tree.header.value  # None for what was cut
+    version = (value("major"), value("minor"))
     document: dict[str, Any] = {
         "non_esp_marker": marked,
-        "length": len(tree.message.datagram),
+        "length": len(tree.datagram),
         "header": {
-            "initiator_cookie": header.cky_i,
-            "responder_cookie": header.cky_r,
-            "next_payload": int(tree.header.value("next_payload")),
-            "version": f"{tree.header.value('major')}.{tree.header.value('minor')}",
-            "exchange": int(header.exchange),
-            "flags": int(header.flags),
-            "message_id": header.message_id,
-            "length": tree.header.value("length"),
+            "initiator_cookie": value("cky_i"),
+            "responder_cookie": value("cky_r"),
+            "next_payload": _number(value("next_payload")),
+            "version": None if None in version else f"{version[0]}.{version[1]}",
+            "exchange": _number(value("exchange")),
+            "flags": _number(value("flags")),
+            "message_id": _number(value("message_id")),
+            "length": _number(value("length")),
             **_node(tree.header),
         },
         "payloads": [_node(node) for node in tree.payloads],
@@ -200,6 +200,10 @@ def _document(tree: Tree, marked: bool) -> dict[str, Any]:
         "deviations": [_deviation(deviation) for deviation in tree.deviations],
     }
     return document
+
+
+def _number(value: object) -> int | None:
+    return int(value) if isinstance(value, int) else None
 
 
 def _node(node: Node) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def command(
         written = write_gallery(Path(gallery))
         output.line(f"{len(written)} files in {gallery}")
         return FINE
-    dot = _payload(ctx, name) if kind == "payload" else _exchange_or_payload(ctx, name, auth, role, kind)
+    dot = _payload(ctx, name, auth, role) if kind == "payload" else _exchange_or_payload(ctx, name, auth, role, kind)
     if target in (None, "-"):
         output.line(dot.removesuffix("\n"))
     else:
@@ -84,10 +84,14 @@ def _exchange_or_payload(
     layouts = _layout_names()
     if name.lower() not in found:
         if kind is None and _key(name) in layouts:
-            return _payload(ctx, name)
-        raise click.UsageError(unknown("exchange or payload" if kind is None else "exchange", name, found), ctx)
+            return _payload(ctx, name, auth, role)
+        if kind is None:
+            raise click.UsageError(unknown("exchange or payload", name, [*found, *layouts.values()]), ctx)
+        raise click.UsageError(unknown("exchange", name, found), ctx)
     exchange = _exchange(name.lower(), auth)
     if kind == "sequence":
+        if role is not None:
+            raise click.UsageError("--role is for state machines; a sequence shows both ends", ctx)
         from isakmp.diagrams.sequence import sequence
 
         return sequence(exchange)
@@ -106,10 +110,12 @@ def _exchange(name: str, auth: Auth | None) -> Exchange:
     return find(name, auth)[0]
 
 
-def _payload(ctx: click.Context, name: str | None) -> str:
+def _payload(ctx: click.Context, name: str | None, auth: Auth | None, role: Role | None) -> str:
     from isakmp.diagrams.payload import overview, packet
     from isakmp.spec.payloads import LAYOUTS
 
+    if auth is not None or role is not None:
+        raise click.UsageError("--auth and --role are for exchanges; a payload's layout has neither", ctx)
     if name is None:
         return overview(LAYOUTS.values())
     layouts = _layout_names()

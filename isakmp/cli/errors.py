@@ -43,14 +43,35 @@ def unknown(what: str, given: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     names = {name.lower(): name for name in known}
-    close = get_close_matches(given.lower(), names, n=1)
-    hint = f"; did you mean {names[close[0]]}?" if close else ""
+    beginning = [name for name in names if given and name.startswith(given.lower())]
+    close = beginning or get_close_matches(given.lower(), names, n=1)
+    hint = f"; did you mean {' or '.join(names[name] for name in close)}?" if close else ""
     return f"unknown {what} {given!r}{hint} (there are: {', '.join(names.values())})"
 
 
 def printable(text: str) -> str:
     """Give a text as one line that is harmless on a terminal: whatever is not printable is escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def require_input() -> None:
+    """Refuse to read from a standard input that the caller has closed (``<&-``).
+
+    Raises:
+        Unusable: it is closed.
+    """
+    if sys.stdin is None:
+        raise Unusable("standard input is closed")
+
+
+def require_output() -> None:
+    """Refuse to run where the caller has closed standard output (``>&-``): nothing could be told.
+
+    Raises:
+        Unusable: it is closed.
+    """
+    if sys.stdout is None:
+        raise Unusable("standard output is closed")
 
 
 def guarded(command: Callable[[], int], program: str) -> int:

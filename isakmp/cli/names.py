@@ -35,6 +35,10 @@ class Known(_ParamType):
         del ctx
         return f"[{'|'.join(self.known())}]" if param.param_type_name == "option" else (param.name or "").upper()
 
+    def knows(self, value: str) -> bool:
+        """Whether a word is one of the names."""
+        return any(_plain(name) == _plain(value) for name in self.known())
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Look a name up; case and dashes do not matter."""
         if not isinstance(value, str):

@@ -141,22 +141,35 @@ def _markdown_cell(text: str) -> str:
 # ---- files -----------------------------------------------------------------------------------------------------------
 
 
-def save(target: str, content: bytes) -> None:
-    """Write a file, which appears whole or not at all; devices and pipes are written to as they are.
+def save_all(files: Mapping[str, bytes]) -> None:
+    """Write files, all of them or, where one cannot be written, none; each appears whole.
+
+    Devices and pipes are written to as they are, before any file appears.
 
     Raises:
-        OSError: it cannot be written; what was there before is still there.
+        OSError: a file cannot be written, and is named; what was there before is still there.
     """
-    path = Path(os.path.realpath(target))  # through symbolic links: the file is replaced, not the link
-    if path.exists() and not path.is_file():
-        path.write_bytes(content)
-        return
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    unfinished: dict[str, Path] = {}
+    target = ""
     try:
-        with unfinished.open("xb") as stream:
-            stream.write(content)
-        unfinished.replace(path)
+        for target, content in files.items():
+            path = _path(target)
+            if path.exists() and not path.is_file():
+                path.write_bytes(content)
+                continue
+            draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+            with draft.open("xb") as stream:
+                unfinished[target] = draft
+                stream.write(content)
+        for target, draft in unfinished.items():
+            draft.replace(_path(target))
     except OSError as error:  # the user knows the file by its own name
         raise OSError(error.errno, error.strerror, target) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        for draft in unfinished.values():
+            draft.unlink(missing_ok=True)
+
+
+def _path(target: str) -> Path:
+    """Follow symbolic links: the file is replaced, not the link."""
+    return Path(os.path.realpath(target))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from io import BytesIO
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from isakmp.cli import names, output
-from isakmp.cli.errors import FINDING, FINE, Unusable
+from isakmp.cli.errors import FINDING, FINE
 
 if TYPE_CHECKING:
     from isakmp.cli.scenario import Played, Scenario
@@ -21,7 +24,7 @@ Examples:
   isakmp run main --auth psk --proposal aes256-sha256-modp2048
   isakmp run aggressive --auth rsa --pcap run.pcap --keyfile run.keys.json
 
-With the backends seeded and symbolic a run is the same each time, unless it signs: keys and certificates are made anew.
+With the backends seeded and symbolic a run is the same each time, keys and certificates included.
 A capture and its key file are for 'isakmp check run.pcap --keys run.keys.json', and for Wireshark.
 """
 
@@ -30,7 +33,22 @@ BETWEEN: Final = 1.0
 """Seconds from one handshake to the next in a capture."""
 
 
-@click.command("run", short_help="Run a handshake in memory, and tell it.", epilog=EPILOG)
+class GroupIfAny(click.Command):
+    """A command whose ``--pfs`` takes the word behind it for a group, unless that word is an exchange."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Say that no group is meant in ``--pfs main``; everything else is click's."""
+        exchanges = names.Known("exchange", names.phase_1_names)
+        words = list(args)
+        for number, (word, following) in enumerate(pairwise(args)):
+            if word == "--":
+                break
+            if word == "--pfs" and exchanges.knows(following):
+                words[number] = f"--pfs={SAME_GROUP}"
+        return super().parse_args(ctx, words)
+
+
+@click.command("run", cls=GroupIfAny, short_help="Run a handshake in memory, and tell it.", epilog=EPILOG)
 @click.argument("exchange", nargs=-1, type=names.Known("exchange", names.phase_1_names))
 @click.option("--auth", type=names.Known("authentication", names.auth_methods), default="psk", help="Default: psk.")
 @click.option(
@@ -76,16 +94,18 @@ def command(
         wanted["backend"] = "seeded"
     if "-" in (pcap, keyfile):
         raise click.UsageError("--pcap and --keyfile write files; standard output is for what is told", ctx)
-    if wanted["backend"] == "symbolic" and (pcap or keyfile):
-        raise click.UsageError("the symbolic backend computes no octets that a capture could show to others", ctx)
+    if pcap or keyfile:
+        _refuse_outputs(ctx, pcap, keyfile, wanted["backend"])
     runs = _play(exchange or ("main",), **wanted)
     documents = [_document(one, keys=keys) for one in runs] if form == "json" else []
+    files: dict[str, bytes] = {}
     if pcap:
-        _write_capture(pcap, runs)
+        files[pcap] = _capture(runs)
     if keyfile:
         from isakmp.cli.keyfile import key_file
 
-        output.save(keyfile, key_file(runs))
+        files[keyfile] = key_file(runs)
+    output.save_all(files)
     if form == "json":
         output.write_json({"runs": documents})
     else:
@@ -94,6 +114,16 @@ def command(
                 output.line()
             _print(one, keys=keys)
     return FINE if all(one.handshake.keys_agree for one in runs) else FINDING
+
+
+def _refuse_outputs(ctx: click.Context, pcap: str | None, keyfile: str | None, backend: str) -> None:
+    """Refuse, before anything is computed, files that nothing sensible could be written to."""
+    from isakmp.crypto.registry import load_backend
+
+    if pcap and keyfile and os.path.realpath(pcap) == os.path.realpath(keyfile):
+        raise click.UsageError(f"--pcap and --keyfile are one file, {pcap!r}", ctx)
+    if not load_backend(backend).computes_octets:
+        raise click.UsageError(f"the {backend} backend computes no octets that a capture could show to others", ctx)
 
 
 def _play(
@@ -121,7 +151,7 @@ def _play(
     return runs
 
 
-def _write_capture(target: str, runs: Sequence[Played]) -> None:
+def _capture(runs: Sequence[Played]) -> bytes:
     from isakmp.cli.scenario import ADDRESSES
     from isakmp.conform.capture import Datagram, Endpoint
     from isakmp.conform.pcapwrite import write_pcap
@@ -134,10 +164,9 @@ def _write_capture(target: str, runs: Sequence[Played]) -> None:
         Datagram(frame, one.time, ends[one.sender], ends[one.sender.other], one.datagram)
         for frame, one in enumerate(deliveries, 1)
     )
-    try:
-        write_pcap(target, datagrams)
-    except OSError as error:
-        raise Unusable(f"{target}: cannot be written: {error.strerror or error}") from error
+    content = BytesIO()
+    write_pcap(content, datagrams)
+    return content.getvalue()
 
 
 # ---- text ------------------------------------------------------------------------------------------------------------

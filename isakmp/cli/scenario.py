@@ -91,7 +91,7 @@ def play(
     refuse_impossible(scenario, backend)
     if began is None:
         began = EPOCH if scenario.backend in REPEATABLE else time.time()
-    credentials = credentials or credentials_for(scenario.auth, backend, began)
+    credentials = credentials or credentials_for(scenario.auth, backend, began, scenario.seed)
     peers = {role: Peer(_config(scenario, role, credentials[role]), backend) for role in Role}
     told = handshake(peers[Role.I], peers[Role.R], scenario.exchange, now=began)
     return Played(scenario, began, told, credentials, backend)
@@ -113,13 +113,18 @@ def refuse_impossible(scenario: Scenario, backend: Backend) -> None:
             raise Unusable(f"the backend {scenario.backend!r} cannot do it: {about}{reason}")
 
 
-def credentials_for(auth: AuthMethod, backend: Backend, began: float) -> dict[Role, Credentials]:
-    """What both ends prove themselves with: a shared key, or keys and certificates made for this purpose."""
+def credentials_for(
+    auth: AuthMethod, backend: Backend, began: float, seed: int | None = None
+) -> dict[Role, Credentials]:
+    """What both ends prove themselves with: a shared key, or keys and certificates made for this purpose.
+
+    These follow from the seed where there is one.
+    """
     if auth is AuthMethod.PSK:
         return {role: Credentials(psk=PSK) for role in Role}
     from isakmp.cli import throwaway
 
-    issuer = throwaway.authority(began)
+    issuer = throwaway.authority(began, seed)
     return {role: throwaway.credentials(issuer, HOSTS[role], auth, backend) for role in Role}
 
 

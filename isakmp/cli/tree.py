@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from isakmp.cli import values
 from isakmp.machine.codec import FieldView, Message, dissect
-from isakmp.machine.errors import Deviation
+from isakmp.machine.errors import Deviation, MalformedMessage
+from isakmp.spec.fields import Kind
 from isakmp.spec.layouts import Layout
 from isakmp.spec.naming import CONFIG_ATTRIBUTES
 from isakmp.spec.payloads import (
@@ -24,6 +25,8 @@ from isakmp.spec.payloads import (
     LAYOUTS,
     NAT_OA,
     NAT_OA_DRAFT,
+    NONCE,
+    NONCE_OCTETS,
     VID,
     Attribute,
     Header,
@@ -84,7 +87,7 @@ class Node:
 class Tree:
     """A datagram, read: the header, what follows it, and the octets after the last payload."""
 
-    message: Message
+    datagram: bytes
     header: Node
     payloads: tuple[Node, ...]
     padding: Leaf | None
@@ -93,12 +96,11 @@ class Tree:
 
 
 def tree_of(datagram: bytes) -> Tree:
-    """Read a datagram (without non-ESP marker) as far as it goes.
-
-    Raises:
-        MalformedMessage: it is shorter than a header.
-    """
-    message, views = dissect(datagram)
+    """Read a datagram (without non-ESP marker) as far as it goes, be it less than a header."""
+    try:
+        message, views = dissect(datagram)
+    except MalformedMessage as error:
+        return _cut_header(datagram, error)
     header, payloads = _grow(views, message)
     for node in payloads:
         _fill(node, datagram)
@@ -122,7 +124,35 @@ def tree_of(datagram: bytes) -> Tree:
         )
     for deviation in deviations:
         _place(deviation, header, payloads)
-    return Tree(message, header, payloads, padding, encrypted, deviations)
+    return Tree(datagram, header, payloads, padding, encrypted, deviations)
+
+
+def _cut_header(datagram: bytes, error: MalformedMessage) -> Tree:
+    """What there is of a header; the codec reads none that is cut."""
+    layout = Header.layout
+    header = Node(layout, 0, len(datagram))
+    number = int.from_bytes(datagram)
+    bit = 0
+    for spec in layout.fields:
+        width = spec.bits or 0
+        left = OCTET * len(datagram) - bit
+        if left <= 0:
+            break
+        offset, stop = bit // OCTET, -(-(bit + width) // OCTET)
+        octets = datagram[offset:stop]
+        if left < width:
+            header.parts.append(Leaf(offset, left, spec.name, spec.label, octets, f"{octets.hex()} (cut)", spec.cite))
+            break
+        read = number >> (left - width) & ((1 << width) - 1)
+        value = octets if spec.kind is Kind.OCTETS else read
+        header.parts.append(
+            Leaf(offset, width, spec.name, spec.label, value, values.field_text(spec, value), spec.cite)
+        )
+        bit += width
+    detail = f"{len(datagram)} octets, a header has {layout.minimum} (cut)"
+    deviation = Deviation(len(datagram), layout.name, "", error.cite, detail, error.notify)
+    header.deviations.append(deviation)
+    return Tree(datagram, header, (), None, None, (deviation,))
 
 
 # ---- from fields in a row to structures ------------------------------------------------------------------------------
@@ -237,6 +267,9 @@ def _data_text(node: Node, data: bytes) -> str:
     if kind == ID.layout.name and node.value("type") is not None:
         text = values.identity_text(int(node.value("type")), data)
         return text if text == data.hex() else f"{text}  {data.hex()}"
+    if kind == NONCE.layout.name and len(data) >= NONCE_OCTETS.stop:
+        longest = NONCE_OCTETS.stop - 1
+        return f"{data.hex()}  (remark: {len(data)} octets; a nonce that is not encrypted has at most {longest})"
     if kind == VID.layout.name:
         return f"{data.hex()}  {values.vendor_text(data)}"
     if kind == CERT.layout.name:

@@ -35,6 +35,13 @@ def test_without_keys_it_says_what_is_undecided_and_finds_nothing(cli: Cli) -> N
     assert cli("check", capture(GOOD)[0], "--format", "json").json["verdict"] == "undecided"
 
 
+def test_a_backend_that_computes_no_octets_is_refused_and_not_the_keys(cli: Cli) -> None:
+    pcap, keys = capture(GOOD)
+    ran = cli("check", pcap, "--keys", keys, "--backend", "symbolic")
+    assert ran.status == 2
+    assert "symbolic backend computes no octets" in ran.complaint
+
+
 def test_json_has_the_keys_that_programs_rely_on(cli: Cli) -> None:
     pcap, keys = capture(GOOD)
     report = cli("check", pcap, "--keys", keys, "--format", "json").json

@@ -164,6 +164,31 @@ def test_a_datagram_that_was_cut_is_read_as_far_as_it_goes(cli: Cli) -> None:
     assert "(not read)" in ran.out
 
 
+@pytest.mark.parametrize("size", range(1, 28))
+def test_less_than_a_header_is_shown_as_far_as_it_goes(cli: Cli, size: int) -> None:
+    octets = first()[:size]
+    ran = cli("decode", octets.hex())
+    assert ran.status == 1
+    assert f"Initiator Cookie  {octets[:8].hex()}" in " ".join(ran.out.split()).replace("Cookie ", "Cookie  ")
+    assert "(cut)" in ran.out
+    assert "1 deviation" in ran.out
+    assert covered(octets) == set(range(size))
+    document = cli("decode", octets.hex(), "--format", "json").json
+    whole = cli("decode", first().hex(), "--format", "json").json["header"]
+    read = [field for field in document["header"]["fields"] if "(cut)" not in field["text"]]
+    assert read == whole["fields"][: len(read)]
+    assert sum(field["bits"] for field in document["header"]["fields"]) == 8 * size
+    assert [deviation["section"] for deviation in document["deviations"]] == ["RFC2408:5.1"]
+    assert document["payloads"] == []
+
+
+def test_a_nonce_longer_than_allowed_is_remarked_as_it_may_be_encrypted(cli: Cli) -> None:
+    ran = cli("decode", message(NONCE(bytes(257))).hex())
+    assert ran.status == 0
+    assert "257 octets; a nonce that is not encrypted has at most 256" in " ".join(ran.out.split())
+    assert "remark" not in cli("decode", message(NONCE(bytes(256))).hex()).out
+
+
 # ---- forms of input --------------------------------------------------------------------------------------------------
 
 
@@ -217,7 +242,8 @@ def test_a_cookie_that_begins_like_a_marker_is_none(cli: Cli) -> None:
     [
         (("zz",), b"", "neither a file nor hexadecimal"),
         (("abc",), b"", "odd number"),
-        (("abcdef",), b"", "28"),
+        (("",), b"", "no input"),
+        ((" ", ""), b"", "no input"),
         (("-",), b"", "empty"),
         (("-",), b"\xd4\xc3\xb2\xa1" + bytes(40), "isakmp check"),
         (("no/such/file",), b"", "neither a file nor hexadecimal"),

@@ -62,6 +62,11 @@ def test_the_gallery_is_written_as_a_whole(cli: Cli, tmp_path: Path) -> None:
     [
         (("mainn",), "did you mean main?"),
         (("KE", "--kind", "state"), "unknown exchange"),
+        (("foo",), "main, aggressive, quick"),
+        (("foo",), "SA, "),
+        (("SA", "--auth", "psk"), "--auth and --role are for exchanges"),
+        (("--kind", "payload", "--role", "initiator"), "--auth and --role are for exchanges"),
+        (("main", "--kind", "sequence", "--role", "initiator"), "--role is for state machines"),
         (("KEE", "--kind", "payload"), "did you mean"),
         (("--kind", "flow"), "flow"),
         (("KE", "-o", "picture.gif"), "svg, png, pdf, dot"),

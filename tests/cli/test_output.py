@@ -63,8 +63,8 @@ def test_octets_are_hexadecimal_in_json(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "file"
-    output.save(str(target), b"first")
-    output.save(str(target), b"second")
+    output.save_all({str(target): b"first"})
+    output.save_all({str(target): b"second"})
     assert target.read_bytes() == b"second"
 
     def full(self: Path, _other: object) -> Path:
@@ -72,14 +72,22 @@ def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(OSError, match=str(target)):
-        output.save(str(target), b"third")
+        output.save_all({str(target): b"third"})
     assert target.read_bytes() == b"second"
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_of_several_files_all_appear_or_none(tmp_path: Path) -> None:
+    good, bad = str(tmp_path / "good"), str(tmp_path / "nowhere" / "bad")
+    for files in ({good: b"x", bad: b"y"}, {bad: b"y", good: b"x"}):
+        with pytest.raises(OSError, match="nowhere"):
+            output.save_all(files)
+        assert list(tmp_path.iterdir()) == []
+
+
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("file")
-    output.save(str(tmp_path / "link"), b"x")
+    output.save_all({str(tmp_path / "link"): b"x"})
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "file").read_bytes() == b"x"
 
@@ -89,7 +97,7 @@ def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    output.save(str(pipe), b"x")
+    output.save_all({str(pipe): b"x"})
     assert os.read(reader, 10) == b"x"
     os.close(reader)
     assert stat.S_ISFIFO(pipe.stat().st_mode)

@@ -134,9 +134,32 @@ def test_output_that_cannot_be_written_is_said() -> None:
     assert done.stderr.decode().splitlines() == ["isakmp: No space left on device"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="not applicable: a system without a shell of POSIX")
+@pytest.mark.parametrize("args", [("run",), ("table",), ("decode", "00"), ("--help",), ("check", "x")])
+def test_a_closed_output_is_said_and_no_defect(args: tuple[str, ...]) -> None:
+    command = f"{shlex.join(command_line(*args))} >&-"
+    done = subprocess.run(["/bin/sh", "-c", command], stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 2
+    assert done.stderr.decode().splitlines() == ["isakmp: standard output is closed"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="not applicable: a system without a shell of POSIX")
+@pytest.mark.parametrize("args", [("decode",), ("decode", "-"), ("check", "-")])
+def test_a_closed_input_is_said_and_no_defect(args: tuple[str, ...]) -> None:
+    command = f"{shlex.join(command_line(*args))} <&-"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.decode().splitlines() == [f"isakmp {args[0]}: standard input is closed"]
+
+
 def test_an_interrupt_ends_with_status_130_and_one_line() -> None:
+    # A shell starts its background jobs with the signal ignored, and these tests may be part of one.
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from isakmp.cli import main; sys.exit(main(['decode', '-']))"
+    )
     with subprocess.Popen(
-        command_line("decode", "-"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stderr is not None
         time.sleep(0.5)  # until it waits for input

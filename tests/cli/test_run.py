@@ -51,6 +51,26 @@ def test_a_seed_makes_a_run_that_can_be_repeated(cli: Cli) -> None:
     assert len(set(cookies)) == 2
 
 
+@pytest.mark.parametrize("auth", ["rsa", "dss", "ecdsa-256", "ecdsa-521"])
+@pytest.mark.parametrize("backend", ["seeded", "symbolic"])
+def test_a_run_that_signs_can_be_repeated_too(cli: Cli, auth: str, backend: str) -> None:
+    args = ("run", "--auth", auth, "--backend", backend, "--format", "json", "--seed")
+    one, again, other = (cli(*args, seed).out for seed in "334")
+    assert one == again
+    signed, otherwise = (json.loads(text)["runs"][0]["messages"][4]["payloads"] for text in (one, other))
+    assert [p["name"] for p in signed] == [p["name"] for p in otherwise]
+    assert all(p["body"] != q["body"] for p, q in zip(signed, otherwise, strict=True) if p["name"] in ("CERT", "SIG"))
+
+
+def test_without_a_seed_the_keys_are_new_each_time(cli: Cli) -> None:
+    one, other = (cli("run", "--auth", "ecdsa-256", "--format", "json").json["runs"][0] for _ in range(2))
+    bodies = [
+        [p["body"] for m in run["messages"] for p in m["payloads"] if p["name"] == "CERT"] for run in (one, other)
+    ]
+    assert bodies[0]
+    assert not set(bodies[0]) & set(bodies[1])
+
+
 def test_keys_are_shown_only_on_request(cli: Cli, tmp_path: Path) -> None:
     keyfile = tmp_path / "keys.json"
     base = ("run", "--seed", "7", "--keyfile", str(keyfile))
@@ -92,6 +112,13 @@ def test_perfect_forward_secrecy_has_the_group_that_was_named(cli: Cli, options:
     (run,) = cli("run", "--proposal", "aes128-sha1-modp1024", *options, "--format", "json").json["runs"]
     ke = next(p for p in run["messages"][6]["payloads"] if p["name"] == "KE")
     assert len(ke["body"]) // 2 == (64 if "ecp256" in "".join(options) else 128)  # x | y, or the prime's length
+
+
+@pytest.mark.parametrize("args", [("--pfs", "main"), ("--pfs", "Aggressive", "--auth", "rsa"), ("main", "--pfs")])
+def test_an_exchange_behind_pfs_is_no_group(cli: Cli, args: tuple[str, ...]) -> None:
+    (run,) = cli("run", *args, "--format", "json").json["runs"]
+    assert run["exchange"] == next(arg.lower() for arg in args if arg.lower() in MESSAGES)
+    assert "KE" in [p["name"] for p in run["messages"][-3]["payloads"]]
 
 
 @pytest.mark.parametrize("exchange", MESSAGES)
@@ -142,7 +169,8 @@ def test_wireshark_decrypts_a_captured_run(cli: Cli, tmp_path: Path) -> None:
         (("--esp", "aes256-sha257"), "did you mean sha256?"),
         (("--esp", "aes17-sha1"), "Key Length 17"),
         (("--esp", "rot13-sha1"), "unknown cipher"),
-        (("--pfs", "main"), "--pfs=GROUP"),
+        (("--pfs", "mian"), "--pfs=GROUP"),
+        (("--auth", "ecdsa"), "did you mean ecdsa-256 or ecdsa-384 or ecdsa-521?"),
         (("--backend", "abacus"), "there are: openssl, seeded, symbolic"),
         (("--seed", "x"), "not a valid integer"),
         (("--seed", "1", "--backend", "openssl"), "seed"),
@@ -150,6 +178,9 @@ def test_wireshark_decrypts_a_captured_run(cli: Cli, tmp_path: Path) -> None:
         (("--pcap", "-"), "standard output"),
         (("--pcap", "no/such/folder/run.pcap"), "no/such/folder/run.pcap"),
         (("--keyfile", "no/such/folder/keys.json"), "no/such/folder/keys.json"),
+        (("--pcap", "run.pcap", "--keyfile", "no/such/folder/keys.json"), "no/such/folder/keys.json"),
+        (("--pcap", "run.out", "--keyfile", "./run.out"), "one file"),
+        (("--backend", "symbolic", "--keyfile", "run.json"), "symbolic"),
     ],
 )
 def test_what_cannot_be_run_is_said_and_leaves_no_file(
@@ -160,6 +191,13 @@ def test_what_cannot_be_run_is_said_and_leaves_no_file(
     assert ran.status == 2
     assert said in ran.complaint
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="not applicable: no device that is always full")
+def test_a_device_that_is_full_is_named(cli: Cli) -> None:
+    ran = cli("run", "--keyfile", "/dev/full")
+    assert ran.status == 2
+    assert ran.complaint == "isakmp: /dev/full: No space left on device"
 
 
 def test_ends_that_hold_different_keys_are_a_finding(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

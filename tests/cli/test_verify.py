@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.metadata import EntryPoint
 
 import pytest
 
 from isakmp.cli import claims
 from isakmp.cli.claims import Claim, Verdict
+from isakmp.crypto import registry
+from isakmp.crypto.openssl import OpensslBackend
 from isakmp.crypto.registry import backends
 from isakmp.crypto.seeded import SeededBackend
 from isakmp.crypto.symbolic import SymbolicBackend
@@ -98,6 +101,43 @@ def test_a_backend_that_computes_otherwise_is_found(monkeypatch: pytest.MonkeyPa
     claims._played.cache_clear()
     assert {one.claim.auth for one in violated} == {"psk", "rsa", "dss", "ecdsa-256", "ecdsa-384", "ecdsa-521"}
     assert all("seeded" in one.claim.statement for one in violated)
+
+
+def declared(monkeypatch: pytest.MonkeyPatch, value: str) -> list[claims.Decided]:
+    """What is decided with one more backend, called other; of its claims, those that do not hold."""
+    ours = list(registry.backends().values())
+    theirs = EntryPoint("other", value, registry.ENTRY_POINT_GROUP)
+    monkeypatch.setattr(registry, "entry_points", lambda group: [*ours, theirs] if group else [])
+    claims._played.cache_clear()
+    decided = list(claims.decide_all([claims.of_the_backends]))
+    claims._played.cache_clear()
+    assert len({one.claim.statement for one in decided}) == 5
+    return [one for one in decided if one.verdict is not Verdict.HOLDS]
+
+
+@pytest.mark.parametrize("value", ["no.such.module:Backend", "math:pi", "operator:getitem"])
+def test_a_backend_that_cannot_be_made_leaves_its_claims_open_and_no_others(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    decided = declared(monkeypatch, value)
+    assert len(decided) == 2 * 6
+    assert {one.verdict for one in decided} == {Verdict.UNDECIDED}
+    assert all("on the backend other" in one.claim.statement and value in one.detail for one in decided)
+
+
+class Unfinished(OpensslBackend):
+    """Lacks a method."""
+
+    def agree(self, *_: object) -> bytes:
+        """Give up."""
+        raise NotImplementedError("agree")
+
+
+def test_a_backend_that_raises_violates_its_claims_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    decided = declared(monkeypatch, f"{__name__}:Unfinished")
+    assert len(decided) == 2 * 6
+    assert {one.verdict for one in decided} == {Verdict.VIOLATED}
+    assert all("NotImplementedError: agree" in one.detail for one in decided)
 
 
 def test_a_backend_that_lacks_an_algorithm_leaves_the_claim_open(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,9 @@ def test_an_installation_without_declarations_says_so(monkeypatch: pytest.Monkey
     [
         ("isakmp.no_such_module:Backend", "cannot be loaded: No module named"),
         ("isakmp.crypto.seeded:NoSuchClass", "cannot be loaded: .*NoSuchClass"),
+        ("math:pi", "cannot be called: it is <class 'float'>"),
+        ("isakmp.crypto.backend:Backend", "cannot be made: TypeError: .*abstract"),
+        ("operator:getitem", "cannot be made: TypeError"),
         ("builtins:dict", "is no Backend but <class 'dict'>"),
     ],
 )

@@ -69,6 +69,49 @@ class Plain(OpensslBackend):
         return ciphertext
 
 
+class OtherDigests(OpensslBackend):
+    """Hashes an octet too much."""
+
+    def hash(self, algorithm: HashAlgorithm, data: bytes) -> bytes:
+        """Hash the data and more."""
+        return super().hash(algorithm, data + b"x")
+
+
+class OtherPrf(OpensslBackend):
+    """Keys an octet too much."""
+
+    def prf(self, algorithm: HashAlgorithm, key: bytes, data: bytes) -> bytes:
+        """Hash the data and more."""
+        return super().prf(algorithm, key, data + b"x")
+
+
+class Inverting(OpensslBackend):
+    """Agrees on a secret that is no other implementation's."""
+
+    def agree(self, group: AnyGroup, pair: KeyPair, public: bytes) -> bytes:
+        """Invert each octet."""
+        return bytes(octet ^ 255 for octet in super().agree(group, pair, public))
+
+
+class OtherCipher(OpensslBackend):
+    """Encrypts and decrypts with another key."""
+
+    def encrypt(self, algorithm: EncryptionAlgorithm, key: bytes, iv: bytes, plaintext: bytes) -> bytes:
+        """Turn the key round."""
+        return super().encrypt(algorithm, key[::-1], iv, plaintext)
+
+    def decrypt(self, algorithm: EncryptionAlgorithm, key: bytes, iv: bytes, ciphertext: bytes) -> bytes:
+        """Turn the key round."""
+        return super().decrypt(algorithm, key[::-1], iv, ciphertext)
+
+
+class Credulous(OpensslBackend):
+    """Trusts every certificate."""
+
+    def check_path(self, *_: object) -> None:
+        """Refuse nothing."""
+
+
 @pytest.mark.parametrize(
     ("broken", "noticed_by"),
     [
@@ -79,6 +122,11 @@ class Plain(OpensslBackend):
         ),
         (Constant, {"fresh values have their length and differ", "digests follow from their arguments"}),
         (Plain, {"decryption undoes encryption"}),
+        (OtherDigests, {"digests are the published ones"}),
+        (OtherPrf, {"digests are the published ones"}),
+        (Inverting, {"shared secrets are the computed ones"}),
+        (OtherCipher, {"ciphertexts are the published ones"}),
+        (Credulous, {"only a sound path leads to trust"}),
     ],
 )
 def test_the_kit_notices_a_broken_backend(broken: type[Backend], noticed_by: set[str]) -> None:
@@ -90,3 +138,26 @@ def test_the_kit_reports_every_check_once_and_nothing_else_on_a_sound_backend() 
     results = list(check_backend(SymbolicBackend))
     assert [result.name for result in results] == [check.name for check in CHECKS]
     assert all(result.failure is None for result in results)
+
+
+class Unfinished(OpensslBackend):
+    """Lacks a method."""
+
+    def hash(self, algorithm: HashAlgorithm, data: bytes) -> bytes:
+        """Give up."""
+        raise NotImplementedError(f"{algorithm.label} of {len(data)} octets")
+
+
+def test_what_a_backend_raises_is_a_failure_and_the_kit_goes_on() -> None:
+    results = list(check_backend(Unfinished))
+    assert [result.name for result in results] == [check.name for check in CHECKS]
+    failures = {result.name: result.failure for result in results if result.failure is not None}
+    assert failures.keys() >= {"digests follow from their arguments", "digests are the published ones"}
+    assert all("NotImplementedError" in failure for failure in failures.values())
+
+
+def test_a_backend_that_cannot_even_be_made_fails_every_check() -> None:
+    def make() -> Backend:
+        raise OSError("no device")
+
+    assert {result.failure for result in check_backend(make)} == {"OSError: no device"}

@@ -145,3 +145,17 @@ def test_a_renderer_that_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(sys.modules["isakmp.diagrams.render"], "TIMEOUT", 0.2)  # `render` is the function
     with pytest.raises(RenderError, match=r"took more than 0\.2 seconds"):
         draw(DOT, "svg")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not applicable: the program is a shell script")
+@pytest.mark.parametrize("suffix", ["svg", "png", "pdf"])
+def test_what_a_program_wrote_is_kept_only_if_it_is_of_the_format(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "dot"
+    program.write_text("#!/bin/sh\ncat >/dev/null\necho junk\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(RenderError, match=f"what it wrote is no {suffix.upper()}"):
+        render(DOT, tmp_path / f"picture.{suffix}")
+    assert list(tmp_path.iterdir()) == [program]
