@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from isakmp.conform.bundles import choice_of, primary
 from isakmp.conform.scene import Scene
-from isakmp.crypto.errors import CryptoFailure, Unsupported
+from isakmp.crypto.errors import CryptoFailure, OutsideSubgroup, Unsupported
 from isakmp.machine.checks import group_in_use
 from isakmp.machine.config import Identity, IkeProposal
 from isakmp.machine.identities import identity_of, phase_1_problem
-from isakmp.machine.negotiation import Choice, read_ike, read_ipsec, values
+from isakmp.machine.negotiation import Choice, missing_attributes, read_ike, read_ipsec, values
 from isakmp.spec import keying as k
 from isakmp.spec.algorithms import Suite
 from isakmp.spec.guards import Check
@@ -48,6 +48,7 @@ def acceptable(scene: Scene, slot: Slot | None) -> bool | None:
     if scene.track.phase == 1:
         for ring in scene.session.rings.values():
             ring.known.offer = offer
+        _mandatory(scene, slot, offer)
         unread = [str(t.number) for p in offer.proposals for t in p.transforms if read_ike(t) is None]
         if unread:
             scene.report.notes.append(f"offer: transforms {', '.join(unread)} hold attributes that are unknown here")
@@ -59,6 +60,21 @@ def acceptable(scene: Scene, slot: Slot | None) -> bool | None:
             f"offer: proposals {', '.join(map(str, skipped))} hold algorithms that are unknown here"
         )
     return True
+
+
+def _mandatory(scene: Scene, slot: Slot | None, offer: SA) -> None:
+    """Look for transforms without a mandatory attribute: nobody can choose them."""
+    transforms = [t for p in offer.proposals for t in p.transforms]
+    lacking = {t.number: missing_attributes(t) for t in transforms if missing_attributes(t)}
+    if not lacking:
+        return
+    words = "; ".join(
+        f"transform {n} lacks {', '.join(a.label for a in attributes)}" for n, attributes in lacking.items()
+    )
+    if len(lacking) == len(transforms):
+        scene.breach(OFFER, slot, "RFC2409:4", f"every transform lacks a mandatory attribute: {words}")
+    else:
+        scene.report.notes.append(f"offer: cannot be chosen for want of a mandatory attribute: {words}")
 
 
 def _one_proposal(scene: Scene, slot: Slot | None, offer: SA) -> bool:
@@ -195,6 +211,13 @@ def ke_valid(scene: Scene, slot: Slot | None) -> bool | None:
     group = groups.pop()
     try:
         scene.session.backend.check_public(group, ke.data)
+    except OutsideSubgroup as failure:
+        # No RFC of IKE has a sender promise it, or a receiver find out: told, and no deviation.
+        scene.report.check(
+            "KE", Check.KE_VALID.value.cite, f"{len(ke.data)} octets, in range for {group.label}", ok=True
+        )
+        scene.report.notes.append(f"KE: {failure.reason}")
+        return True
     except Unsupported as failure:
         scene.report.check("KE", failure.cite, str(failure), ok=None)
         return None

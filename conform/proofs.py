@@ -124,7 +124,7 @@ def _trusted(scene: Scene, own: Certificate, others: list[Certificate], *, sent:
             return False
         scene.report.check(CERTIFICATE, CERTIFICATE_SECTION, own.subject, ok=True)
     known = scene.known.identities.get(str(k.IDII if scene.sender is Role.I else k.IDIR))
-    if known is not None and (known.type, known.data) not in own.identities:
+    if known is not None and not own.names(known.type, known.data):
         detail = f"{own.subject!r} does not name the sender's identity ({known.type.label})"
         scene.report.check("certificate's identity", "RFC2407:4.6.2", detail, ok=False)
         return False

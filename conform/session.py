@@ -122,8 +122,8 @@ class Session:
 
     `blocks` are the last CBC blocks of the messages of phase 1; from the last of them the vectors of phase 2 follow.
     `natted` tells for each role whether it has seen, by the peer's NAT-D payloads, that there is a NAT between them;
-    `floated` that they have moved to port 4500. `begun` says that the first message is in the capture; `sequences` are
-    the numbers that each end has asked with in dead peer detection.
+    `floated` which of them have moved to port 4500. `begun` says that the first message is in the capture; `sequences`
+    are the numbers that each end has asked with in dead peer detection.
     """
 
     cky_i: bytes
@@ -141,7 +141,7 @@ class Session:
     suspects: list[Suspect] = field(default_factory=list)
     natted: dict[Role, bool] = field(default_factory=dict)
     begun: bool = False
-    floated: bool = False
+    floated: set[Role] = field(default_factory=set)
     sequences: dict[Role, set[bytes]] = field(default_factory=dict)
 
     def sender(self, datagram: Datagram) -> Role:

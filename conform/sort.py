@@ -42,6 +42,7 @@ class Sorter:
     backend: Backend
     sessions: list[Session] = field(default_factory=list)
     strays: dict[int, Session] = field(default_factory=dict)
+    _answered: set[int] = field(default_factory=set)
     _by_initiator: dict[bytes, list[Session]] = field(default_factory=dict)
     _by_responder: dict[bytes, Session] = field(default_factory=dict)
 
@@ -54,7 +55,14 @@ class Sorter:
                 self._learn(session, wire, datagram)
                 return session
         for session in same:
-            if session.cky_r == NO_COOKIE and header.cky_r != NO_COOKIE and _between(session, datagram):
+            # Only an answer of phase 1 fixes the responder's cookie: who refuses keeps no state, and draws a new one
+            # for each notification in the clear.
+            refused_again = id(session) not in self._answered and wire.encrypted is None
+            if (
+                header.cky_r != NO_COOKIE
+                and _between(session, datagram)
+                and (session.cky_r == NO_COOKIE or refused_again)
+            ):
                 session.cky_r = header.cky_r
                 self._learn(session, wire, datagram)
                 return session
@@ -84,6 +92,8 @@ class Sorter:
         self._by_responder.setdefault(session.cky_r, session)
         if wire.header.exchange not in MESSAGE_ID_ZERO:
             return
+        if wire.header.cky_r != NO_COOKIE:
+            self._answered.add(id(session))
         if wire.header.cky_r == NO_COOKIE and not session.begun:  # whatever the capture shows before it
             session.begun = True
             session.initiator, session.responder = datagram.source, datagram.destination

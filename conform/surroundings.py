@@ -47,7 +47,8 @@ def _padding(report: MessageReport, chain: Payloads, block: int) -> None:
         return
     counted = bool(padding) and not any(padding[:-1]) and padding[-1] in (len(padding) - 1, len(padding))
     if any(padding) and not counted:
-        report.breach("padding", APPENDIX_B, "octets that are not zero", "padding", at)
+        report.check("padding", APPENDIX_B, f"{len(padding)} octets, not zero", ok=True)
+        report.notes.append("padding that is not zero, as RFC 2409 Appendix B (in small letters) has it")
         return
     report.check("padding", APPENDIX_B, f"{len(padding)} octets", ok=True)
     if any(padding):
@@ -104,12 +105,13 @@ def ports(scene: Scene) -> None:
     begins = any(slot.payload is PayloadType.ID for slot in scene.template.slots) and scene.track.phase == 1
     mine = scene.track.session_role(scene.sender)
     if floated:
-        session.floated = True
+        session.floated.add(mine)
         if datagram.non_esp_marker:
             scene.report.check("port", section, f"{NAT_T_PORT}, with the non-ESP marker", ok=True)
         else:
             scene.report.breach("port", "RFC3948:2.2", f"port {NAT_T_PORT} without the non-ESP marker")
-    elif session.floated:
+    elif mine in session.floated or (begins and mine is Role.R and Role.I in session.floated):
+        # The responder moves with the first message that it took on the new port; before that, it answers where it was.
         scene.report.breach("port", section, f"not on port {NAT_T_PORT}, where the exchange has moved")
     elif begins and mine is Role.I and session.natted.get(Role.I):
         scene.report.breach("port", section, f"a NAT was seen, and the identity is not sent on port {NAT_T_PORT}")

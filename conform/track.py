@@ -61,8 +61,8 @@ class Track:
 
     `starter` is the role of the ISAKMP SA that began it; `exchange` is None without a table. `blocks` are the last CBC
     blocks of its encrypted messages, `vectors` all initialization vectors that it used, `read` the payloads of its
-    last message. `gap` says that messages before are missing in the capture. `hybrid`
-    leaves the proofs undecided: they are not those of the table.
+    last message. `gap` says that messages before are missing in the capture, `refused` which ends had to refuse the
+    last message that they got. `hybrid` leaves the proofs undecided: they are not those of the table.
     """
 
     session: Session
@@ -80,6 +80,7 @@ class Track:
     unanswered: dict[Role, list[Seen]] = field(default_factory=dict)
     last_taken: dict[Role, Taken] = field(default_factory=dict)
     stood: set[Role] = field(default_factory=set)
+    refused: set[Role] = field(default_factory=set)
     failure: str = ""
     refuser: Role | None = None
     hint: str = ""
@@ -145,7 +146,7 @@ class Track:
         if place is None:
             return f"{name} is no message of the {role.value}"
         self.states[role] = place
-        if state.kind is Kind.ENDED:
+        if state.kind is Kind.ENDED or role in self.refused:
             self.carried_on(role)
             return f"the {role.value} goes on, although it had to refuse what came before"
         return f"in {state.name} the {role.value} does not send {name}"
@@ -153,6 +154,7 @@ class Track:
     def carried_on(self, role: Role) -> None:
         """Learn that an end did accept what by the checks, or by a notification of unknown origin, it had refused."""
         self.failure = ""
+        self.refused.discard(role)
         state = self.states[role]
         if state.kind is Kind.ENDED:
             state = next(each for each in self.table(role).states if each.kind is Kind.ESTABLISHED)
@@ -163,6 +165,7 @@ class Track:
     def refuse(self, role: Role, row: Row, why: str) -> None:
         """Take a row that a failed check selects."""
         self.move(role, row)
+        self.refused.add(role)
         if row.destination.kind is Kind.ENDED:
             if not self.failure:
                 self.failure, self.refuser = why, role

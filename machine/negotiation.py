@@ -98,6 +98,15 @@ def values(transform: Transform) -> frozenset[tuple[int, int]]:
     return frozenset((a.type, a.number) for a in transform.attributes)
 
 
+def missing_attributes(transform: Transform) -> tuple[IkeAttribute, ...]:
+    """Which mandatory attributes a phase 1 transform lacks: "mandatory and MUST be negotiated" (RFC 2409 section 4).
+
+    The group is mandatory too; where none is named the default group is meant (RFC 2409 section 6.1).
+    """
+    found = {a.type for a in transform.attributes}
+    return tuple(each for each in _MANDATORY if each not in found)
+
+
 @lru_cache(maxsize=1024)
 def read_ike(transform: Transform) -> IkeProposal | None:
     """A phase 1 transform as a proposal; `None` where it lacks an attribute or has one that is unknown here."""
@@ -117,6 +126,8 @@ def read_ike(transform: Transform) -> IkeProposal | None:
     except (KeyError, ValueError):
         return None
 
+
+_MANDATORY = (IkeAttribute.ENCRYPTION_ALGORITHM, IkeAttribute.HASH_ALGORITHM, IkeAttribute.AUTHENTICATION_METHOD)
 
 _IKE_KNOWN = frozenset(
     {

@@ -76,11 +76,16 @@ def command(capture: str, keys: str | None, backend: str, verbose: bool, form: s
 def is_finding(report: Json) -> bool:
     """Whether there is something that the reader has to know of: a deviation, or keys that do not fit.
 
-    A check that fails at the receiver without a deviation of the sender (an untrusted certificate, another key) is
-    shown, and is why the exchange failed; both ends acted as they should.
+    A finding is a fault of the input: a capture that is cut, a key that opens nothing. A check that fails at the
+    receiver without a deviation of the sender (an untrusted certificate, another key) is shown, and is why the
+    exchange failed; both ends acted as they should.
     """
-    differing = any(not key["ok"] for exchange in report["exchanges"] for key in exchange.get("keys", ()))
-    return bool(report["verdict"] == "deviations" or differing or report.get("findings"))
+    return bool(report["verdict"] == "deviations" or _differing(report) or report.get("findings"))
+
+
+def _differing(report: Json) -> bool:
+    """Whether a value of the keys file is not the one that follows from the capture."""
+    return any(not key["ok"] for exchange in report["exchanges"] for key in exchange.get("keys", ()))
 
 
 def _messages(report: Json) -> Iterator[Json]:
@@ -97,7 +102,6 @@ def _print(report: Json, *, verbose: bool) -> None:
         output.line()
     for label, name, style in (
         ("finding", "findings", "bad"),
-        ("unreadable", "unreadable", "doubt"),
         ("note", "notes", "quiet"),
     ):
         for text in dict.fromkeys(report.get(name, ())):
@@ -142,7 +146,8 @@ def _print_summary(report: Json) -> None:
     )
     style, text = _VERDICTS.get(report["verdict"], ("doubt", report["verdict"]))
     if style != "bad" and is_finding(report):
-        style, text = "bad", "the keys do not fit, without a deviation of a peer"
+        fault = "the keys do not fit" if _differing(report) else "see the finding above"
+        style, text = "bad", f"{report['verdict']}: no deviation of a peer, but {fault}"
     output.line(output.styled(text, style))
 
 

@@ -255,10 +255,11 @@ def test_a_hash_that_is_not_the_formulas_is_a_deviation_with_the_formulas_sectio
 
 
 @pytest.mark.parametrize("octet", [b"\x55", b"\xff"])
-def test_padding_that_is_not_zero_is_a_deviation(octet: bytes) -> None:
+def test_padding_that_is_not_zero_is_a_note(octet: bytes) -> None:
+    # "Each message should be padded ... using bytes containing 0x00", in small letters: deployed peers pad otherwise.
     report = _qm3(lambda plain: plain[:-2] + octet + plain[-1:])
-    assert sections(report) == {"RFC2409:Appendix B"}
-    assert message(report, 9).result("padding").ok is False  # type: ignore[union-attr]
+    assert deviations(report) == []
+    assert any("not zero" in note for note in message(report, 9).notes)
 
 
 def test_padding_that_ends_with_its_length_is_a_note() -> None:
