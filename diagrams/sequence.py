@@ -16,8 +16,9 @@ from isakmp.diagrams.state import title_of
 from isakmp.diagrams.style import Html, cell, link, row, text
 from isakmp.spec import keying
 from isakmp.spec.messages import Exchange, Message, Protection, Slot
+from isakmp.spec.sorts import SYMBOLS
 from isakmp.spec.table import Kind, State, states_of
-from isakmp.spec.terms import SYMBOLS, Apply, Def, Role, Term, definitions
+from isakmp.spec.terms import Apply, Def, Role, Term, definitions
 
 LANES = (Role.I, Role.R)
 LABEL_HEIGHT = 40
