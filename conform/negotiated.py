@@ -92,7 +92,7 @@ def _one_proposal(scene: Scene, slot: Slot | None, offer: SA) -> bool:
 
 def offered(scene: Scene, slot: Slot | None) -> bool | None:
     """Answer whether the choice is one of the offered ones, its attributes unchanged, and take it into use."""
-    answer, offer = scene.find(slot, SA), scene.known.offer
+    answer, offer, rule = scene.find(slot, SA), scene.known.offer, Check.OFFERED.value
     if answer is None or slot is None:
         return None
     if offer is None:
@@ -102,10 +102,12 @@ def offered(scene: Scene, slot: Slot | None) -> bool | None:
     choice = choice_of(offer, answer)
     _use(scene, answer)
     if choice is None:
-        detail = "the answer is not one of the offered transforms with its attributes unchanged"
-        if any(len(proposal.transforms) != 1 for proposal in answer.proposals):
+        detail, cite = "the answer is not one of the offered transforms with its attributes unchanged", rule.cite
+        if len({proposal.number for proposal in answer.proposals}) > 1:
+            detail, cite = "the answer holds several proposals, where the selected one is to be sent", "RFC2408:4.2"
+        elif any(len(proposal.transforms) != 1 for proposal in answer.proposals):
             detail = "the answer does not choose one transform"
-        scene.breach(CHOICE, slot, Check.OFFERED.value.cite, detail)
+        scene.breach(CHOICE, slot, cite, detail)
         return False
     if (answer.doi, answer.situation) != (offer.doi, offer.situation):
         scene.breach(CHOICE, slot, Check.OFFERED.value.cite, "the answer has another DOI or situation than the offer")

@@ -52,7 +52,7 @@ OUTCOMES: dict[str, tuple[str, ...]] = {
 }
 # What a daemon did against the RFCs, by the section that says so.
 DEVIATIONS = {
-    "ipcomp": "RFC2409:5",  # charon answers with two alternatives, where one is to be selected
+    "ipcomp": "RFC2408:4.2",  # charon answers with two alternatives, where one is to be selected
     "esp_chacha20poly1305": "RFC2408:4.2",  # charon offers a proposal without a transform
     "iks_mbz": "RFC2408:5.3",  # ike-scan was told to fill a reserved field
 }
