@@ -142,6 +142,8 @@ def _close(track: Track, target: Track, report: MessageReport, sender: Role, kin
         mine = target.role(sender)
         if target.states[mine].kind is Kind.ESTABLISHED:
             target.move(mine, target.row(mine, EventKind.CLOSE))
+        elif mine in target.refused and not target.failure:
+            target.failure = f"the {mine.value} deletes what it had to refuse: {target.hint}"
         target.report.notes.append(f"deleted by the {mine.value} in frame {report.frame}")
     _apply(track, target, report, sender, kind)
 

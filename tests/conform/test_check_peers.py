@@ -28,6 +28,8 @@ OUTCOMES: dict[str, tuple[str, ...]] = {
     "ll_f_ts": ("established", "failed"),
     "f_psk_natt": DOWN,
     "f_expired": DOWN,
+    "f_expired_agg": DOWN,
+    "f_untrusted_agg": DOWN,
     "f_ts": ("established", "failed"),
     "box_realnat": UP,
     "box_rsa_frag_reorder": UP,
