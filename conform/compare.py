@@ -12,6 +12,7 @@ from isakmp.conform.verdicts import KeyComparison
 from isakmp.crypto.errors import CryptoFailure
 from isakmp.machine.algebra import MissingValueError
 from isakmp.machine.results import keymat, seed_of
+from isakmp.machine.run import Knowledge
 from isakmp.spec import keying as k
 from isakmp.spec.keying import Auth
 from isakmp.spec.terms import Role, Term
@@ -108,6 +109,26 @@ def _hashes(track: Track, keys: SaKeys) -> Iterator[KeyComparison]:
             yield _said(name, ok=entry.value in found)
 
 
+def _secrets(track: Track, known: Knowledge, keys: SaKeys) -> Iterator[KeyComparison]:
+    """Take the exponents of a quick mode with forward secrecy into use; tell of each whether it is the right one."""
+    group = known.ipsec.group if known.ipsec is not None else None
+    told = ((Role.I, keys.pfs_secrets_i, k.QM_XI), (Role.R, keys.pfs_secrets_r, k.QM_XR))
+    for role, secrets, public in told:
+        secret = secrets.get(track.message_id)
+        if group is None or secret is None or public not in known.values:
+            continue
+        name = f"dh_secret_{role.name.lower()} of the quick mode"
+        try:
+            pair = track.session.backend.private_from(group, secret)
+        except (CryptoFailure, ValueError):
+            yield _said(name, ok=False)
+            continue
+        fits = pair.public == known.values[public]
+        if fits:
+            known.values.own, known.values.role = pair, role
+        yield _said(name, ok=fits)
+
+
 def _phase_2(track: Track, keys: SaKeys) -> Iterator[KeyComparison]:
     """Keying material in both directions. The initiator's SA is the one on which the initiator sends."""
     known, suffix = track.known, f"/{track.message_id}"
@@ -122,6 +143,7 @@ def _phase_2(track: Track, keys: SaKeys) -> Iterator[KeyComparison]:
         if name + suffix in keys.logged and spi is not None:
             yield _said(name, ok=keys.logged[name + suffix] == spi)
     pfs = known.ipsec.group is not None
+    yield from _secrets(track, known, keys)
     for side, spi in ends.items():
         if spi is None:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from isakmp.crypto.errors import CryptoFailure
 from isakmp.machine.algebra import MissingValueError
 from isakmp.machine.codec import decode_payloads
-from isakmp.machine.codec_message import Message, Payloads
+from isakmp.machine.codec_message import Message
 from isakmp.machine.errors import Deviation, Disposition, LocalMisuse, ProtocolError
 from isakmp.machine.read import match
 from isakmp.machine.run import Step
@@ -105,6 +105,3 @@ def _bind(step: Step, header: Header) -> None:
 
 def _problem(detail: str, cite: str, notify: NotifyType) -> Deviation:
     return Deviation(None, "Header", "", cite, detail, notify, Disposition.NOTIFY)
-
-
-__all__ = ["HEADER_OCTETS", "Payloads", "event_for"]

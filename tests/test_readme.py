@@ -39,3 +39,17 @@ def test_every_picture_and_page_that_is_named_exists() -> None:
     named = re.findall(r"\]\(([^)#:]+)\)", README)
     assert named
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_what_is_shown_of_a_command_is_what_it_prints() -> None:
+    shown = re.findall(r"```text\n\$ (isakmp [^\n]*)\n(.*?)```", README, re.DOTALL)
+    assert shown
+    for command, text in shown:
+        ran = subprocess.run(
+            [sys.executable, "-m", "isakmp", *command.split()[1:]],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=ROOT,
+        )
+        assert ran.stdout == text

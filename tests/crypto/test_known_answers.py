@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
+from isakmp.crypto.known_answers import CipherAnswer
 from isakmp.crypto.openssl import OpensslBackend
 from isakmp.crypto.seeded import SeededBackend
 from isakmp.spec.registries import EncryptionAlgorithm, Group, HashAlgorithm
@@ -89,22 +90,11 @@ def test_hash_of_abc_is_the_published_one(source: str, algorithm: HashAlgorithm,
     assert OpensslBackend().hash(algorithm, b"abc").hex() == expected, source
 
 
-class CipherVector(NamedTuple):
-    """A published encryption; an empty vector stands for single blocks without chaining (ECB)."""
-
-    source: str
-    algorithm: EncryptionAlgorithm
-    key: str
-    iv: str
-    plaintext: str
-    ciphertext: str
-
-
 CAMELLIA_KEY = "0123456789abcdeffedcba9876543210"
 COUNTING = bytes(range(16)).hex()
 SP800_38A = "6bc1bee22e409f96e93d7e117393172a"
 CIPHER_VECTORS = [
-    CipherVector(
+    CipherAnswer(
         "RFC 3602 4 case 1",
         EncryptionAlgorithm.AES_CBC,
         "06a9214036b8a15b512e03d534120006",
@@ -112,7 +102,7 @@ CIPHER_VECTORS = [
         b"Single block msg".hex(),
         "e353779c1079aeb82708942dbe77181a",
     ),
-    CipherVector(
+    CipherAnswer(
         "RFC 3602 4 case 2",
         EncryptionAlgorithm.AES_CBC,
         "c286696d887c9aa0611bbb3e2025a45a",
@@ -120,7 +110,7 @@ CIPHER_VECTORS = [
         bytes(range(32)).hex(),
         "d296cd94c2cccf8a3a863028b5e1dc0a7586602d253cfff91b8266bea6d61ab1",
     ),
-    CipherVector(
+    CipherAnswer(
         "SP 800-38A F.2.3",
         EncryptionAlgorithm.AES_CBC,
         "8e73b0f7da0e6452c810f32b809079e562f8ead2522c6b7b",
@@ -128,7 +118,7 @@ CIPHER_VECTORS = [
         SP800_38A,
         "4f021db243bc633d7178183a9fa071e8",
     ),
-    CipherVector(
+    CipherAnswer(
         "SP 800-38A F.2.5",
         EncryptionAlgorithm.AES_CBC,
         "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
@@ -136,7 +126,7 @@ CIPHER_VECTORS = [
         SP800_38A,
         "f58c4c04d6e5f1ba779eabfb5f7bfbd6",
     ),
-    CipherVector(
+    CipherAnswer(
         "FIPS 81 C",
         EncryptionAlgorithm.DES_CBC,
         "0123456789abcdef",
@@ -144,7 +134,7 @@ CIPHER_VECTORS = [
         b"Now is the time for all ".hex(),
         "e5c7cdde872bf27c43e934008c389c0f683788499a7c05f6",
     ),
-    CipherVector(
+    CipherAnswer(
         "SP 800-67 B.1",
         EncryptionAlgorithm.TRIPLE_DES_CBC,
         "0123456789abcdef23456789abcdef01456789abcdef0123",
@@ -152,7 +142,7 @@ CIPHER_VECTORS = [
         b"The qufck brown fox jump".hex(),
         "a826fd8ce53b855fcce21c8112256fe668d5c05dd9b6b900",
     ),
-    CipherVector(
+    CipherAnswer(
         "RFC 3713 A",
         EncryptionAlgorithm.CAMELLIA_CBC,
         CAMELLIA_KEY,
@@ -160,7 +150,7 @@ CIPHER_VECTORS = [
         CAMELLIA_KEY,
         "67673138549669730857065648eabe43",
     ),
-    CipherVector(
+    CipherAnswer(
         "RFC 3713 A",
         EncryptionAlgorithm.CAMELLIA_CBC,
         CAMELLIA_KEY + "0011223344556677",
@@ -168,7 +158,7 @@ CIPHER_VECTORS = [
         CAMELLIA_KEY,
         "b4993401b3e996f84ee5cee7d79b09b9",
     ),
-    CipherVector(
+    CipherAnswer(
         "RFC 3713 A",
         EncryptionAlgorithm.CAMELLIA_CBC,
         CAMELLIA_KEY + "00112233445566778899aabbccddeeff",
@@ -176,7 +166,7 @@ CIPHER_VECTORS = [
         CAMELLIA_KEY,
         "9acc237dff16d76c20ef7c919e3a7509",
     ),
-    CipherVector(
+    CipherAnswer(
         "RFC 2144 B.1",
         EncryptionAlgorithm.CAST_CBC,
         "0123456712345678234567893456789a",
@@ -184,7 +174,7 @@ CIPHER_VECTORS = [
         "0123456789abcdef",
         "238b4fe5847e44b2",
     ),
-    CipherVector(
+    CipherAnswer(
         "RFC 2144 B.1",
         EncryptionAlgorithm.CAST_CBC,
         "01234567123456782345",
@@ -192,10 +182,10 @@ CIPHER_VECTORS = [
         "0123456789abcdef",
         "eb6a711a2c02271b",
     ),
-    CipherVector(
+    CipherAnswer(
         "RFC 2144 B.1", EncryptionAlgorithm.CAST_CBC, "0123456712", "", "0123456789abcdef", "7ac816d16e9b302e"
     ),
-    CipherVector(
+    CipherAnswer(
         "Young's Blowfish vectors, CBC",
         EncryptionAlgorithm.BLOWFISH_CBC,
         "0123456789abcdeff0e1d2c3b4a59687",
@@ -203,7 +193,7 @@ CIPHER_VECTORS = [
         b"7654321 Now is the time for \0\0\0\0".hex(),
         "6b77b4d63006dee605b156e27403979358deb9e7154616d959f1652bd5ff92cc",
     ),
-    CipherVector(
+    CipherAnswer(
         "Young's Blowfish vectors, ECB",
         EncryptionAlgorithm.BLOWFISH_CBC,
         "ffffffffffffffff",
@@ -211,7 +201,7 @@ CIPHER_VECTORS = [
         "ffffffffffffffff",
         "51866fd5b85ecb8a",
     ),
-    CipherVector(
+    CipherAnswer(
         "Lai's IDEA vector",
         EncryptionAlgorithm.IDEA_CBC,
         "00010002000300040005000600070008",
@@ -223,7 +213,7 @@ CIPHER_VECTORS = [
 
 
 @pytest.mark.parametrize("vector", CIPHER_VECTORS, ids=lambda v: f"{v.source}, {v.algorithm.name}, {4 * len(v.key)}")
-def test_ciphers_give_the_published_ciphertext_and_back(vector: CipherVector) -> None:
+def test_ciphers_give_the_published_ciphertext_and_back(vector: CipherAnswer) -> None:
     backend = OpensslBackend()
     if backend.refusal(vector.algorithm) is not None:
         pytest.skip(f"the installed OpenSSL refuses {vector.algorithm.label}")
