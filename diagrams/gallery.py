@@ -14,8 +14,10 @@ from isakmp.diagrams.payload import overview, packet
 from isakmp.diagrams.render import Renderer, carried_hash, render, source_hash
 from isakmp.diagrams.sequence import sequence
 from isakmp.diagrams.state import both_roles, title_of
+from isakmp.spec.catalogue import PROCESSES
 from isakmp.spec.exchanges import exchanges
 from isakmp.spec.payloads import LAYOUTS
+from isakmp.spec.processes import process_table
 from isakmp.spec.table import table
 from isakmp.spec.terms import Role
 
@@ -29,6 +31,10 @@ def sections() -> dict[str, dict[str, str]]:
         found[title_of(exchange)] = {
             f"sequence-{exchange.key}": sequence(exchange),
             f"state-{exchange.key}": both_roles(table(exchange, Role.I), table(exchange, Role.R)),
+        }
+    for process in PROCESSES:
+        found[process.title] = {
+            f"state-{process.name}": both_roles(process_table(process, Role.I), process_table(process, Role.R))
         }
     packets = {f"payload-{layout.name}": packet(layout) for layout in LAYOUTS.values()}
     found["Headers, payloads, attributes"] = {"payload-overview": overview(LAYOUTS.values()), **packets}

@@ -8,7 +8,7 @@ from isakmp.spec.frozen import frozen
 
 
 class EventKind(Enum):
-    """The kinds of events; `RECEIVE` stands for one event per message of the exchange."""
+    """The kinds of events; `RECEIVE` stands for one event per message of the exchange, `SIGNAL` for one per signal."""
 
     START = "start"
     RECEIVE = "receive"
@@ -22,6 +22,7 @@ class EventKind(Enum):
     EXHAUSTED = "retries exhausted"
     EXPIRE = "lifetime over"
     CLOSE = "local close"
+    SIGNAL = "signal"
 
 
 MEANING: dict[EventKind, str] = {
@@ -37,12 +38,13 @@ MEANING: dict[EventKind, str] = {
     EventKind.EXHAUSTED: "no answer came in time, and no retries are left",
     EventKind.EXPIRE: "the exchange took too long, or the SA reached its lifetime",
     EventKind.CLOSE: "the local user gives the exchange or its SA up",
+    EventKind.SIGNAL: "something happens to a process beside the exchanges",
 }
 
 
 @frozen
 class Event:
-    """An event: its kind and, where a message arrives, which."""
+    """An event: its kind and, where a message arrives or a process gets a signal, which."""
 
     kind: EventKind
     message: str | None = None

@@ -145,9 +145,10 @@ def _may_fail(exchange: Exchange, role: Role) -> bool:
 
 
 def events_of(exchange: Exchange, role: Role) -> tuple[Event, ...]:
-    """All events that a role can meet."""
+    """All events that a role can meet; signals are for processes only."""
     received = tuple(Event(EventKind.RECEIVE, message.name) for message in exchange.sent_by(role.other))
-    return tuple(event for kind in EventKind for event in (received if kind is EventKind.RECEIVE else (Event(kind),)))
+    kinds = [kind for kind in EventKind if kind is not EventKind.SIGNAL]
+    return tuple(event for kind in kinds for event in (received if kind is EventKind.RECEIVE else (Event(kind),)))
 
 
 @frozen

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from isakmp.crypto.errors import CryptoFailure
 from isakmp.machine.errors import IsakmpError
+from isakmp.spec.catalogue import tables
 from isakmp.spec.exchanges import exchanges
 from isakmp.spec.table import table
 from isakmp.spec.terms import Role
@@ -79,13 +80,12 @@ def decide_all(sources: Iterable[Callable[[], Iterator[Claim]]]) -> Iterator[Dec
 
 def of_the_tables() -> Iterator[Claim]:
     """What has to hold of every role's table, and of every exchange's messages and formulas."""
+    for own in tables():
+        for name, check in CHECKS.items():
+            yield _static(own.exchange, own.role, name, partial(check, own))
     for exchange in exchanges():
-        for role in Role:
-            own = table(exchange, role)
-            for name, check in CHECKS.items():
-                yield _static(exchange, role, name, partial(check, own))
-        tables = (table(exchange, Role.I), table(exchange, Role.R))
-        check_messages = partial(every_message_has_a_receiver, exchange, tables)
+        ends = (table(exchange, Role.I), table(exchange, Role.R))
+        check_messages = partial(every_message_has_a_receiver, exchange, ends)
         yield _static(exchange, None, "every emitted message has a receiver", check_messages)
         yield _static(exchange, None, "every formula is well sorted", partial(well_sorted, exchange))
 

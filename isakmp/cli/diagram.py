@@ -12,7 +12,6 @@ from isakmp.cli.errors import FINE, unknown
 
 if TYPE_CHECKING:
     from isakmp.spec.keying import Auth
-    from isakmp.spec.messages import Exchange
     from isakmp.spec.terms import Role
 
 EPILOG: Final = """\b
@@ -80,7 +79,7 @@ def _exchange_or_payload(
     ctx: click.Context, name: str | None, auth: Auth | None, role: Role | None, kind: str | None
 ) -> str:
     name = name or "main"
-    found = names.exchange_names()
+    found = names.table_names()
     layouts = _layout_names()
     if name.lower() not in found:
         if kind is None and _key(name) in layouts:
@@ -88,26 +87,21 @@ def _exchange_or_payload(
         if kind is None:
             raise click.UsageError(unknown("exchange or payload", name, [*found, *layouts.values()]), ctx)
         raise click.UsageError(unknown("exchange", name, found), ctx)
-    exchange = _exchange(name.lower(), auth)
+    from isakmp.diagrams.state import both_roles, state_machine
+    from isakmp.spec.catalogue import tables
+
+    initiator, responder = [next(tables(name.lower(), auth, end)) for end in names.roles().values()]
     if kind == "sequence":
         if role is not None:
             raise click.UsageError("--role is for state machines; a sequence shows both ends", ctx)
+        if not initiator.exchange.messages:
+            raise click.UsageError(f"{name} is a process without messages of its own; --kind state draws it", ctx)
         from isakmp.diagrams.sequence import sequence
 
-        return sequence(exchange)
-    from isakmp.diagrams.state import both_roles, state_machine
-    from isakmp.spec.table import table
-    from isakmp.spec.terms import Role
-
+        return sequence(initiator.exchange)
     if role is not None:
-        return state_machine(table(exchange, role))
-    return both_roles(table(exchange, Role.I), table(exchange, Role.R))
-
-
-def _exchange(name: str, auth: Auth | None) -> Exchange:
-    from isakmp.spec.exchanges import find
-
-    return find(name, auth)[0]
+        return state_machine(initiator if role is initiator.role else responder)
+    return both_roles(initiator, responder)
 
 
 def _payload(ctx: click.Context, name: str | None, auth: Auth | None, role: Role | None) -> str:

@@ -67,6 +67,13 @@ def exchange_names() -> dict[str, str]:
     return {exchange.name: exchange.name for exchange in exchanges()}
 
 
+def table_names() -> dict[str, str]:
+    """What has a table: the exchanges, and the processes beside them."""
+    from isakmp.spec.catalogue import table_names as known
+
+    return {name: name for name in known()}
+
+
 def phase_1_names() -> dict[str, str]:
     """The exchanges that begin a handshake."""
     from isakmp.spec.exchanges import exchanges

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -43,7 +43,7 @@ COLUMNS: Final = (
 
 
 @click.command("table", short_help="Show the transition table.", epilog=EPILOG)
-@click.argument("exchange", required=False, type=names.Known("exchange", names.exchange_names))
+@click.argument("exchange", required=False, type=names.Known("exchange", names.table_names))
 @click.option("--auth", type=names.Known("authentication", names.auth_forms), help="Only with this authentication.")
 @click.option("--role", type=names.Known("role", names.roles), help="Only this end's rows.")
 @output.format_option("text", "markdown", "csv", "json")
@@ -52,7 +52,9 @@ def command(exchange: str | None, auth: Auth | None, role: Role | None, form: st
 
     Every change of state of the protocol is a row of it, with the section that demands it.
     """
-    tables = tuple(_tables(exchange, auth, role))
+    from isakmp.spec.catalogue import tables as find
+
+    tables = tuple(find(exchange, auth, role))
     match form:
         case "json":
             output.write_json({"tables": [_document(table) for table in tables]})
@@ -63,18 +65,6 @@ def command(exchange: str | None, auth: Auth | None, role: Role | None, form: st
         case _:
             _print_text(tables)
     return FINE
-
-
-def _tables(name: str | None, auth: Auth | None, role: Role | None) -> Iterator[Table]:
-    from isakmp.spec.exchanges import exchanges
-    from isakmp.spec.table import table
-    from isakmp.spec.terms import Role
-
-    for exchange in exchanges():
-        if name in (None, exchange.name) and (auth is None or exchange.auth in (None, auth)):
-            for end in Role:
-                if role in (None, end):
-                    yield table(exchange, end)
 
 
 # ---- one row ---------------------------------------------------------------------------------------------------------
