@@ -16,6 +16,8 @@ from isakmp.crypto.registry import backends
 from isakmp.crypto.seeded import SeededBackend
 from isakmp.crypto.symbolic import SymbolicBackend
 from isakmp.machine.errors import LocalMisuse
+from isakmp.spec import catalogue
+from isakmp.spec.catalogue import tables
 from isakmp.spec.exchanges import quick_mode
 from isakmp.spec.messages import Exchange
 from isakmp.spec.table import Table, table
