@@ -6,6 +6,7 @@ attribute counts bits (RFC 2409 Appendix A). Groups stand in `isakmp.spec.groups
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
@@ -21,6 +22,7 @@ from isakmp.spec.registries import (
     HashAlgorithm,
     IntegrityAlgorithm,
 )
+from isakmp.spec.wording import unknown
 
 
 class KeyLengthRule(Enum):
@@ -369,9 +371,9 @@ def parse_suite(text: str) -> Suite:
     cipher, hash_name, group = parts
     encryption, bits = _parse_cipher(cipher)
     if hash_name not in _HASH_NAMES:
-        raise SuiteError(f"unknown hash {hash_name!r}; there are: {', '.join(_HASH_NAMES)}")
+        raise SuiteError(unknown("hash", hash_name, _HASH_NAMES))
     if group not in _GROUP_NAMES:
-        raise SuiteError(f"unknown group {group!r}; there are: {', '.join(_GROUP_NAMES)}")
+        raise SuiteError(unknown("group", group, _GROUP_NAMES))
     return Suite(encryption, bits, _HASH_NAMES[hash_name], _GROUP_NAMES[group])
 
 
@@ -380,8 +382,7 @@ def _parse_cipher(text: str) -> tuple[EncryptionAlgorithm, int | None]:
     name = max((name for name in _CIPHER_NAMES if text.startswith(name)), key=len, default="")
     digits = text[len(name) :]
     if not name or (digits and not (digits.isascii() and digits.isdigit())):
-        there_are = ", ".join(_CIPHER_NAMES)
-        raise SuiteError(f"unknown cipher {text!r}; there are: {there_are}, with the key's bits behind")
+        raise SuiteError(unknown("cipher", text, _CIPHER_NAMES, ", with the key's bits behind"))
     bits = int(digits) if digits else None
     encryption = _CIPHER_NAMES[name]
     try:
@@ -389,3 +390,81 @@ def _parse_cipher(text: str) -> tuple[EncryptionAlgorithm, int | None]:
     except KeyLengthError as error:
         raise SuiteError(f"cipher {text!r}: {error}") from error
     return encryption, bits
+
+
+# ESP's ciphers as users write them: the key's bits stand behind the cipher and before the mode (aes256, aes256gcm16).
+ESP_NAMES: Final[dict[str, EspTransform]] = {
+    "des": EspTransform.DES,
+    "3des": EspTransform.TRIPLE_DES,
+    "cast": EspTransform.CAST,
+    "blowfish": EspTransform.BLOWFISH,
+    "null": EspTransform.NULL,
+    "aes": EspTransform.AES,
+    "aesctr": EspTransform.AES_CTR,
+    "aesccm8": EspTransform.AES_CCM_8,
+    "aesccm12": EspTransform.AES_CCM_12,
+    "aesccm16": EspTransform.AES_CCM_16,
+    "aesgcm8": EspTransform.AES_GCM_8,
+    "aesgcm12": EspTransform.AES_GCM_12,
+    "aesgcm16": EspTransform.AES_GCM_16,
+    "seed": EspTransform.SEED_CBC,
+    "camellia": EspTransform.CAMELLIA,
+}
+_ESP_CIPHER: Final = re.compile(r"(3?[a-z]+?)(\d*)((?:ctr|[cg]cm\d+)?)")
+COMBINED: Final = frozenset(t for t in ESP_NAMES.values() if "CCM" in t.name or "GCM" in t.name)
+"""Ciphers that protect integrity as well, so that no other algorithm goes with them (RFC 4106, RFC 4309)."""
+
+_INTEGRITY_NAMES = {facts.name: algorithm for algorithm, facts in INTEGRITIES.items()}
+
+
+class EspSuite(NamedTuple):
+    """The algorithms of an ESP transform; `key_length_bits` is the Key Length attribute, None where there is none."""
+
+    transform: EspTransform
+    key_length_bits: int | None
+    integrity: IntegrityAlgorithm | None
+
+    def __str__(self) -> str:
+        """The suite as `parse_esp` reads it."""
+        name = next(name for name, transform in ESP_NAMES.items() if transform is self.transform)
+        stem, mode = (name[:3], name[3:]) if name.startswith("aes") else (name, "")
+        bits = "" if self.key_length_bits is None else str(self.key_length_bits)
+        integrity = "" if self.integrity is None else f"-{INTEGRITIES[self.integrity].name}"
+        return f"{stem}{bits}{mode}{integrity}"
+
+
+def parse_esp(text: str) -> EspSuite:
+    """Read an ESP transform as users write it: cipher with key length in bits, and integrity.
+
+    >>> str(parse_esp("aes256-sha256"))
+    'aes256-sha256'
+
+    Raises `SuiteError`.
+    """
+    cipher, dash, integrity = text.strip().lower().partition("-")
+    match = _ESP_CIPHER.fullmatch(cipher)
+    transform = ESP_NAMES.get(match[1] + match[3]) if match else None
+    if match is None or transform is None:
+        raise SuiteError(unknown("cipher", cipher, ESP_NAMES, ", with the key's bits behind, as in aes256"))
+    bits = int(match[2]) if match[2] else None
+    try:
+        ESP_KEYS[transform].octets(bits)
+    except KeyLengthError as error:
+        raise SuiteError(f"cipher {cipher!r}: {error}") from error
+    if transform in COMBINED:
+        if dash:
+            raise SuiteError(f"{cipher} protects integrity itself, so that nothing goes with it")
+        return EspSuite(transform, bits, None)
+    if not dash:
+        raise SuiteError(f"{text!r} is not of the form cipher-integrity, such as aes256-sha256")
+    if integrity not in _INTEGRITY_NAMES:
+        raise SuiteError(unknown("integrity algorithm", integrity, _INTEGRITY_NAMES))
+    return EspSuite(transform, bits, _INTEGRITY_NAMES[integrity])
+
+
+def parse_group(text: str) -> Group:
+    """Read the name of a group: `modp2048`, `ecp256`. Raises `SuiteError`."""
+    name = text.strip().lower()
+    if name not in _GROUP_NAMES:
+        raise SuiteError(unknown("group", name, _GROUP_NAMES))
+    return _GROUP_NAMES[name]

@@ -40,13 +40,9 @@ class Unusable(click.ClickException):
 
 def unknown(what: str, given: str, known: Iterable[str]) -> str:
     """Say that there is no such thing, what there is, and what may have been meant."""
-    from difflib import get_close_matches
+    from isakmp.spec.wording import unknown as in_words
 
-    names = {name.lower(): name for name in known}
-    beginning = [name for name in names if given and name.startswith(given.lower())]
-    close = beginning or get_close_matches(given.lower(), names, n=1)
-    hint = f"; did you mean {' or '.join(names[name] for name in close)}?" if close else ""
-    return f"unknown {what} {given!r}{hint} (there are: {', '.join(names.values())})"
+    return in_words(what, given, known)
 
 
 def printable(text: str) -> str:
