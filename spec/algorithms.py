@@ -265,6 +265,12 @@ AUTHENTICATIONS: Final[dict[AuthMethod, Authentication]] = {
 }
 """The methods that a document defines; the numbers of El-Gamal and of ECDSA without a curve are withdrawn."""
 
+
+def method_name(method: AuthMethod) -> str:
+    """A method as users write it: `rsasig` is `rsa`, `ecdsa256` is `ecdsa-256`."""
+    return AUTHENTICATIONS[method].name.removesuffix("sig").replace("ecdsa", "ecdsa-")
+
+
 # ------------------------------------------------------------------------------------------------------------- phase 2
 _2451 = "RFC2451:2.2"
 ESP_KEYS: Final[dict[EspTransform, KeySizes]] = {

@@ -82,6 +82,9 @@ DOCUMENTS: Final[dict[str, Document]] = dict(
         _rfc(5903, "Elliptic Curve Groups modulo a Prime (ECP Groups) for IKE and IKEv2", 2010),
         _rfc(6407, "The Group Domain of Interpretation", 2011),
         _rfc(6932, "Brainpool Elliptic Curves for the Internet Key Exchange (IKE) Group Description Registry", 2013),
+        _rfc(8221, "Cryptographic Algorithm Implementation Requirements and Usage Guidance for ESP and AH", 2017),
+        _rfc(8247, "Algorithm Implementation Requirements and Usage Guidance for IKEv2", 2017),
+        _rfc(9395, "Deprecation of the IKEv1 Protocol and Obsoleted Algorithms", 2023),
         _draft("XAUTH", "draft-beaulieu-ike-xauth-02", "Extended Authentication within IKE (XAUTH)", 2001),
         _draft("MODECFG", "draft-dukes-ike-mode-cfg-02", "The ISAKMP Configuration Method", 2001),
         _draft("HYBRID", "draft-ietf-ipsec-isakmp-hybrid-auth-05", "A Hybrid Authentication Mode for IKE", 2000),
@@ -92,6 +95,16 @@ DOCUMENTS: Final[dict[str, Document]] = dict(
         _draft("NATT-08", "draft-ietf-ipsec-nat-t-ike-08", "Negotiation of NAT-Traversal in the IKE", 2004),
         _draft("UDPENCAPS-03", "draft-ietf-ipsec-udp-encaps-03", "UDP Encapsulation of IPsec Packets", 2002),
         _draft("IKE-ECC", "draft-ietf-ipsec-ike-ecc-groups", "Additional ECC Groups For IKE and IKEv2", 2001),
+        (
+            "SP800-77r1",
+            Document(
+                "NIST SP 800-77 Rev. 1",
+                "Guide to IPsec VPNs",
+                2020,
+                "https://doi.org/10.6028/NIST.SP.800-77r1",
+                numbered=False,
+            ),
+        ),
         (
             "IANA",
             Document(

@@ -1,0 +1,242 @@
+"""Policies in TOML, read and written.
+
+    exchange = "main"
+
+    [[ike]]
+    encryption = ["aes256", "aes128"]
+    hash = "sha256"
+    group = "modp2048"
+    authentication = "psk"
+    lifetime = "24h"
+
+    [[ipsec]]
+    encryption = "aes256"
+    integrity = "sha256"
+    pfs = "modp2048"
+    lifetime = "8h"
+
+A list stands for alternatives, in order of preference; several lists in one table for all their combinations. Names of
+algorithms are those of `isakmp run --proposal` and `--esp`; lifetimes are seconds, or a number with s, m, h or d.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from itertools import product
+from typing import Any, Final, TypeVar
+
+from isakmp.machine.config import IkeProposal, IpsecProposal
+from isakmp.machine.policy import EXCHANGES, Policy, PolicyError
+from isakmp.spec.algorithms import (
+    AH_INTEGRITY,
+    AUTHENTICATIONS,
+    COMBINED,
+    INTEGRITIES,
+    EspSuite,
+    Suite,
+    SuiteError,
+    method_name,
+    parse_esp,
+    parse_group,
+    parse_suite,
+)
+from isakmp.spec.groups import GROUPS
+from isakmp.spec.limits import DEFAULT_LIFETIME
+from isakmp.spec.registries import AhTransform, AuthMethod, EncapsulationMode, EspTransform, Group, ProtocolId
+from isakmp.spec.wording import unknown
+
+T = TypeVar("T")
+
+METHODS: Final[Mapping[str, AuthMethod]] = {method_name(method): method for method in AUTHENTICATIONS}
+MODES: Final[Mapping[str, EncapsulationMode]] = {
+    name.lower().replace("_", "-"): mode for name, mode in EncapsulationMode.__members__.items()
+}
+PROTOCOLS: Final[Mapping[str, ProtocolId]] = {"esp": ProtocolId.ESP, "ah": ProtocolId.AH}
+_AH: Final[Mapping[str, AhTransform]] = {INTEGRITIES[algorithm].name: ah for ah, algorithm in AH_INTEGRITY.items()}
+_UNITS: Final[Mapping[str, int]] = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+_LIFETIME: Final = re.compile(r"(\d{1,10})\s*([smhd]?)")
+LONGEST: Final = 0xFFFF_FFFF
+"""Seconds that four octets of a life duration hold."""
+
+_TOP: Final = ("exchange", "ike", "ipsec")
+_IKE: Final = ("encryption", "hash", "group", "authentication", "lifetime")
+_IPSEC: Final = ("protocol", "encryption", "integrity", "pfs", "mode", "lifetime")
+
+
+def read_policy(text: str) -> Policy:
+    """Read a policy.
+
+    Raises:
+        PolicyError: the text is no TOML, or a key or value is none that a policy has; the message names its place.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"not TOML: {error}") from error
+    _known(document, _TOP, "")
+    exchanges = tuple(_texts(document, "exchange", "", "main"))
+    for name in exchanges:
+        _look_up(name, EXCHANGES, "exchange", "exchange")
+    ike = tuple(proposal for place, table in _tables(document, "ike") for proposal in _ike(table, place))
+    ipsec = tuple(proposal for place, table in _tables(document, "ipsec") for proposal in _ipsec(table, place))
+    return Policy(exchanges, tuple(dict.fromkeys(ike)), tuple(dict.fromkeys(ipsec)))
+
+
+def _tables(document: Mapping[str, Any], key: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    found = document.get(key)
+    if found is None:
+        raise PolicyError(f"[[{key}]]: missing: a policy needs at least one")
+    tables = found if isinstance(found, list) else [found]
+    for number, table in enumerate(tables, 1):
+        place = f"{key} {number}"
+        if not isinstance(table, dict):
+            raise PolicyError(f"{place}: is a table, written as [[{key}]]")
+        yield place, table
+
+
+def _ike(table: Mapping[str, Any], place: str) -> Iterable[IkeProposal]:
+    _known(table, _IKE, place)
+    lifetime = _lifetime(table, place)
+    groups = _texts(table, "group", place)
+    methods = [
+        _look_up(name, METHODS, "authentication", f"{place}.authentication")
+        for name in _texts(table, "authentication", place)
+    ]
+    for cipher, hash_name, group, method in product(
+        _texts(table, "encryption", place), _texts(table, "hash", place), groups, methods
+    ):
+        suite = _named(parse_suite, f"{cipher}-{hash_name}-{group}", place)
+        yield IkeProposal(suite.encryption, suite.hash, method, suite.group, suite.key_length_bits, lifetime)
+
+
+def _ipsec(table: Mapping[str, Any], place: str) -> Iterable[IpsecProposal]:
+    _known(table, _IPSEC, place)
+    lifetime = _lifetime(table, place)
+    modes = [_look_up(name, MODES, "mode", f"{place}.mode") for name in _texts(table, "mode", place, "tunnel")]
+    groups = _groups(table, place)
+    protocols = [
+        _look_up(name, PROTOCOLS, "protocol", f"{place}.protocol") for name in _texts(table, "protocol", place, "esp")
+    ]
+    for protocol, group, mode in product(protocols, groups, modes):
+        for transform, bits, integrity in _transforms(protocol, table, place):
+            yield IpsecProposal(protocol, transform, bits, integrity, mode, group, lifetime)
+
+
+def _transforms(protocol: ProtocolId, table: Mapping[str, Any], place: str) -> Iterable[tuple[int, int | None, Any]]:
+    if protocol is ProtocolId.AH:
+        if "encryption" in table:
+            raise PolicyError(f"{place}.encryption: AH does not encrypt")
+        for name in _texts(table, "integrity", place):
+            transform = _look_up(name, _AH, "integrity algorithm of AH", f"{place}.integrity")
+            yield transform, None, AH_INTEGRITY[transform]
+        return
+    for cipher in _texts(table, "encryption", place):
+        names = _texts(table, "integrity", place, "") if _combined(cipher) else _texts(table, "integrity", place)
+        for name in names:
+            suite: EspSuite = _named(parse_esp, f"{cipher}-{name}" if name and not _combined(cipher) else cipher, place)
+            yield suite.transform, suite.key_length_bits, suite.integrity
+
+
+def _combined(cipher: str) -> bool:
+    try:
+        return parse_esp(cipher).transform in COMBINED
+    except SuiteError:
+        return False
+
+
+def _groups(table: Mapping[str, Any], place: str) -> list[Group | None]:
+    found = table.get("pfs", False)
+    if found is False:
+        return [None]
+    if found is True:
+        raise PolicyError(f'{place}.pfs: names a group, as in pfs = "modp2048", or is false')
+    return [_named(parse_group, name, f"{place}.pfs") for name in _texts(table, "pfs", place)]
+
+
+def _named(parse: Callable[[str], T], text: str, place: str) -> T:
+    try:
+        return parse(text)
+    except SuiteError as error:
+        raise PolicyError(f"{place}: {error}") from error
+
+
+def _look_up(name: str, known: Mapping[str, T], what: str, place: str) -> T:
+    if name not in known:
+        raise PolicyError(f"{place}: {unknown(what, name, known)}")
+    return known[name]
+
+
+def _known(table: Mapping[str, Any], keys: Iterable[str], place: str) -> None:
+    for key in table:
+        if key not in keys:
+            raise PolicyError(f"{place}: {unknown('key', key, keys)}".removeprefix(": "))
+
+
+def _texts(table: Mapping[str, Any], key: str, place: str, default: str | None = None) -> list[str]:
+    """The values of a key, lower case: one text, or a list of them."""
+    where = f"{place}.{key}".removeprefix(".")
+    found = table.get(key, default)
+    if found is None:
+        raise PolicyError(f"{where}: missing")
+    values = found if isinstance(found, list) else [found]
+    if not values or not all(isinstance(value, str) for value in values):
+        raise PolicyError(f"{where}: {found!r} is no name and no list of names")
+    return [value.strip().lower() for value in values]
+
+
+def _lifetime(table: Mapping[str, Any], place: str) -> int:
+    found = table.get("lifetime", DEFAULT_LIFETIME)
+    match = _LIFETIME.fullmatch(str(found).strip().lower())
+    if isinstance(found, bool) or match is None or not 0 < int(match[1]) * _UNITS[match[2]] <= LONGEST:
+        raise PolicyError(f"{place}.lifetime: {found!r} is no time in seconds, nor a number with s, m, h or d")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+# ---- writing ---------------------------------------------------------------------------------------------------------
+
+
+def write_policy(policy: Policy) -> str:
+    """Write a policy as `read_policy` reads it, one table for each proposal."""
+    names = [f'"{name}"' for name in policy.exchanges]
+    parts = [f"exchange = {names[0] if len(names) == 1 else '[' + ', '.join(names) + ']'}\n"]
+    parts += [_table("ike", _ike_keys(proposal)) for proposal in policy.ike]
+    parts += [_table("ipsec", _ipsec_keys(proposal)) for proposal in policy.ipsec]
+    return "\n".join(parts)
+
+
+def _table(name: str, keys: Mapping[str, str]) -> str:
+    return f"[[{name}]]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items())
+
+
+def _ike_keys(proposal: IkeProposal) -> dict[str, str]:
+    suite = str(Suite(proposal.encryption, proposal.key_length, proposal.hash, proposal.group)).split("-")
+    return {
+        "encryption": f'"{suite[0]}"',
+        "hash": f'"{suite[1]}"',
+        "group": f'"{suite[2]}"',
+        "authentication": f'"{method_name(proposal.auth)}"',
+        "lifetime": _time(proposal.lifetime),
+    }
+
+
+def _ipsec_keys(proposal: IpsecProposal) -> dict[str, str]:
+    keys = {"protocol": f'"{proposal.protocol.name.lower()}"'}
+    if proposal.protocol is ProtocolId.AH:
+        keys["integrity"] = f'"{INTEGRITIES[AH_INTEGRITY[AhTransform(proposal.transform)]].name}"'
+    else:
+        suite = str(EspSuite(EspTransform(proposal.transform), proposal.key_length, proposal.integrity))
+        cipher, _, integrity = suite.partition("-")
+        keys["encryption"] = f'"{cipher}"'
+        if integrity:
+            keys["integrity"] = f'"{integrity}"'
+    keys["pfs"] = f'"{GROUPS[proposal.group].name}"' if proposal.group is not None else "false"
+    keys["mode"] = f'"{next(name for name, mode in MODES.items() if mode is proposal.mode)}"'
+    keys["lifetime"] = _time(proposal.lifetime)
+    return keys
+
+
+def _time(seconds: int) -> str:
+    unit = next((u for u in ("d", "h", "m") if seconds % _UNITS[u] == 0), "s")
+    return f'"{seconds // _UNITS[unit]}{unit}"'
