@@ -49,11 +49,11 @@ def test_no_argument_at_all_gives_the_help(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help_with_two_examples(cli: Cli, name: str) -> None:
+def test_every_command_has_help_with_examples(cli: Cli, name: str) -> None:
     ran = cli(name, "--help")
     assert ran.status == 0
     assert f"Usage: isakmp {name}" in ran.out
-    assert len(examples(command_named(name))) == 2
+    assert len(examples(command_named(name))) >= 2
     assert all(example in ran.out for example in examples(command_named(name)))
 
 
