@@ -92,7 +92,8 @@ def play(
     if began is None:
         began = EPOCH if scenario.backend in REPEATABLE else time.time()
     credentials = credentials or credentials_for(scenario.auth, backend, began, scenario.seed)
-    peers = {role: Peer(_config(scenario, role, credentials[role]), backend) for role in Role}
+    configs = configs_for(scenario, credentials)
+    peers = {role: Peer(configs[role], backend) for role in Role}
     told = handshake(peers[Role.I], peers[Role.R], scenario.exchange, now=began)
     return Played(scenario, began, told, credentials, backend)
 
@@ -126,6 +127,11 @@ def credentials_for(
 
     issuer = throwaway.authority(began, seed)
     return {role: throwaway.credentials(issuer, HOSTS[role], auth, backend) for role in Role}
+
+
+def configs_for(scenario: Scenario, credentials: Mapping[Role, Credentials]) -> dict[Role, Config]:
+    """What both ends are told, so that they fit each other."""
+    return {role: _config(scenario, role, credentials[role]) for role in Role}
 
 
 def _config(scenario: Scenario, role: Role, credentials: Credentials) -> Config:
