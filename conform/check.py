@@ -24,7 +24,7 @@ from isakmp.machine.codec import decode
 from isakmp.machine.codec_message import Message as Wire
 from isakmp.machine.errors import IsakmpError, MalformedMessage
 from isakmp.spec.algorithms import AUTHENTICATIONS
-from isakmp.spec.exchanges import aggressive_mode, informational, main_mode, quick_mode
+from isakmp.spec.exchanges import PHASE_1, informational, quick_mode
 from isakmp.spec.keying import Auth
 from isakmp.spec.messages import Exchange
 from isakmp.spec.payloads import FRAGMENT, Header
@@ -34,7 +34,6 @@ from isakmp.spec.terms import Role
 
 __all__ = ["KeysOfAnotherCapture", "check_capture"]
 
-PHASE_1 = {ExchangeType.IDENTITY_PROTECTION: main_mode, ExchangeType.AGGRESSIVE: aggressive_mode}
 IKE_V2 = 2
 FIRST_IKE_V2_EXCHANGE = 34
 """IKE_SA_INIT (RFC 7296 section 3.1): lower numbers in a header of version 2 are a changed header of version 1."""
@@ -192,11 +191,11 @@ class _Checker:
 
     def _judge_phase_1(self, session: Session, observed: Observed) -> None:
         header = observed.wire.header
-        make = PHASE_1[ExchangeType(header.exchange)]
+        forms = PHASE_1[ExchangeType(header.exchange)]
         method, auth = session.method, session.auth
         if session.phase_1 is None:
             known = method is None or auth is not None
-            session.phase_1 = self._track(session, observed, make(auth or Auth.PSK) if known else None, 1)
+            session.phase_1 = self._track(session, observed, forms.get(auth or Auth.PSK) if known else None, 1)
             session.phase_1.report.auth = method.label if method is not None else None
         track = session.phase_1
         if track.exchange is None:

@@ -21,7 +21,7 @@ from isakmp.machine.config import IkeProposal
 from isakmp.machine.errors import Deviation
 from isakmp.machine.run import Knowledge
 from isakmp.spec import keying as k
-from isakmp.spec.exchanges import phase_1_keys
+from isakmp.spec.exchanges import PHASE_1_FORMS, phase_1_keys
 from isakmp.spec.keying import Auth
 from isakmp.spec.registries import AuthMethod
 from isakmp.spec.terms import Psk, Role, Term
@@ -247,6 +247,6 @@ class Session:
 
 _COMPUTED = tuple(
     definition.name
-    for auth in Auth
+    for auth in PHASE_1_FORMS
     for definition in (*phase_1_keys(auth), k.hash_i(auth), k.hash_r(auth), k.IV_PHASE_1)
 )

@@ -12,6 +12,7 @@ from isakmp.machine.codec_message import Message as Wire
 from isakmp.machine.methods import auth_of
 from isakmp.machine.negotiation import read_ike
 from isakmp.spec.algorithms import AUTHENTICATIONS
+from isakmp.spec.exchanges import PHASE_1_FORMS
 from isakmp.spec.keying import Auth
 from isakmp.spec.limits import NO_COOKIE
 from isakmp.spec.payloads import MESSAGE_ID_ZERO, SA
@@ -27,7 +28,7 @@ def form_of(method: AuthMethod) -> Auth | None:
     if exact is not None:
         return exact
     known = AUTHENTICATIONS.get(method)
-    return next((auth for auth in Auth if known is not None and auth.value == known.kind.value), None)
+    return known.kind if known is not None and known.kind in PHASE_1_FORMS else None
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from isakmp.crypto.errors import UntrustedCertificate
 from isakmp.machine.algebra import Values
 from isakmp.machine.config import Config
 from isakmp.spec.algorithms import AUTHENTICATIONS
+from isakmp.spec.exchanges import PHASE_1_FORMS
 from isakmp.spec.keying import SKEYID, Auth
 from isakmp.spec.messages import Slot
 from isakmp.spec.registries import AuthMethod
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
 
 def auth_of(method: AuthMethod) -> Auth | None:
-    """Which of the exchanges' forms a method takes; `None` where the table has none for it."""
+    """Which of the exchanges' forms a method takes; `None` where the table has none for it.
+
+    A method of XAuth has the messages of its base form: XAuth itself follows phase 1.
+    """
     known = AUTHENTICATIONS.get(method)
-    return None if known is None or known.hybrid or known.xauth else _FORMS.get(known.kind.value)
-
-
-_FORMS = {auth.value: auth for auth in Auth}
+    return None if known is None or known.hybrid or known.kind not in PHASE_1_FORMS else known.kind
 
 
 def signed(slot: Slot) -> Def:

@@ -31,7 +31,7 @@ from isakmp.machine.run import Run, Step
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
 from isakmp.spec import keying as k
 from isakmp.spec.events import Action, EventKind
-from isakmp.spec.exchanges import aggressive_mode, informational, main_mode, quick_mode
+from isakmp.spec.exchanges import PHASE_1, PHASE_1_NAMES, informational, quick_mode
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import COOKIE_OCTETS, MESSAGE_ID_OCTETS, NO_COOKIE
 from isakmp.spec.messages import Exchange
@@ -39,9 +39,6 @@ from isakmp.spec.payloads import SA
 from isakmp.spec.registries import ExchangeType, NotifyType
 from isakmp.spec.table import Kind
 from isakmp.spec.terms import Role
-
-PHASE_1 = {"main": main_mode, "aggressive": aggressive_mode}
-_BY_TYPE = {ExchangeType.IDENTITY_PROTECTION: main_mode, ExchangeType.AGGRESSIVE: aggressive_mode}
 
 
 class Peer:
@@ -62,16 +59,18 @@ class Peer:
     # ---- what the local user asks for ----
 
     def initiate(self, exchange: str, address: Hashable, now: float) -> tuple[Output, ...]:
-        """Begin phase 1 with the peer at an address, by "main" or "aggressive" mode.
+        """Begin phase 1 with the peer at an address, by the exchange of that name ("main", "aggressive", ...).
 
         Raises:
             LocalMisuse: there is no such exchange, or the proposals mix forms of authentication.
         """
         forms = {auth_of(proposal.auth) for proposal in self.config.ike}
         form = forms.pop() if len(forms) == 1 else None
-        if exchange not in PHASE_1 or form is None:
-            raise LocalMisuse(f"phase 1 takes one of {', '.join(PHASE_1)}, and proposals of one form of authentication")
-        run = self._run(PHASE_1[exchange](form), Role.I, address)
+        type_ = PHASE_1_NAMES.get(exchange)
+        if type_ is None or form not in PHASE_1[type_]:
+            names = ", ".join(PHASE_1_NAMES)
+            raise LocalMisuse(f"phase 1 takes one of {names}, and proposals of one form of authentication")
+        run = self._run(PHASE_1[type_][form], Role.I, address)
         run.known.values[k.CKY_I] = self.backend.random(COOKIE_OCTETS, str(k.CKY_I))
         self.database.add(run)
         return self._fire(run, EventKind.START.value, now)
@@ -139,7 +138,7 @@ class Peer:
         """The run that a message belongs to: one that is there, or a new one that it may begin."""
         header = message.header
         match header.exchange:
-            case ExchangeType.IDENTITY_PROTECTION | ExchangeType.AGGRESSIVE:
+            case type_ if type_ in PHASE_1:
                 return self._phase_1_owner(message, address)
             case ExchangeType.QUICK:
                 return self._quick_owner(message, address)
@@ -166,16 +165,15 @@ class Peer:
 
     def _table_choice(self, message: Message) -> Exchange:
         """Which table a first message goes to: the form of authentication is that of the offer we would accept."""
-        exchange = _BY_TYPE[ExchangeType(message.header.exchange)]
+        exchange = PHASE_1[ExchangeType(message.header.exchange)]
+        able = [proposal for proposal in self.config.ike if auth_of(proposal.auth) in exchange]
         for payload in message.payloads:
-            chosen = choose_ike(payload, self.config.ike) if isinstance(payload, SA) else None
+            chosen = choose_ike(payload, able) if isinstance(payload, SA) else None
             form = auth_of(chosen[1].auth) if chosen else None
             if form is not None:
-                return exchange(form)
-        form = auth_of(self.config.ike[0].auth)
-        if form is None:
-            raise LocalMisuse(f"no exchange authenticates by {self.config.ike[0].auth.name}")
-        return exchange(form)
+                return exchange[form]
+        # None is acceptable: the guards of whichever table say so.
+        return next(iter(exchange.values()))
 
     def _quick_owner(self, message: Message, address: Hashable) -> Run | Deviation:
         header = message.header

@@ -17,13 +17,13 @@ from isakmp.spec.algorithms import (
     AUTHENTICATIONS,
     COMBINED,
     INTEGRITIES,
-    AuthKind,
     EspSuite,
     Suite,
     method_name,
 )
 from isakmp.spec.groups import GROUPS
 from isakmp.spec.guidance import Advice
+from isakmp.spec.keying import Auth
 from isakmp.spec.limits import IPSEC_SPI_OCTETS
 from isakmp.spec.registries import AhTransform, EspTransform, ExchangeType, ProtocolId
 
@@ -79,7 +79,7 @@ def weaknesses(policy: Policy) -> tuple[Weakness, ...]:
 
 
 def _of_exchanges(policy: Policy) -> Iterator[Weakness]:
-    psk = any(AUTHENTICATIONS[proposal.auth].kind is AuthKind.PSK for proposal in policy.ike)
+    psk = any(AUTHENTICATIONS[proposal.auth].kind is Auth.PSK for proposal in policy.ike)
     for name in policy.exchanges:
         advice = guidance.EXCHANGES.get(EXCHANGES[name])
         if advice is not None:
@@ -98,7 +98,7 @@ def _of_ike(policy: Policy) -> Iterator[Weakness]:
             (proposal.auth.label, guidance.METHODS.get(proposal.auth)),
         )
         yield from (Weakness(place, what, advice) for what, advice in said if advice is not None)
-        if AUTHENTICATIONS[proposal.auth].kind is AuthKind.PSK:
+        if AUTHENTICATIONS[proposal.auth].kind is Auth.PSK:
             yield Weakness(place, proposal.auth.label, guidance.SHARED_KEY)
         if proposal.lifetime > guidance.LONGEST_IKE_LIFETIME:
             yield Weakness(place, f"a lifetime of {proposal.lifetime} s", guidance.LIFETIME)

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from isakmp.spec.citations import Cite
 from isakmp.spec.groups import GROUPS
+from isakmp.spec.keying import Auth
 from isakmp.spec.registries import (
     AhTransform,
     AuthMethod,
@@ -185,15 +186,6 @@ HASHES: Final[dict[HashAlgorithm, Hash]] = {
 """The hash functions of phase 1; HMAC with them is the prf (RFC 2409 section 4)."""
 
 
-class AuthKind(Enum):
-    """The four ways in which phase 1 is authenticated, each with its own SKEYID and messages (RFC 2409 section 5)."""
-
-    PSK = "psk"
-    SIGNATURE = "signature"
-    ENCRYPTION = "public key encryption"
-    REVISED_ENCRYPTION = "revised public key encryption"
-
-
 class KeyKind(Enum):
     """Which kind of key an authentication method uses."""
 
@@ -204,7 +196,7 @@ class KeyKind(Enum):
 
 @dataclass(frozen=True)
 class Authentication:
-    """An authentication method: its kind, its key, and the hash it is tied to.
+    """An authentication method: its form (`kind`), its key, and the hash it is tied to.
 
     `hash` replaces the negotiated one in HASH_I and HASH_R, and there alone (RFC 2409 section 5.1); None: the
     negotiated one. `curve` is the group whose curve the key has to be on. `hybrid`: only the side that does not go on
@@ -212,7 +204,7 @@ class Authentication:
     """
 
     name: str
-    kind: AuthKind
+    kind: Auth
     cite: Cite
     key: KeyKind | None = None
     hash: HashAlgorithm | None = None
@@ -230,20 +222,20 @@ def _signature(
         Group.ECP_384: HashAlgorithm.SHA2_384,
         Group.ECP_521: HashAlgorithm.SHA2_512,
     }[curve]
-    return Authentication(name, AuthKind.SIGNATURE, cite, key, tied, curve, hybrid, xauth)
+    return Authentication(name, Auth.SIGNATURE, cite, key, tied, curve, hybrid, xauth)
 
 
-def _encryption(name: str, kind: AuthKind, cite: Cite, *, xauth: bool = False) -> Authentication:
+def _encryption(name: str, kind: Auth, cite: Cite, *, xauth: bool = False) -> Authentication:
     return Authentication(name, kind, cite, KeyKind.RSA, xauth=xauth)
 
 
 _XAUTH, _HYBRID, _ECDSA = "XAUTH:7.2", "HYBRID:3.2", "RFC4754:4"
-_REVISED = AuthKind.REVISED_ENCRYPTION
+_REVISED = Auth.REVISED
 AUTHENTICATIONS: Final[dict[AuthMethod, Authentication]] = {
-    AuthMethod.PSK: Authentication("psk", AuthKind.PSK, "RFC2409:5.4"),
+    AuthMethod.PSK: Authentication("psk", Auth.PSK, "RFC2409:5.4"),
     AuthMethod.DSS_SIG: _signature("dsssig", KeyKind.DSS, "RFC2409:5.1"),
     AuthMethod.RSA_SIG: _signature("rsasig", KeyKind.RSA, "RFC2409:5.1"),
-    AuthMethod.RSA_ENC: _encryption("rsaenc", AuthKind.ENCRYPTION, "RFC2409:5.2"),
+    AuthMethod.RSA_ENC: _encryption("rsaenc", Auth.ENCRYPTION, "RFC2409:5.2"),
     AuthMethod.RSA_REV_ENC: _encryption("rsarevenc", _REVISED, "RFC2409:5.3"),
     AuthMethod.ECDSA_256: _signature("ecdsa256", KeyKind.ECDSA, _ECDSA, curve=Group.ECP_256),
     AuthMethod.ECDSA_384: _signature("ecdsa384", KeyKind.ECDSA, _ECDSA, curve=Group.ECP_384),
@@ -252,14 +244,14 @@ AUTHENTICATIONS: Final[dict[AuthMethod, Authentication]] = {
     AuthMethod.HYBRID_RESP_RSA: _signature("hybridresprsa", KeyKind.RSA, _HYBRID, hybrid=True, xauth=True),
     AuthMethod.HYBRID_INIT_DSS: _signature("hybridinitdss", KeyKind.DSS, _HYBRID, hybrid=True, xauth=True),
     AuthMethod.HYBRID_RESP_DSS: _signature("hybridrespdss", KeyKind.DSS, _HYBRID, hybrid=True, xauth=True),
-    AuthMethod.XAUTH_INIT_PSK: Authentication("xauthinitpsk", AuthKind.PSK, _XAUTH, xauth=True),
-    AuthMethod.XAUTH_RESP_PSK: Authentication("xauthresppsk", AuthKind.PSK, _XAUTH, xauth=True),
+    AuthMethod.XAUTH_INIT_PSK: Authentication("xauthinitpsk", Auth.PSK, _XAUTH, xauth=True),
+    AuthMethod.XAUTH_RESP_PSK: Authentication("xauthresppsk", Auth.PSK, _XAUTH, xauth=True),
     AuthMethod.XAUTH_INIT_DSS: _signature("xauthinitdss", KeyKind.DSS, _XAUTH, xauth=True),
     AuthMethod.XAUTH_RESP_DSS: _signature("xauthrespdss", KeyKind.DSS, _XAUTH, xauth=True),
     AuthMethod.XAUTH_INIT_RSA: _signature("xauthinitrsa", KeyKind.RSA, _XAUTH, xauth=True),
     AuthMethod.XAUTH_RESP_RSA: _signature("xauthresprsa", KeyKind.RSA, _XAUTH, xauth=True),
-    AuthMethod.XAUTH_INIT_RSA_ENC: _encryption("xauthinitrsaenc", AuthKind.ENCRYPTION, _XAUTH, xauth=True),
-    AuthMethod.XAUTH_RESP_RSA_ENC: _encryption("xauthresprsaenc", AuthKind.ENCRYPTION, _XAUTH, xauth=True),
+    AuthMethod.XAUTH_INIT_RSA_ENC: _encryption("xauthinitrsaenc", Auth.ENCRYPTION, _XAUTH, xauth=True),
+    AuthMethod.XAUTH_RESP_RSA_ENC: _encryption("xauthresprsaenc", Auth.ENCRYPTION, _XAUTH, xauth=True),
     AuthMethod.XAUTH_INIT_RSA_REV_ENC: _encryption("xauthinitrsarevenc", _REVISED, _XAUTH, xauth=True),
     AuthMethod.XAUTH_RESP_RSA_REV_ENC: _encryption("xauthresprsarevenc", _REVISED, _XAUTH, xauth=True),
 }

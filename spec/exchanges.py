@@ -172,12 +172,22 @@ def informational(*, protected: bool) -> Exchange:
 def exchanges() -> tuple[Exchange, ...]:
     """Every exchange in every authentication method, in the order of the RFC."""
     return (
-        *(main_mode(auth) for auth in Auth),
-        *(aggressive_mode(auth) for auth in Auth),
+        *(main_mode(auth) for auth in FIGURE),
+        *(aggressive_mode(auth) for auth in FIGURE),
         quick_mode(),
         informational(protected=True),
         informational(protected=False),
     )
+
+
+# Phase 1 by exchange type and form of authentication, and the types by the names of their exchanges.
+PHASE_1: dict[ExchangeType, dict[Auth, Exchange]] = {
+    exchange.type: {other.auth: other for other in exchanges() if other.type is exchange.type and other.auth}
+    for exchange in exchanges()
+    if exchange.auth
+}
+PHASE_1_NAMES: dict[str, ExchangeType] = {exchange.name: exchange.type for exchange in exchanges() if exchange.auth}
+PHASE_1_FORMS = frozenset(auth for forms in PHASE_1.values() for auth in forms)
 
 
 def find(name: str, auth: Auth | None = None) -> tuple[Exchange, ...]:

@@ -32,10 +32,12 @@ I, R = Role.I, Role.R
 
 
 class Auth(Enum):
-    """How phase 1 is authenticated: what decides SKEYID and the last messages (RFC 2409 section 5)."""
+    """The forms of authentication in phase 1, each with its own SKEYID and messages (RFC 2409 section 5)."""
 
     PSK = "psk"
     SIGNATURE = "signature"
+    ENCRYPTION = "encryption"
+    REVISED = "revised"
 
 
 # Values that the parties draw, choose or know (RFC 2409 section 3.2).
@@ -66,9 +68,12 @@ G_XY = Dh(G_XI, G_XR)
 QM_XI, QM_XR = Exp(XI, "g(qm)"), Exp(XR, "g(qm)")
 QM_XY = Dh(QM_XI, QM_XR)
 
+_SKEYID_ENCRYPTION = Def("SKEYID", prf(hash_of(NI | NR), CKY_I | CKY_R), "RFC2409:5", Sort.KEY)
 SKEYID: dict[Auth, Def] = {
     Auth.PSK: Def("SKEYID", prf(Psk(), NI | NR), "RFC2409:5", Sort.KEY),
     Auth.SIGNATURE: Def("SKEYID", prf(NI | NR, G_XY), "RFC2409:5", Sort.KEY),
+    Auth.ENCRYPTION: _SKEYID_ENCRYPTION,
+    Auth.REVISED: _SKEYID_ENCRYPTION,
 }
 
 

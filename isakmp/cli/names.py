@@ -90,9 +90,9 @@ def roles() -> dict[str, Any]:
 
 def auth_forms() -> dict[str, Auth]:
     """The forms of authentication that the exchanges come in, and the methods, each of which has one of the forms."""
-    from isakmp.spec.keying import Auth
+    from isakmp.spec.exchanges import PHASE_1
 
-    forms = {form.value: form for form in Auth}
+    forms = {form.value: form for exchange in PHASE_1.values() for form in exchange}
     return forms | {name: forms[kind] for name, kind in _method_kinds().items() if kind in forms}
 
 

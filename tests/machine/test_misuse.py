@@ -26,7 +26,7 @@ CASES = [
         replace(SOUND, ike=(proposal(auth=AuthMethod.RSA_SIG),), credentials=credentials(ALICE, AuthMethod.ECDSA_256)),
         r"with a private key of another kind \(ECDSA\)",
     ),
-    (replace(SOUND, ike=(proposal(auth=AuthMethod.XAUTH_INIT_PSK),)), "no exchange authenticates by"),
+    (replace(SOUND, ike=(proposal(auth=AuthMethod.HYBRID_INIT_RSA),)), "no exchange authenticates by"),
     (replace(SOUND, ike=(replace(proposal(), key_length=None),)), "Key Length attribute is missing"),
     (replace(SOUND, ike=(replace(proposal(), encryption=EncryptionAlgorithm.RC5_R16_B64_CBC),)), "cannot do"),
 ]

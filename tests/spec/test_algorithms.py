@@ -20,7 +20,6 @@ from isakmp.spec.algorithms import (
     MISPRINTED_WEAK_DES_KEYS,
     SEMI_WEAK_DES_KEYS,
     WEAK_DES_KEYS,
-    AuthKind,
     KeyLengthError,
     KeyLengthRule,
     Suite,
@@ -30,6 +29,7 @@ from isakmp.spec.algorithms import (
     parse_suite,
 )
 from isakmp.spec.groups import GROUPS
+from isakmp.spec.keying import Auth
 from isakmp.spec.registries import (
     AhTransform,
     AuthMethod,
@@ -170,10 +170,10 @@ def test_kinds_keys_and_extensions_of_methods_follow_their_names() -> None:
     for method, facts in AUTHENTICATIONS.items():
         assert facts.xauth == method.name.startswith(("XAUTH", "HYBRID"))
         assert facts.hybrid == method.name.startswith("HYBRID")
-        assert (facts.key is None) == (facts.kind is AuthKind.PSK) == method.name.endswith("PSK")
+        assert (facts.key is None) == (facts.kind is Auth.PSK) == method.name.endswith("PSK")
         if facts.key is not None and not facts.curve:
             assert facts.key.name[:3] in method.name
-        assert (facts.kind is AuthKind.REVISED_ENCRYPTION) == ("REV_ENC" in method.name)
+        assert (facts.kind is Auth.REVISED) == ("REV_ENC" in method.name)
     assert len({facts.name for facts in AUTHENTICATIONS.values()}) == len(AUTHENTICATIONS)
 
 
