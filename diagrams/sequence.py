@@ -23,6 +23,10 @@ from isakmp.spec.terms import Apply, Def, Role, Term, definitions
 LANES = (Role.I, Role.R)
 LABEL_HEIGHT = 40
 """Points that a message takes: its name and a row of cells."""
+CELL_HEIGHT = 22
+"""Points that one more row of cells takes."""
+LINE_WIDTH = 72
+"""Characters of a message that fit into one row of cells."""
 LINE = 17
 """Points that a line of the table of formulas takes."""
 FORMULA_WIDTH = 70
@@ -119,7 +123,7 @@ def _rung(exchange: Exchange, message: Message, entered: dict[Role, dict[str, St
         sender=LANES.index(message.sender),
         receiver=LANES.index(message.sender.other),
         label=_label(message),
-        height=LABEL_HEIGHT,
+        height=LABEL_HEIGHT + (_lines(message) - 1) * CELL_HEIGHT,
         colour=LINE_COLOUR[message.protection],
         encrypted=message.protection is Protection.ENCRYPTED,
         tooltip=f"{message.name}: {message.label} ({style.section(message.cite)})",
@@ -137,10 +141,19 @@ def _label(message: Message) -> Html:
         **link(message.cite, MEANING[message.protection], f"may be added: {allowed}" if allowed else ""),
     )
     cells = [header, *(_slot(message, slot, tint) for slot in message.slots)]
-    box = style.table(row(*cells), BORDER=0, CELLBORDER=1, COLOR=colour, CELLPADDING=3)
+    lines = [cells] if _lines(message) == 1 else [cells[: len(cells) // 2 + 1], cells[len(cells) // 2 + 1 :]]
+    boxes = [
+        row(cell(style.table(row(*line), BORDER=0, CELLBORDER=1, COLOR=colour, CELLPADDING=3), BGCOLOR=style.PAPER))
+        for line in lines
+    ]
     name = row(cell(text(message.name, bold=True), BGCOLOR=style.PAPER, CELLPADDING=0))
     # The empty line below the cells is as high as the name above them: so the arrow meets the middle of the cells.
-    return style.table(name, row(cell(box, BGCOLOR=style.PAPER)), row(cell(text(" "), CELLPADDING=0)), CELLPADDING=0)
+    return style.table(name, *boxes, row(cell(text(" "), CELLPADDING=0)), CELLPADDING=0)
+
+
+def _lines(message: Message) -> int:
+    """How many rows of cells a message takes."""
+    return 1 if len(message.label) <= LINE_WIDTH else 2
 
 
 def _slot(message: Message, slot: Slot, tint: str) -> Html:

@@ -11,12 +11,14 @@ from collections.abc import Callable
 from functools import cache
 
 from isakmp.crypto.errors import CryptoFailure
+from isakmp.crypto.keys import check_encryption_key
 from isakmp.machine.algebra import Values
 from isakmp.machine.config import IkeProposal
-from isakmp.machine.errors import Deviation, Disposition
+from isakmp.machine.findings import Finding, wrong
 from isakmp.machine.identities import identity_of, phase_1_problem
 from isakmp.machine.methods import auth_of, signed, signed_digest, trusted_certificate
 from isakmp.machine.negotiation import Choice, choose_ike, choose_ipsec, read_ike, read_ipsec, was_offered
+from isakmp.machine.opening import key_named, opens
 from isakmp.machine.run import Knowledge, Step
 from isakmp.spec import keying as k
 from isakmp.spec.algorithms import CIPHERS
@@ -27,18 +29,7 @@ from isakmp.spec.payloads import CERT, ID, KE, NONCE_OCTETS, SA
 from isakmp.spec.registries import CertEncoding, EncryptionAlgorithm, Group
 from isakmp.spec.terms import Def, Role
 
-Finding = Deviation | None
 CheckFunction = Callable[[Step, Slot | None], Finding]
-
-
-def _wrong(step: Step, check: Check, slot: Slot | None, detail: str, cite: str = "") -> Deviation:
-    rule = check.value
-    offset = None
-    if slot is not None and slot in step.positions and step.chain.offsets:
-        offset = step.chain.offsets[step.positions[slot]]
-    disposition = Disposition.END if rule.fatal else Disposition.NOTIFY
-    subject = slot.name.strip("[ ]") if slot else ""
-    return Deviation(offset, subject, "", cite or rule.cite, detail, rule.notify, disposition)
 
 
 def negotiate(known: Knowledge, suite: IkeProposal) -> None:
@@ -81,14 +72,14 @@ def _acceptable(step: Step, slot: Slot | None) -> Finding:
         wanted = [p for p in run.config.ike if auth_of(p.auth) is run.table.exchange.auth and not refusal(draft, p)]
         chosen = choose_ike(offer, wanted)
         if chosen is None:
-            return _wrong(step, Check.ACCEPTABLE, slot, "no offered transform is acceptable to local policy")
+            return wrong(step, Check.ACCEPTABLE, slot, "no offered transform is acceptable to local policy")
         draft.choice, suite = chosen
         negotiate(draft, suite)
         return None
     draft.spi = run.backend.random(IPSEC_SPI_OCTETS, "SPI")
     selected = choose_ipsec(offer, run.config.ipsec, draft.spi)
     if selected is None:
-        return _wrong(step, Check.ACCEPTABLE, slot, "no offered proposal is acceptable to local policy")
+        return wrong(step, Check.ACCEPTABLE, slot, "no offered proposal is acceptable to local policy")
     draft.choice, draft.ipsec = selected
     draft.peer_spi = next(p.spi for p in offer.proposals if p.number == draft.choice.proposal.number)
     return None
@@ -98,7 +89,7 @@ def _offered(step: Step, slot: Slot | None) -> Finding:
     run, draft = step.run, step.draft
     choice = None if draft.offer is None else was_offered(draft.offer, step.payload(slot, SA))
     if choice is None:
-        return _wrong(step, Check.OFFERED, slot, "the answer is not one of the offered transforms, unchanged")
+        return wrong(step, Check.OFFERED, slot, "the answer is not one of the offered transforms, unchanged")
     draft.choice = choice
     return _take_phase_1(step, slot, choice) if run.table.exchange.phase == 1 else _take_phase_2(step, slot, choice)
 
@@ -106,7 +97,7 @@ def _offered(step: Step, slot: Slot | None) -> Finding:
 def _take_phase_1(step: Step, slot: Slot | None, choice: Choice) -> Finding:
     suite = read_ike(choice.transform)
     if suite is None:
-        return _wrong(step, Check.OFFERED, slot, "the chosen transform cannot be read")
+        return wrong(step, Check.OFFERED, slot, "the chosen transform cannot be read")
     negotiate(step.draft, suite)
     return None
 
@@ -114,7 +105,7 @@ def _take_phase_1(step: Step, slot: Slot | None, choice: Choice) -> Finding:
 def _take_phase_2(step: Step, slot: Slot | None, choice: Choice) -> Finding:
     suite = read_ipsec(choice.proposal, choice.transform)
     if suite is None or not choice.proposal.spi:
-        return _wrong(step, Check.OFFERED, slot, "the chosen proposal cannot be read, or has no SPI")
+        return wrong(step, Check.OFFERED, slot, "the chosen proposal cannot be read, or has no SPI")
     step.draft.ipsec = suite
     step.draft.peer_spi = choice.proposal.spi
     return None
@@ -137,7 +128,7 @@ def _pfs_as_negotiated(step: Step, slot: Slot | None) -> Finding:
         if carried
         else "the transform names a group, and no KE payload came"
     )
-    return _wrong(step, Check.PFS_AS_NEGOTIATED, slot, detail)
+    return wrong(step, Check.PFS_AS_NEGOTIATED, slot, detail)
 
 
 def _ke_valid(step: Step, slot: Slot | None) -> Finding:
@@ -147,7 +138,7 @@ def _ke_valid(step: Step, slot: Slot | None) -> Finding:
     try:
         step.run.backend.check_public(group, step.payload(slot, KE).data)
     except CryptoFailure as failure:
-        return _wrong(step, Check.KE_VALID, slot, failure.reason, failure.cite)
+        return wrong(step, Check.KE_VALID, slot, failure.reason, failure.cite)
     return None
 
 
@@ -155,22 +146,22 @@ def _nonce_length(step: Step, slot: Slot | None) -> Finding:
     length = 0 if slot is None else len(step.chain.body(step.positions[slot]))
     if length in NONCE_OCTETS:
         return None
-    return _wrong(step, Check.NONCE_LENGTH, slot, f"a nonce of {length} octets")
+    return wrong(step, Check.NONCE_LENGTH, slot, f"a nonce of {length} octets")
 
 
 def _identity(step: Step, slot: Slot | None) -> Finding:
     run, draft = step.run, step.draft
     for each in (s for s in step.positions if s.payload is (slot.payload if slot else None)):
-        draft.identities[str(each.term)] = identity_of(step.payload(each, ID))
+        draft.identities[str(each.value)] = identity_of(step.payload(each, ID))
     if run.table.exchange.phase == 1:
-        name = str(slot.term) if slot else ""
+        name = str(slot.value) if slot else ""
         identity = draft.identities[name]
         wanted = run.config.peer_identity
         problem = phase_1_problem(identity)
         if problem:
-            return _wrong(step, Check.IDENTITY, slot, problem, "RFC2407:4.6.2")
+            return wrong(step, Check.IDENTITY, slot, problem, "RFC2407:4.6.2")
         if wanted is not None and (identity.type, identity.data) != (wanted.type, wanted.data):
-            return _wrong(step, Check.IDENTITY, slot, "the peer names itself otherwise than policy expects")
+            return wrong(step, Check.IDENTITY, slot, "the peer names itself otherwise than policy expects")
         return None
     return _clients(step, slot)
 
@@ -184,19 +175,23 @@ def _clients(step: Step, slot: Slot | None) -> Finding:
     mine, theirs = (k.IDCI, k.IDCR) if run.table.role is Role.I else (k.IDCR, k.IDCI)
     given = [draft.identities.get(str(term)) for term in (mine, theirs)]
     if given.count(None) == 1:
-        return _wrong(step, Check.IDENTITY, slot, "only one of IDci and IDcr is given", CLIENTS)
+        return wrong(step, Check.IDENTITY, slot, "only one of IDci and IDcr is given", CLIENTS)
     if run.table.role is Role.I:
         if draft.identities != sent:
-            return _wrong(step, Check.IDENTITY, slot, "the client identities are not those that were sent", CLIENTS)
+            return wrong(step, Check.IDENTITY, slot, "the client identities are not those that were sent", CLIENTS)
         return None
     wanted = [run.config.local_network, run.config.remote_network]
     if any(w is not None and w != g for w, g in zip(wanted, given, strict=True)):
-        return _wrong(step, Check.IDENTITY, slot, "the client identities are not acceptable to local policy", CLIENTS)
+        return wrong(step, Check.IDENTITY, slot, "the client identities are not acceptable to local policy", CLIENTS)
     return None
 
 
 def _certificate(step: Step, slot: Slot | None) -> Finding:
     run, draft = step.run, step.draft
+    sealed = slot is not None and bool(slot.sealed)
+    if sealed and slot not in step.positions:
+        known = run.config.credentials.peer_certificate is not None
+        return None if known else wrong(step, Check.CERTIFICATE, slot, "no key of the peer is known to encrypt to")
     try:
         found = [
             run.backend.load_certificate(payload.data)
@@ -207,9 +202,11 @@ def _certificate(step: Step, slot: Slot | None) -> Finding:
         identity = draft.identities[str(k.IDII if run.table.role is Role.R else k.IDIR)]
         if not own.names(identity.type, identity.data):
             detail = "the certificate does not name the peer's identity"
-            return _wrong(step, Check.CERTIFICATE, slot, detail, "RFC2407:4.6.2")
+            return wrong(step, Check.CERTIFICATE, slot, detail, "RFC2407:4.6.2")
+        if sealed:
+            check_encryption_key(own.public_key, bytes(run.config.nonce_size))
     except CryptoFailure as failure:
-        return _wrong(step, Check.CERTIFICATE, slot, failure.reason, failure.cite)
+        return wrong(step, Check.CERTIFICATE, slot, failure.reason, failure.cite)
     draft.certificates = (own,)
     return None
 
@@ -218,14 +215,15 @@ def _hash(step: Step, slot: Slot | None) -> Finding:
     received = step.draft.received.get(_definition(slot).name, b"")
     if hmac.compare_digest(_computed(step.draft.values, slot), received):
         return None
-    return _wrong(step, Check.HASH, slot, f"{_definition(slot).name} is not {_definition(slot).term}")
+    doubt = f"; before that, {step.draft.doubt}" if step.draft.doubt else ""
+    return wrong(step, Check.HASH, slot, f"{_definition(slot).name} is not {_definition(slot).term}{doubt}")
 
 
 def _signature(step: Step, slot: Slot | None) -> Finding:
     draft = step.draft
     definition = _definition(slot)
     if slot is None or draft.suite is None or not draft.certificates:
-        return _wrong(step, Check.SIGNATURE, slot, "there is no key to verify it with")
+        return wrong(step, Check.SIGNATURE, slot, "there is no key to verify it with")
     covered = signed(slot)
     digest = signed_digest(draft.values, draft.suite.auth, covered)
     try:
@@ -233,8 +231,8 @@ def _signature(step: Step, slot: Slot | None) -> Finding:
         if step.run.backend.verify(draft.suite.auth, key, digest, draft.received[definition.name]):
             return None
     except CryptoFailure as failure:
-        return _wrong(step, Check.SIGNATURE, slot, failure.reason, failure.cite)
-    return _wrong(step, Check.SIGNATURE, slot, f"{definition.name} is no signature of the peer over {covered.name}")
+        return wrong(step, Check.SIGNATURE, slot, failure.reason, failure.cite)
+    return wrong(step, Check.SIGNATURE, slot, f"{definition.name} is no signature of the peer over {covered.name}")
 
 
 def _definition(slot: Slot | None) -> Def:
@@ -253,6 +251,8 @@ CHECKS: dict[Check, CheckFunction] = {
     Check.OFFERED: _offered,
     Check.KE_VALID: _ke_valid,
     Check.PFS_AS_NEGOTIATED: _pfs_as_negotiated,
+    Check.KEY_NAMED: key_named,
+    Check.OPENS: opens,
     Check.NONCE_LENGTH: _nonce_length,
     Check.IDENTITY: _identity,
     Check.CERTIFICATE: _certificate,

@@ -19,7 +19,7 @@ from isakmp.machine.errors import LocalMisuse
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import NO_COOKIE
 from isakmp.spec.payloads import MESSAGE_ID_UNIQUE, MESSAGE_ID_ZERO, Header
-from isakmp.spec.registries import Doi, ExchangeType, Flag
+from isakmp.spec.registries import Doi, ExchangeType, Flag, PayloadType
 
 __all__ = [
     "Encrypted",
@@ -51,14 +51,19 @@ _EMPTY = Payloads()
 _new: Any = tuple.__new__  # what the constructors end in, without their handling of keywords and defaults
 
 
-def decode(datagram: bytes, *, lenient: bool = False, doi: int = Doi.IPSEC) -> Message:
+def decode(
+    datagram: bytes, *, lenient: bool = False, doi: int = Doi.IPSEC, opaque: frozenset[PayloadType] = frozenset()
+) -> Message:
     """Read a datagram (without UDP header and non-ESP marker): header, and the payloads if they are in the clear.
 
-    An encrypted message (flag E) keeps its body as `Encrypted`. ``doi`` says how identifications are laid out. Raises
+    An encrypted message (flag E) keeps its body as `Encrypted`. ``doi`` says how identifications are laid out;
+    payloads of the types in ``opaque``, whose bodies are encrypted, become `Unknown`. Raises
     `MalformedMessage` for the first fault; lenient, the faults are in ``Message.deviations``, what could not be read is
     kept as `Raw`, and only a datagram shorter than the header raises. Source: RFC 2408 sections 3 and 5.
     """
     datagram = bytes(datagram)
+    if opaque:
+        return Walk(datagram, lenient=lenient, doi=doi, opaque=opaque).message()
     try:
         return _decode_ordinary(datagram, doi)
     except ODD:

@@ -59,6 +59,8 @@ class Walk(StructureWalk):
 
     def payload_class(self, code: int, at: int, layout: Layout) -> type[Payload]:
         """Return the class for a payload type that is announced at ``at``; not every type may stand in a chain."""
+        if code in self.opaque:
+            return Unknown
         if code == PayloadType.ID and self.doi != Doi.IPSEC:
             return GenericID
         cls = PAYLOADS.get(code)

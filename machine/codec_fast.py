@@ -18,6 +18,7 @@ from isakmp.spec.registries import PayloadType
 __all__ = ["KNOWN_TYPES", "ODD", "Odd", "attribute_octets", "read_payloads", "writer"]
 
 _new: Any = tuple.__new__
+NOTHING_OPENED = Payloads().opened
 
 Reader = Callable[[bytes, int, int], Payload]
 Writer = Callable[[Any, int], bytes]
@@ -79,7 +80,7 @@ def read_payloads(data: bytes, first: int, at: int, base: int, *, ipsec: bool = 
         found.append(read(data, at + GENERIC, stop))
         at = stop
         offsets.append(base + at)
-    chain: Payloads = _new(Payloads, (tuple(found), data[at:], tuple(offsets), data, base, ()))
+    chain: Payloads = _new(Payloads, (tuple(found), data[at:], tuple(offsets), data, base, (), NOTHING_OPENED))
     return chain
 
 

@@ -6,7 +6,9 @@ payload"), never an encoding of what was read from them. So a chain keeps its oc
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from isakmp.machine.errors import Deviation, LocalMisuse
@@ -61,8 +63,8 @@ class Payloads(NamedTuple):
     """A chain of payloads, from a message in the clear or from a decrypted body.
 
     ``offsets`` holds where each payload starts and where the last one ends, counted from the start of the datagram
-    (``base`` is where ``source`` starts). ``padding`` is what follows the last payload. The last four members are
-    empty in a chain made for sending.
+    (``base`` is where ``source`` starts). ``padding`` is what follows the last payload. The last members are empty in a
+    chain made for sending. ``opened`` holds the bodies of payloads that came encrypted, by their position.
     """
 
     payloads: tuple[Payload, ...] = ()
@@ -71,6 +73,7 @@ class Payloads(NamedTuple):
     source: bytes = b""
     base: int = 0
     deviations: tuple[Deviation, ...] = ()
+    opened: Mapping[int, bytes] = MappingProxyType({})
 
     @property
     def spans(self) -> tuple[tuple[int, int], ...]:
@@ -82,8 +85,12 @@ class Payloads(NamedTuple):
         return self.source[self.offsets[index] - self.base : self.offsets[index + 1] - self.base]
 
     def body(self, index: int) -> bytes:
-        """Payload ``index`` as received, without its generic header: ``SAi_b``, ``IDii_b`` (RFC 2409 section 3.2)."""
-        return self.octets(index)[GENERIC:]
+        """Payload ``index`` as received, without its generic header: ``SAi_b``, ``IDii_b`` (RFC 2409 section 3.2).
+
+        Of one whose body came encrypted and was opened, what was inside.
+        """
+        inside = self.opened.get(index)
+        return self.octets(index)[GENERIC:] if inside is None else inside
 
     def after(self, index: int) -> bytes:
         """All payloads after payload ``index`` as received, without padding: what ``HASH(1)`` covers."""

@@ -67,12 +67,16 @@ def _expected(spec: Field, allowed: frozenset[int]) -> str:
 
 @dataclass(slots=True)
 class StructureWalk:
-    """One reading of ``data``; ``base`` is the offset that its first octet has in the datagram."""
+    """One reading of ``data``; ``base`` is the offset that its first octet has in the datagram.
+
+    Payloads of the types in ``opaque`` are not looked into: their bodies are encrypted.
+    """
 
     data: bytes
     base: int = 0
     lenient: bool = False
     doi: int = Doi.IPSEC
+    opaque: frozenset[PayloadType] = frozenset()
     trace: list[FieldView] | None = None
     deviations: list[Deviation] = field(default_factory=list)
 

@@ -95,12 +95,18 @@ class Identity:
 
 @dataclass(frozen=True)
 class Credentials:
-    """What an end proves itself with, and what it trusts: a shared key, or a key pair with certificates."""
+    """What an end proves itself with, and what it trusts: a shared key, or a key pair with certificates.
+
+    `peer_certificate` holds the key that the peer is known to have: public key encryption needs it beforehand (RFC 2409
+    section 5.2). `other_keys` are further key pairs that an initiator may have encrypted to, and says so with HASH(1).
+    """
 
     psk: bytes | None = None
     private_key: PrivateKey | None = None
     certificate: Certificate | None = None
     trusted: tuple[Certificate, ...] = ()
+    peer_certificate: Certificate | None = None
+    other_keys: tuple[tuple[PrivateKey, Certificate], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,11 @@ class Timers:
 
 @dataclass(frozen=True)
 class Config:
-    """All that one end needs to know. `nonce_size` in octets, between 8 and 256 (RFC 2409 section 5)."""
+    """All that one end needs to know. `nonce_size` in octets, between 8 and 256 (RFC 2409 section 5).
+
+    `name_peer_key` sends HASH(1), which tells a responder with several keys which of them was encrypted to (RFC 2409
+    section 5.2).
+    """
 
     ike: tuple[IkeProposal, ...]
     ipsec: tuple[IpsecProposal, ...]
@@ -134,3 +144,4 @@ class Config:
     send_certificate: bool = True
     notify: bool = True
     timers: Timers = field(default_factory=Timers)
+    name_peer_key: bool = False

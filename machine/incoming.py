@@ -95,6 +95,8 @@ def _bind(step: Step, header: Header) -> None:
     values, brought = step.draft.values, step.chain
     values.store.setdefault(str(k.CKY_R), header.cky_r)
     for slot, position in step.positions.items():
+        if slot.sealed:
+            continue  # its value is bound once it is opened
         if isinstance(slot.term, Def):
             step.draft.received[slot.term.name] = brought.body(position)
             if slot.payload is PayloadType.HASH:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from isakmp.crypto.backend import Backend
+from isakmp.crypto.errors import CryptoFailure
+from isakmp.crypto.keys import check_encryption_key
+from isakmp.machine.bodies import body_of
 from isakmp.machine.config import Config, IkeProposal
+from isakmp.machine.identities import payload_of
 from isakmp.machine.methods import auth_of
 from isakmp.spec.algorithms import AUTHENTICATIONS, CIPHERS, KeyLengthError
 from isakmp.spec.keying import Auth
@@ -43,11 +47,36 @@ def _of_proposal(proposal: IkeProposal, config: Config, backend: Backend) -> Ite
             yield f"no exchange authenticates by {name}"
         case Auth.PSK if credentials.psk is None:
             yield f"{name} without a pre-shared key"
-        case Auth.SIGNATURE if credentials.private_key is None:
+        case Auth.SIGNATURE | Auth.ENCRYPTION | Auth.REVISED if credentials.private_key is None:
             yield f"{name} without a private key"
-        case Auth.SIGNATURE if credentials.private_key and credentials.private_key.kind is not _key_kind(proposal):
-            yield f"{name} with a private key of another kind ({credentials.private_key.kind.value})"
+        case Auth.SIGNATURE | Auth.ENCRYPTION | Auth.REVISED if _other_kind(proposal, config):
+            yield f"{name} with a private key of another kind ({_kind(config)})"
+        case Auth.ENCRYPTION | Auth.REVISED as form:
+            yield from _of_encryption(form, name, config)
 
 
-def _key_kind(proposal: IkeProposal) -> object:
-    return AUTHENTICATIONS[proposal.auth].key
+def _of_encryption(form: Auth, name: str, config: Config) -> Iterator[str]:
+    """What keeps public key encryption from working: it needs the peer's key, and room in it for what is encrypted."""
+    credentials = config.credentials
+    known = credentials.peer_certificate
+    if known is None and (form is Auth.ENCRYPTION or not credentials.trusted):
+        yield f"{name} without the peer's certificate, whose key it encrypts to"
+    if known is None:
+        return
+    bodies = [config.nonce_size]
+    if form is Auth.ENCRYPTION:
+        bodies.append(len(body_of(payload_of(config.identity))))
+    try:
+        check_encryption_key(known.public_key, bytes(max(bodies)))
+    except CryptoFailure as failure:
+        yield f"{name}: the peer's key: {failure}"
+
+
+def _other_kind(proposal: IkeProposal, config: Config) -> bool:
+    key = config.credentials.private_key
+    return key is not None and key.kind is not AUTHENTICATIONS[proposal.auth].key
+
+
+def _kind(config: Config) -> str:
+    key = config.credentials.private_key
+    return key.kind.value if key else ""

@@ -25,13 +25,16 @@ from isakmp.machine.methods import auth_of
 from isakmp.machine.misuse import problems
 from isakmp.machine.negotiation import choose_ike
 from isakmp.machine.notices import delete_payloads, error_payload, targets
+from isakmp.machine.opening import sealed_message
 from isakmp.machine.outputs import Discarded, Output
 from isakmp.machine.results import isakmp_sa
 from isakmp.machine.run import Run, Step
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
+from isakmp.machine.sealing import refuse_unable
 from isakmp.spec import keying as k
+from isakmp.spec.carried import SEALING
 from isakmp.spec.events import Action, EventKind
-from isakmp.spec.exchanges import PHASE_1, PHASE_1_NAMES, informational, quick_mode
+from isakmp.spec.exchanges import PHASE_1, PHASE_1_NAMES, informational, phase_1_forms, quick_mode
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import COOKIE_OCTETS, MESSAGE_ID_OCTETS, NO_COOKIE
 from isakmp.spec.messages import Exchange
@@ -66,11 +69,12 @@ class Peer:
         """
         forms = {auth_of(proposal.auth) for proposal in self.config.ike}
         form = forms.pop() if len(forms) == 1 else None
-        type_ = PHASE_1_NAMES.get(exchange)
-        if type_ is None or form not in PHASE_1[type_]:
+        known = phase_1_forms(exchange)
+        if form is None or form not in known:
             names = ", ".join(PHASE_1_NAMES)
             raise LocalMisuse(f"phase 1 takes one of {names}, and proposals of one form of authentication")
-        run = self._run(PHASE_1[type_][form], Role.I, address)
+        refuse_unable(self.config, known[form])
+        run = self._run(known[form], Role.I, address)
         run.known.values[k.CKY_I] = self.backend.random(COOKIE_OCTETS, str(k.CKY_I))
         self.database.add(run)
         return self._fire(run, EventKind.START.value, now)
@@ -116,7 +120,11 @@ class Peer:
         try:
             message = decode(datagram)
         except ProtocolError as error:
-            return self._unreadable(datagram, error, address, now)
+            sealed = sealed_message(datagram, self.config)
+            owner = None if sealed is None else self._owner(sealed, address)
+            if sealed is None or not isinstance(owner, Run) or owner.table.exchange.auth not in SEALING:
+                return self._unreadable(datagram, error, address, now)
+            return self._deliver(owner, sealed, now)
         run = self._owner(message, address)
         if isinstance(run, Deviation):
             return (Discarded(run, address),)

@@ -27,6 +27,7 @@ class Plan:
     message: Message
     slots: dict[int, tuple[Slot, ...]]
     leading: tuple[int, ...]
+    may_lack: frozenset[int]
     allowed: frozenset[int]
     required: tuple[Slot, ...]
 
@@ -42,6 +43,7 @@ def plan(message: Message) -> Plan:
         message,
         slots,
         tuple(map(int, message.leading)),
+        frozenset(int(slot.payload) for slot in message.slots if slot.optional),
         frozenset(map(int, message.allows)),
         tuple(slot for slot in message.slots if not slot.optional),
     )
@@ -64,10 +66,11 @@ def assign(message: Message, types: tuple[int, ...]) -> tuple[Mapping[Slot, int]
     found: dict[Slot, int] = {}
     counted: dict[int, int] = {}
     misfit: Misfit | None = None
+    leading = tuple(type_ for type_ in prepared.leading if type_ in types or type_ not in prepared.may_lack)
     for position, type_ in enumerate(types):
         name = PayloadType.describe(type_)
-        if position < len(prepared.leading) and type_ != prepared.leading[position]:
-            wanted = PayloadType(prepared.leading[position]).name
+        if position < len(leading) and type_ != leading[position]:
+            wanted = PayloadType(leading[position]).name
             detail = f"payload {position + 1} of {message.name} has to be {wanted}"
             misfit = misfit or Misfit(position, name, detail, message.leading_cite)
         slots = prepared.slots.get(type_, ())

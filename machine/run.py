@@ -28,6 +28,7 @@ from isakmp.spec.terms import Role
 
 if TYPE_CHECKING:
     from isakmp.crypto.certificates import Certificate
+    from isakmp.crypto.keys import PrivateKey
 
 
 NOTHING_READ = Payloads()
@@ -39,12 +40,13 @@ class Knowledge:
     """What one end of one exchange knows: values by name, what is negotiated, its own secrets, the peer's proofs.
 
     `iv` is the next initialization vector, where one is running; `spi` and `peer_spi` are the inbound SPIs of the two
-    ends in a quick mode.
+    ends in a quick mode. `key` is the private key that the peer encrypted to, where it named one; `doubt` says what was
+    wrong with what it encrypted, which shows on the wire only when the proof fails.
     """
 
     __slots__ = (
-        "certificates", "choice", "identities", "information", "ipsec", "iv", "offer", "peer_spi", "received", "spi",
-        "suite", "values",
+        "certificates", "choice", "doubt", "identities", "information", "ipsec", "iv", "key", "offer", "peer_spi",
+        "received", "spi", "suite", "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, backend: Backend) -> None:
@@ -60,6 +62,8 @@ class Knowledge:
         self.information: Payload | None = None
         self.spi = b""
         self.peer_spi = b""
+        self.key: PrivateKey | None = None
+        self.doubt = ""
 
     def copy(self) -> Knowledge:
         """An independent copy; what it holds is immutable, but for the stores, which are copied."""
@@ -68,6 +72,7 @@ class Knowledge:
         twin.offer, twin.choice, twin.suite, twin.ipsec = self.offer, self.choice, self.suite, self.ipsec
         twin.certificates, twin.information, twin.iv = self.certificates, self.information, self.iv
         twin.spi, twin.peer_spi = self.spi, self.peer_spi
+        twin.key, twin.doubt = self.key, self.doubt
         twin.identities = dict(self.identities)
         twin.received = dict(self.received)
         return twin

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from isakmp.machine.bodies import body_of
 from isakmp.machine.checks import group_in_use
 from isakmp.machine.codec import encode, encode_payloads
-from isakmp.machine.codec_message import GENERIC, Encrypted, Message, Payloads, payload_type
+from isakmp.machine.codec_message import Encrypted, Message, Payloads, payload_type
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.identities import payload_of
 from isakmp.machine.methods import signed, signed_digest
 from isakmp.machine.negotiation import phase_1_offer, phase_2_offer
 from isakmp.machine.run import Knowledge, Run, Step
+from isakmp.machine.sealing import Sealer, hash_of_key
 from isakmp.spec import keying as k
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import IPSEC_SPI_OCTETS, NO_COOKIE
@@ -55,14 +57,15 @@ def build(step: Step, template: Template) -> bytes:
     """The datagram of a message, with all that it draws and computes put into the step's draft."""
     payloads: list[Payload] = []
     hash_slot: Slot | None = None
+    sealed = Sealer(step)
     for slot in template.slots:
         if slot.payload is P.HASH and step.run.table.exchange.phase != 1:
             hash_slot = slot  # covers what follows: computed when that is known
             continue
         payload = _payload(step, slot)
         if payload is not None:
-            payloads.append(payload)
-    payloads += _extras(step.run, template)
+            payloads.append(sealed(slot, payload))
+    payloads += [sealed(None, payload) for payload in _extras(step.run, template)]
     if hash_slot is not None:
         step.draft.values.rest = encode_payloads(payloads)
         payloads.insert(0, HASH(step.draft.values[hash_slot.term]))
@@ -104,8 +107,8 @@ def _payload(step: Step, slot: Slot) -> Payload | None:
 
 
 def _nonce(step: Step, slot: Slot) -> NONCE:
-    nonce = step.run.backend.random(step.run.config.nonce_size, str(slot.term))
-    step.draft.values[slot.term] = nonce
+    nonce = step.run.backend.random(step.run.config.nonce_size, str(slot.value))
+    step.draft.values[slot.value] = nonce
     return NONCE(nonce)
 
 
@@ -116,7 +119,9 @@ def _cert(step: Step, _: Slot) -> CERT | None:
     return CERT(CertEncoding.X509_SIGNATURE, certificate.der)
 
 
-def _hash(step: Step, slot: Slot) -> HASH:
+def _hash(step: Step, slot: Slot) -> HASH | None:
+    if not slot.proves:
+        return hash_of_key(step)
     return HASH(step.draft.values[slot.term])
 
 
@@ -154,11 +159,12 @@ def _ke(step: Step, slot: Slot) -> KE | None:
     draft, run = step.draft, step.run
     phase = run.table.exchange.phase
     group = run.config.ike[0].group if phase == 1 and draft.suite is None else group_in_use(draft, phase)
-    if group is None or not isinstance(slot.term, Exp):
+    term = slot.value
+    if group is None or not isinstance(term, Exp):
         return None
-    pair = run.backend.generate(group, str(slot.term.x))
+    pair = run.backend.generate(group, str(term.x))
     draft.values.own = pair
-    draft.values[slot.term] = pair.public
+    draft.values[term] = pair.public
     return KE(pair.public)
 
 
@@ -168,7 +174,7 @@ def _id(step: Step, slot: Slot) -> ID | None:
         identity = run.config.identity
     elif run.table.role is Role.R:
         # The responder of a quick mode confirms what the initiator named (RFC 2409 section 5.5).
-        known = draft.identities.get(str(slot.term))
+        known = draft.identities.get(str(slot.value))
         if known is None:
             return None
         identity = known
@@ -176,16 +182,11 @@ def _id(step: Step, slot: Slot) -> ID | None:
         local, remote = run.config.local_network, run.config.remote_network
         if local is None or remote is None:
             return None
-        identity = local if slot.term == k.IDCI else remote
+        identity = local if slot.value == k.IDCI else remote
     payload = payload_of(identity)
-    draft.identities[str(slot.term)] = identity
-    draft.values[slot.term] = body_of(payload)
+    draft.identities[str(slot.value)] = identity
+    draft.values[slot.value] = body_of(payload)
     return payload
-
-
-def body_of(payload: Payload) -> bytes:
-    """A payload's octets without its generic header."""
-    return encode_payloads((payload,))[GENERIC:]
 
 
 def _extras(run: Run, template: Template) -> list[Payload]:

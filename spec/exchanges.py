@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from isakmp.spec import keying as k
+from isakmp.spec.carried import FIGURE, closing, leading, proof, secrets
 from isakmp.spec.keying import Auth
 from isakmp.spec.messages import Exchange, Message, Protection, Slot
 from isakmp.spec.registries import ExchangeType, PayloadType
@@ -31,20 +32,6 @@ PHASE_1_EXTRAS = NEGOTIATION_EXTRAS | NAT_DETECTION | {P.CERT}
 SA_FIRST = (P.SA,)
 
 
-def _proof(by: Role, auth: Auth) -> tuple[Slot, ...]:
-    """What authenticates one end: HASH itself, or a signature over it with or without a certificate."""
-    initiator = by is I
-    if auth is Auth.PSK:
-        return (Slot(P.HASH, k.hash_i(auth) if initiator else k.hash_r(auth)),)
-    return (
-        Slot(P.CERT, k.CERT_I if initiator else k.CERT_R, optional=True),
-        Slot(P.SIG, k.sig_i(auth) if initiator else k.sig_r(auth)),
-    )
-
-
-FIGURE = {Auth.PSK: "RFC2409:5.4", Auth.SIGNATURE: "RFC2409:5.1"}
-
-
 def phase_1_keys(auth: Auth) -> tuple[Def, ...]:
     """All keys of phase 1, in the order of their derivation."""
     return (k.SKEYID[auth], k.skeyid_d(auth), k.skeyid_a(auth), k.skeyid_e(auth), k.cipher_key(auth))
@@ -52,14 +39,15 @@ def phase_1_keys(auth: Auth) -> tuple[Def, ...]:
 
 @lru_cache
 def main_mode(auth: Auth) -> Exchange:
-    """Main mode: ISAKMP's identity protection exchange (RFC 2409 sections 5.1 and 5.4, RFC 2408 section 4.5)."""
+    """Main mode: ISAKMP's identity protection exchange (RFC 2409 sections 5.1 to 5.4, RFC 2408 section 4.5)."""
     figure = FIGURE[auth]
 
     def message(
         number: int, by: Role, slots: tuple[Slot, ...], how: Protection, leading: tuple[PayloadType, ...] = ()
     ) -> Message:
-        extras = NEGOTIATION_EXTRAS if leading else PHASE_1_EXTRAS
-        return Message(f"MM{number}", by, slots, how, leading, figure, "RFC2409:5", extras)
+        extras = NEGOTIATION_EXTRAS if leading == SA_FIRST else PHASE_1_EXTRAS
+        cite = "RFC2409:5" if leading in ((), SA_FIRST) else figure
+        return Message(f"MM{number}", by, slots, how, leading, figure, cite, extras)
 
     return Exchange(
         name="main",
@@ -71,10 +59,10 @@ def main_mode(auth: Auth) -> Exchange:
         messages=(
             message(1, I, (Slot(P.SA, k.SAI),), CLEAR, SA_FIRST),
             message(2, R, (Slot(P.SA, k.SAR),), CLEAR, SA_FIRST),
-            message(3, I, (Slot(P.KE, k.G_XI), Slot(P.NONCE, k.NI)), CLEAR),
-            message(4, R, (Slot(P.KE, k.G_XR), Slot(P.NONCE, k.NR)), CLEAR),
-            message(5, I, (Slot(P.ID, k.IDII), *_proof(I, auth)), ENCRYPTED),
-            message(6, R, (Slot(P.ID, k.IDIR), *_proof(R, auth)), ENCRYPTED),
+            message(3, I, secrets(I, auth), CLEAR, leading(I, auth)),
+            message(4, R, secrets(R, auth), CLEAR, leading(R, auth)),
+            message(5, I, closing(I, auth), ENCRYPTED),
+            message(6, R, closing(R, auth), ENCRYPTED),
         ),
         keys=phase_1_keys(auth),
         cite=figure,
@@ -83,10 +71,10 @@ def main_mode(auth: Auth) -> Exchange:
 
 @lru_cache
 def aggressive_mode(auth: Auth) -> Exchange:
-    """Aggressive mode: ISAKMP's aggressive exchange (RFC 2409 sections 5.1 and 5.4, RFC 2408 section 4.7)."""
+    """Aggressive mode: ISAKMP's aggressive exchange (RFC 2409 sections 5.1 to 5.4, RFC 2408 section 4.7)."""
     figure = FIGURE[auth]
-    offer = (Slot(P.SA, k.SAI), Slot(P.KE, k.G_XI), Slot(P.NONCE, k.NI), Slot(P.ID, k.IDII))
-    answer = (Slot(P.SA, k.SAR), Slot(P.KE, k.G_XR), Slot(P.NONCE, k.NR), Slot(P.ID, k.IDIR), *_proof(R, auth))
+    offer = (Slot(P.SA, k.SAI), *secrets(I, auth, aggressive=True))
+    answer = (Slot(P.SA, k.SAR), *secrets(R, auth, aggressive=True), *proof(R, auth))
     return Exchange(
         name="aggressive",
         title="Aggressive Mode",
@@ -98,7 +86,7 @@ def aggressive_mode(auth: Auth) -> Exchange:
             Message("AM1", I, offer, CLEAR, SA_FIRST, figure, "RFC2409:5", PHASE_1_EXTRAS),
             Message("AM2", R, answer, CLEAR, SA_FIRST, figure, "RFC2409:5", PHASE_1_EXTRAS),
             # "The graphic depictions of Aggressive Mode show the final payload in the clear; it need not be."
-            Message("AM3", I, _proof(I, auth), EITHER, (), figure, "RFC2409:5", PHASE_1_EXTRAS),
+            Message("AM3", I, proof(I, auth), EITHER, (), figure, "RFC2409:5", PHASE_1_EXTRAS),
         ),
         keys=phase_1_keys(auth),
         cite=figure,
@@ -188,6 +176,11 @@ PHASE_1: dict[ExchangeType, dict[Auth, Exchange]] = {
 }
 PHASE_1_NAMES: dict[str, ExchangeType] = {exchange.name: exchange.type for exchange in exchanges() if exchange.auth}
 PHASE_1_FORMS = frozenset(auth for forms in PHASE_1.values() for auth in forms)
+
+
+def phase_1_forms(name: str) -> dict[Auth, Exchange]:
+    """An exchange of phase 1 in all the forms of authentication that it has; nothing for an unknown name."""
+    return PHASE_1[PHASE_1_NAMES[name]] if name in PHASE_1_NAMES else {}
 
 
 def find(name: str, auth: Auth | None = None) -> tuple[Exchange, ...]:

@@ -16,8 +16,6 @@ from isakmp.spec.messages import Exchange, Message, Protection, Slot
 from isakmp.spec.registries import PayloadType
 from isakmp.spec.terms import Apply, Atom, Def, Dh, Exp, PrivateKey, Psk, Role, Sort, Term
 
-PROOFS = frozenset({PayloadType.HASH, PayloadType.SIG})
-
 
 class Stance(Enum):
     """Where somebody who is not the peer stands."""
@@ -69,7 +67,7 @@ def witnessed(exchange: Exchange, stance: Stance, *, guess: bool = False) -> Ite
     if role is not None:
         known |= {str(atom) for atom in _own(exchange, role)}
     for message in exchange.messages:
-        if message.sender is role and any(slot.payload in PROOFS for slot in message.slots):
+        if message.sender is role and any(slot.proves for slot in message.slots):
             return
         key = next((definition for definition in exchange.keys if definition.name == "Ka"), None)
         opens = key is not None and computable(key, frozenset(known), guess=guess)
@@ -107,7 +105,7 @@ def guessable(exchange: Exchange, stance: Stance) -> str | None:
         if not seen.readable or seen.message.sender is role:
             continue
         for slot in seen.message.slots:
-            if slot.payload in PROOFS and _tests_a_guess(slot, seen.known):
+            if slot.proves and _tests_a_guess(slot, seen.known):
                 return seen.message.name
     return None
 
@@ -127,7 +125,7 @@ def replayable(exchange: Exchange) -> tuple[str, ...]:
         f"{slot.name.strip('[ ]')} ({message.name})"
         for message in exchange.messages
         for slot in message.slots
-        if slot.payload in PROOFS and not _covers_fresh(slot.term, message.sender.other)
+        if slot.proves and not _covers_fresh(slot.term, message.sender.other)
     )
 
 

@@ -14,6 +14,8 @@ from isakmp.spec.payloads import NONCE_OCTETS
 from isakmp.spec.registries import NotifyType, PayloadType
 from isakmp.spec.terms import Role
 
+PUBLIC_KEY = "pk_enc"
+
 
 @frozen
 class GuardRule:
@@ -63,6 +65,18 @@ class Check(Enum):
         NotifyType.INVALID_KEY_INFORMATION,
         fatal=True,
     )
+    KEY_NAMED = GuardRule(
+        "the certificate whose hash is given is one of the receiver's",
+        "RFC2409:5.2",
+        NotifyType.INVALID_CERTIFICATE,
+        fatal=False,
+    )
+    OPENS = GuardRule(
+        "each encrypted body follows the nonce that its key comes from, and opens with that key",
+        "RFC2409:5.3",
+        NotifyType.PAYLOAD_MALFORMED,
+        fatal=False,
+    )
     NONCE_LENGTH = GuardRule(
         f"the nonce has {NONCE_OCTETS.start} to {NONCE_OCTETS.stop - 1} octets",
         "RFC2409:5",
@@ -111,7 +125,7 @@ class Guard:
     @property
     def name(self) -> str:
         """`hash HASH_I`, `ke_valid KE`, `fits`."""
-        subject = self.slot.name.strip("[ ]") if self.slot else ""
+        subject = self.slot.subject if self.slot else ""
         return f"{self.check.name.lower()} {subject}".strip()
 
     @property
@@ -127,15 +141,20 @@ def guards_of(message: Message, receiver: Role, phase: int) -> tuple[Guard, ...]
     """The checks that a receiver makes of a message, in the order in which it makes them.
 
     The order is that of use: structure first; in phase 2 the hash before anything that it protects; in phase 1 the
-    values from which the keys come before the proof that is made with them.
+    values from which the keys come before the proof that is made with them, and encrypted bodies open before anything
+    in them is looked at. What is wrong inside a body that came under the receiver's public key is no check of its own:
+    see `Check.OPENS` in the machine.
     """
     structure = [Guard(Check.FITS)]
+    negotiation: list[Guard] = []
+    openings = [Guard(check, slot) for slot in message.slots if (check := _opening(slot)) is not None]
     values: list[Guard] = []
     proofs: list[Guard] = []
-    for slot in message.slots:
+    named = {guard.slot for guard in openings if guard.check is Check.KEY_NAMED}
+    for slot in (s for s in message.slots if s not in named and s.sealed != PUBLIC_KEY):
         match slot.payload:
             case PayloadType.SA:
-                values.append(Guard(Check.ACCEPTABLE if receiver is Role.R else Check.OFFERED, slot))
+                negotiation.append(Guard(Check.ACCEPTABLE if receiver is Role.R else Check.OFFERED, slot))
             case PayloadType.KE if phase == 1:
                 values.append(Guard(Check.KE_VALID, slot))
             case PayloadType.KE:
@@ -152,4 +171,14 @@ def guards_of(message: Message, receiver: Role, phase: int) -> tuple[Guard, ...]
                 proofs.append(Guard(Check.HASH, slot))
             case PayloadType.HASH:
                 structure.append(Guard(Check.PROTECTED_HASH, slot))
-    return (*structure, *values, *proofs)
+    return (*structure, *negotiation, *openings, *values, *proofs)
+
+
+def _opening(slot: Slot) -> Check | None:
+    """The check that a slot adds before encrypted bodies are looked into: the key is named first, then all are opened.
+
+    They open together, once for a message: by the nonce, from which the keys of the others may come.
+    """
+    if slot.payload is PayloadType.HASH and not slot.proves:
+        return Check.KEY_NAMED
+    return Check.OPENS if slot.payload is PayloadType.NONCE and slot.sealed else None

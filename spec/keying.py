@@ -127,6 +127,19 @@ def sig_r(auth: Auth) -> Def:
     return Def("SIG_R", sign(R, hash_r(auth)), "RFC2409:5.1")
 
 
+# What encrypts the bodies of payloads in the revised mode: "ephemeral and MUST be discarded after use" (RFC 2409
+# section 5.3). Where the prf gives too little, a key is lengthened as in Appendix B.
+NE = {
+    I: Def("Ne_i", prf(NI, CKY_I), "RFC2409:5.3"),
+    R: Def("Ne_r", prf(NR, CKY_R), "RFC2409:5.3"),
+}
+KE_KEY = {
+    role: Def(f"Ke_{role.name.lower()}", Apply("cipher_key", (NE[role],)), "RFC2409:5.3", Sort.KEY) for role in Role
+}
+# Which of the responder's keys the initiator encrypts to: the hash of its certificate, as DER encodes it.
+RESPONDER_CERTIFICATE = Atom("certificate", Sort.CERTIFICATE, R)
+HASH_1_CERTIFICATE = Def("HASH(1)", hash_of(RESPONDER_CERTIFICATE), "RFC2409:5.2")
+
 # The vector of the first encrypted message of phase 1, and of the first message of everything under that SA. Where
 # phase 1 encrypted nothing (aggressive mode, third message in the clear) there is no last CBC block; the phase 1 vector
 # stands in for it, as deployed peers do.

@@ -10,9 +10,9 @@ from __future__ import annotations
 from enum import Enum
 
 from isakmp.spec.frozen import frozen
-from isakmp.spec.keying import Auth
+from isakmp.spec.keying import HASH_1_CERTIFICATE, Auth
 from isakmp.spec.registries import ExchangeType, PayloadType
-from isakmp.spec.terms import Def, Role, Term
+from isakmp.spec.terms import SEALS, Apply, Def, Role, Term
 
 
 class Protection(Enum):
@@ -33,20 +33,45 @@ class Slot:
     alternative: PayloadType | None = None
 
     @property
+    def sealed(self) -> str:
+        """The symbol that encrypts the payload's body by itself, "pk_enc" or "body_enc"; empty if none does."""
+        return self.term.symbol if isinstance(self.term, Apply) and self.term.symbol in SEALS else ""
+
+    @property
+    def value(self) -> Term:
+        """What the payload brings: its term, or the body within the encryption."""
+        return self.term.children[-1] if self.sealed else self.term
+
+    @property
+    def proves(self) -> bool:
+        """Whether it authenticates its sender. A hash of a certificate does not: it names one."""
+        return self.payload in (PayloadType.HASH, PayloadType.SIG) and self.term != HASH_1_CERTIFICATE
+
+    @property
     def name(self) -> str:
-        """The payload as the RFC's figures write it: `KE`, `IDii`, `HASH(1)`, `[ CERT ]`."""
+        """The payload as the RFC's figures write it: `KE`, `IDii`, `HASH(1)`, `[ CERT ]`, `<KE_b>Ke_i`."""
         name = self.term.name if isinstance(self.term, Def) else str(self.term).removesuffix("_b")
-        if self.payload in (PayloadType.SA, PayloadType.KE, PayloadType.CERT):
+        if self.sealed:
+            name = name.replace(f"<{self.value}>", "<KE_b>") if self.payload is PayloadType.KE else name
+        elif self.payload in (PayloadType.SA, PayloadType.KE, PayloadType.CERT):
             name = self.payload.name
         return f"[ {name} ]" if self.optional else name
+
+    @property
+    def subject(self) -> str:
+        """The bare name, without brackets and encryption: `KE`, `IDii`."""
+        if not self.sealed:
+            return self.name.strip("[ ]")
+        return "KE" if self.payload is PayloadType.KE else str(self.value).removesuffix("_b")
 
 
 @frozen
 class Message:
     """A message of an exchange: sender, payloads, protection, and the order that the RFCs demand.
 
-    `leading` lists the payload types that have to come first, in that order; behind them any order will do (RFC 2409
-    section 5). `allows` are payloads that may be added; anything else is not part of the message.
+    `leading` lists the payload types that have to come first, in that order, optional ones where they are there; behind
+    them any order will do (RFC 2409 section 5). `allows` are payloads that may be added; anything else is not part of
+    the message.
     """
 
     name: str

@@ -85,6 +85,12 @@ SYMBOLS: dict[str, Signature] = {
         "RFC2409:5.2",
         "public key encryption of a payload's body",
     ),
+    "body_enc": Signature(
+        (frozenset({Sort.KEY}), VISIBLE),
+        Sort.CIPHERTEXT,
+        "RFC2409:5.3",
+        "CBC encryption of a payload's body; the vector is zero, then the last block of the body before",
+    ),
     "cipher_key": Signature(
         (frozenset({Sort.KEY, Sort.DIGEST}),),
         Sort.KEY,

@@ -17,6 +17,7 @@ from isakmp.spec.frozen import frozen
 from isakmp.spec.sorts import SYMBOLS, VISIBLE, Sort, SortError
 
 __all__ = [
+    "SEALS",
     "Apply",
     "Atom",
     "Cat",
@@ -34,12 +35,17 @@ __all__ = [
     "Sort",
     "SortError",
     "Term",
+    "body_enc",
     "definitions",
     "hash_of",
     "pk_enc",
     "prf",
     "sign",
 ]
+
+
+SEALS = frozenset({"pk_enc", "body_enc"})
+"""The symbols that encrypt the body of a single payload."""
 
 
 class Role(Enum):
@@ -326,6 +332,9 @@ class Apply(Term):
         return self.args
 
     def __str__(self) -> str:
+        if self.symbol in SEALS:  # `<Ni_b>PubKey_r`, as RFC 2409 section 5.2 writes it
+            key, body = self.args
+            return f"<{body}>{key}"
         return f"{self.symbol}({', '.join(map(str, self.args))})"
 
 
@@ -387,6 +396,11 @@ def sign(by: Role, digest: Term) -> Apply:
 def pk_enc(to: Role, body: Term) -> Apply:
     """`<body>PubKey_r`: a body encrypted with one party's public key (RFC 2409 section 5.2)."""
     return Apply("pk_enc", (PublicKey(to), body))
+
+
+def body_enc(key: Term, body: Term) -> Apply:
+    """`<body>Ke_i`: a body encrypted with a key that comes from a nonce (RFC 2409 section 5.3)."""
+    return Apply("body_enc", (key, body))
 
 
 def definitions(*terms: Term) -> tuple[Def, ...]:

@@ -110,10 +110,15 @@ def of_the_backends() -> Iterator[Claim]:
     """Each exchange of phase 1 with a quick mode comes to equal keys on every backend, and by the same rows."""
     from isakmp.cli.names import auth_methods, phase_1_names
     from isakmp.crypto.registry import backends
+    from isakmp.machine.methods import auth_of
+    from isakmp.spec.exchanges import phase_1_forms
 
     names = tuple(backends())
     for exchange in phase_1_names():
-        for auth_name, auth in auth_methods().items():
+        methods = {
+            name: method for name, method in auth_methods().items() if auth_of(method) in phase_1_forms(exchange)
+        }
+        for auth_name, auth in methods.items():
             for backend in names:
                 statement = f"equal keys at both ends, with and without PFS, on the backend {backend}"
                 yield Claim(exchange, auth_name, None, statement, partial(_equal_keys, exchange, auth, backend))

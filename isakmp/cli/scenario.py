@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from isakmp.cli.errors import Unusable
@@ -13,6 +13,8 @@ from isakmp.crypto.registry import load_backend
 from isakmp.machine.config import Config, Credentials, Identity, IkeProposal, IpsecProposal
 from isakmp.machine.memory import Handshake, handshake
 from isakmp.machine.peer import Peer
+from isakmp.spec.algorithms import AUTHENTICATIONS
+from isakmp.spec.carried import SEALING
 from isakmp.spec.registries import AuthMethod
 from isakmp.spec.terms import Role
 
@@ -126,7 +128,11 @@ def credentials_for(
     from isakmp.cli import throwaway
 
     issuer = throwaway.authority(began, seed)
-    return {role: throwaway.credentials(issuer, HOSTS[role], auth, backend) for role in Role}
+    made = {role: throwaway.credentials(issuer, HOSTS[role], auth, backend) for role in Role}
+    if AUTHENTICATIONS[auth].kind not in SEALING:
+        return made
+    # Who encrypts to a key has to know it beforehand (RFC 2409 section 5.2).
+    return {role: replace(made[role], peer_certificate=made[role.other].certificate) for role in Role}
 
 
 def configs_for(scenario: Scenario, credentials: Mapping[Role, Credentials]) -> dict[Role, Config]:

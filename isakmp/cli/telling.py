@@ -106,7 +106,7 @@ def _template(exchange: Exchange | None, taken: Taken | None, sending: Row | Non
 
 def _payloads(chain: Payloads, template: Message | None) -> Iterator[ToldPayload]:
     positions = match(template, chain)[0] if template else {}
-    slots = {position: slot.name.strip("[ ]") for slot, position in positions.items()}
+    slots = {position: slot.subject for slot, position in positions.items()}
     for index, payload in enumerate(chain.payloads):
         start, end = chain.spans[index]
         yield ToldPayload(

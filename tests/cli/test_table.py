@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from isakmp.spec.exchanges import PHASE_1_FORMS, exchanges
+from isakmp.spec.exchanges import PHASE_1_FORMS, exchanges, phase_1_forms
 from isakmp.spec.table import table
 from isakmp.spec.terms import Role
 from tests.cli.conftest import Cli
@@ -52,7 +52,9 @@ def test_text_tells_each_row_and_section(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("args", "expected"),
     [
-        (("main",), {"main-psk", "main-signature"}),
+        (("main",), {exchange.key for exchange in phase_1_forms("main").values()}),
+        (("main", "--auth", "rsaenc"), {"main-encryption"}),
+        (("aggressive", "--auth", "revised"), {"aggressive-revised"}),
         (("main", "--auth", "psk"), {"main-psk"}),
         (("main", "--auth", "rsa"), {"main-signature"}),
         (("aggressive", "--auth", "ECDSA_256"), {"aggressive-signature"}),

@@ -53,7 +53,7 @@ def authority(text: str = "Test CA") -> Authority:
 
 def _key(auth: AuthMethod) -> rsa.RSAPrivateKey | dsa.DSAPrivateKey | ec.EllipticCurvePrivateKey:
     match auth:
-        case AuthMethod.RSA_SIG:
+        case AuthMethod.RSA_SIG | AuthMethod.RSA_ENC | AuthMethod.RSA_REV_ENC:
             return rsa.generate_private_key(public_exponent=65537, key_size=2048)
         case AuthMethod.DSS_SIG:
             return dsa.generate_private_key(key_size=2048)

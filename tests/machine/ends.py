@@ -18,6 +18,7 @@ ALICE, BOB = Identity.address("192.0.2.1"), Identity.address("192.0.2.2")
 # 2026-11-23 00:00 UTC, inside the validity of the certificates below.
 NOW = 1_795_392_000.0
 
+ENCRYPTIONS = (AuthMethod.RSA_ENC, AuthMethod.RSA_REV_ENC)
 SIGNATURES = (AuthMethod.RSA_SIG, AuthMethod.DSS_SIG, AuthMethod.ECDSA_256)
 
 
@@ -41,7 +42,11 @@ def config(
         ike=(proposal(suite, auth),),
         ipsec=(IpsecProposal(),),
         identity=me,
-        credentials=credentials(me, auth),
+        credentials=(
+            replace(credentials(me, auth), peer_certificate=credentials(other, auth).certificate)
+            if auth in ENCRYPTIONS
+            else credentials(me, auth)
+        ),
         peer_identity=other,
     )
 

@@ -12,7 +12,7 @@ from isakmp.machine.peer import Peer
 from isakmp.spec.registries import AuthMethod, Group
 from isakmp.spec.terms import Role
 from tests.machine.certificates import authority, credentials_for
-from tests.machine.ends import ALICE, BOB, NOW, SIGNATURES, config, ends
+from tests.machine.ends import ALICE, BOB, ENCRYPTIONS, NOW, SIGNATURES, config, ends
 
 EXCHANGES = ("main", "aggressive")
 SUITES = (
@@ -39,7 +39,7 @@ def problems(run: Handshake) -> list[str]:
 
 @pytest.mark.parametrize("exchange", EXCHANGES)
 @pytest.mark.parametrize("backend", ["openssl", "seeded", "symbolic"])
-@pytest.mark.parametrize("auth", [AuthMethod.PSK, *SIGNATURES], ids=lambda a: a.name)
+@pytest.mark.parametrize("auth", [AuthMethod.PSK, *SIGNATURES, *ENCRYPTIONS], ids=lambda a: a.name)
 def test_both_ends_come_to_the_same_keys(exchange: str, backend: str, auth: AuthMethod) -> None:
     run = handshake(*ends(auth, backend=load_backend(backend)), exchange, now=NOW)
     assert problems(run) == []
