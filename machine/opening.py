@@ -82,7 +82,8 @@ def opens(step: Step, slot: Slot | None) -> Finding:
             for place, payload in enumerate(chain.payloads)
         )
     except ProtocolError as error:
-        return error.deviation
+        found = error.deviation
+        return wrong(step, Check.OPENS, slot, f"what opened is no {found.payload}: {found.detail}", found.cite)
     step.chain = chain._replace(payloads=payloads, opened=MappingProxyType(bodies))
     for each, position in step.positions.items():
         if each.sealed and each.payload is not PayloadType.CERT:

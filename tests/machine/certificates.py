@@ -14,6 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from isakmp.crypto.certificates import Certificate, load_certificate, load_private_key
 from isakmp.machine.config import Credentials, Identity
+from isakmp.spec.algorithms import AUTHENTICATIONS, KeyKind
 from isakmp.spec.registries import AuthMethod
 
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
@@ -52,12 +53,12 @@ def authority(text: str = "Test CA") -> Authority:
 
 
 def _key(auth: AuthMethod) -> rsa.RSAPrivateKey | dsa.DSAPrivateKey | ec.EllipticCurvePrivateKey:
-    match auth:
-        case AuthMethod.RSA_SIG | AuthMethod.RSA_ENC | AuthMethod.RSA_REV_ENC:
+    match AUTHENTICATIONS[auth].key:
+        case KeyKind.RSA:
             return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        case AuthMethod.DSS_SIG:
+        case KeyKind.DSS:
             return dsa.generate_private_key(key_size=2048)
-        case AuthMethod.ECDSA_256:
+        case KeyKind.ECDSA if auth is AuthMethod.ECDSA_256:
             return ec.generate_private_key(ec.SECP256R1())
     raise ValueError(auth)
 

@@ -9,7 +9,9 @@ from isakmp.crypto.backend import Backend
 from isakmp.crypto.registry import load_backend
 from isakmp.machine.config import Config, Credentials, Identity, IkeProposal, IpsecProposal
 from isakmp.machine.peer import Peer
-from isakmp.spec.algorithms import parse_suite
+from isakmp.spec.algorithms import AUTHENTICATIONS, parse_suite
+from isakmp.spec.carried import SEALING
+from isakmp.spec.keying import Auth
 from isakmp.spec.registries import AuthMethod
 from tests.machine.certificates import authority, credentials_for
 
@@ -31,7 +33,9 @@ def proposal(suite: str = "aes256-sha256-modp2048", auth: AuthMethod = AuthMetho
 @lru_cache
 def credentials(me: Identity, auth: AuthMethod) -> Credentials:
     """A shared key, or a certified key pair of the method's kind."""
-    return Credentials(psk=PSK) if auth is AuthMethod.PSK else credentials_for(me, auth, authority())
+    if AUTHENTICATIONS[auth].kind is Auth.PSK:
+        return Credentials(psk=PSK)
+    return credentials_for(me, auth, authority())
 
 
 def config(
@@ -44,7 +48,7 @@ def config(
         identity=me,
         credentials=(
             replace(credentials(me, auth), peer_certificate=credentials(other, auth).certificate)
-            if auth in ENCRYPTIONS
+            if AUTHENTICATIONS[auth].kind in SEALING
             else credentials(me, auth)
         ),
         peer_identity=other,

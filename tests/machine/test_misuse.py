@@ -10,10 +10,12 @@ from isakmp.crypto.registry import load_backend
 from isakmp.machine.config import Config, Credentials, Identity
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.peer import Peer
-from isakmp.spec.registries import AuthMethod, EncryptionAlgorithm
+from isakmp.spec.registries import AuthMethod, EncryptionAlgorithm, IdType
 from tests.machine.ends import ALICE, BOB, config, credentials, proposal
 
 SOUND = config(ALICE, BOB)
+RSA = config(ALICE, BOB, AuthMethod.RSA_ENC)
+ECDSA = credentials(ALICE, AuthMethod.ECDSA_256)
 CASES = [
     (replace(SOUND, ike=()), "no proposal for phase 1"),
     (replace(SOUND, ipsec=()), "no proposal for phase 2"),
@@ -27,12 +29,30 @@ CASES = [
         r"with a private key of another kind \(ECDSA\)",
     ),
     (replace(SOUND, ike=(proposal(auth=AuthMethod.HYBRID_INIT_RSA),)), "no exchange authenticates by"),
+    (replace(SOUND, ike=(proposal(auth=AuthMethod.RSA_ENC),)), "Encryption with RSA without a private key"),
+    (
+        replace(RSA, credentials=replace(RSA.credentials, private_key=ECDSA.private_key)),
+        r"with a private key of another kind \(ECDSA\)",
+    ),
+    (
+        replace(RSA, credentials=replace(RSA.credentials, peer_certificate=None)),
+        "Encryption with RSA without the peer's certificate, whose key it encrypts to",
+    ),
+    (
+        replace(RSA, credentials=replace(RSA.credentials, peer_certificate=ECDSA.certificate)),
+        "the peer's key: public key encryption needs an RSA key, here is ECDSA",
+    ),
+    (replace(RSA, nonce_size=246), "246 octets do not fit under an RSA key of 2048 bits, which takes 245"),
+    (
+        replace(RSA, identity=Identity(IdType.KEY_ID, bytes(242))),
+        "246 octets do not fit under an RSA key of 2048 bits, which takes 245",
+    ),
     (replace(SOUND, ike=(replace(proposal(), key_length=None),)), "Key Length attribute is missing"),
     (replace(SOUND, ike=(replace(proposal(), encryption=EncryptionAlgorithm.RC5_R16_B64_CBC),)), "cannot do"),
 ]
 
 
-@pytest.mark.parametrize(("wrong", "reason"), CASES, ids=[reason[:30] for _, reason in CASES])
+@pytest.mark.parametrize(("wrong", "reason"), CASES, ids=[reason[:60] for _, reason in CASES])
 def test_it_is_refused_with_the_reason(wrong: Config, reason: str) -> None:
     with pytest.raises(LocalMisuse, match=reason):
         Peer(wrong, load_backend("openssl"))
