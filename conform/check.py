@@ -14,6 +14,7 @@ from isakmp.conform.judge import judge
 from isakmp.conform.keytypes import Keys
 from isakmp.conform.notices import heed
 from isakmp.conform.observed import Observed, new_report
+from isakmp.conform.sealed import reread
 from isakmp.conform.session import Session
 from isakmp.conform.sort import Sorter
 from isakmp.conform.track import Track
@@ -111,6 +112,7 @@ class _Checker:
             self._headless(datagram, error)
             return []
         session = self._sorter.session(datagram, wire)
+        wire = reread(session, wire)
         found = [(session, Observed(datagram, wire, session.sender(datagram)))]
         whole = self._reassembly.add(datagram, wire)
         if whole is not None:

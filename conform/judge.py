@@ -15,6 +15,7 @@ from isakmp.conform.observed import Observed, new_report
 from isakmp.conform.opening import Closed, Opened, readable
 from isakmp.conform.proofs import certificate, hash_agrees, signature
 from isakmp.conform.scene import Scene
+from isakmp.conform.sealed import key_named, opens, unopened
 from isakmp.conform.surroundings import encryption_checks, nat_discovery, ports
 from isakmp.conform.track import HAS_TO_BE, Seen, Taken, Track
 from isakmp.conform.turns import ORDER, template_of
@@ -41,6 +42,8 @@ GUARDS: dict[Check, Callable[[Scene, Slot | None], bool | None]] = {
     Check.OFFERED: offered,
     Check.KE_VALID: ke_valid,
     Check.PFS_AS_NEGOTIATED: pfs,
+    Check.KEY_NAMED: key_named,
+    Check.OPENS: opens,
     Check.NONCE_LENGTH: nonce_length,
     Check.IDENTITY: identity,
     Check.CERTIFICATE: certificate,
@@ -192,6 +195,9 @@ def _answer(scene: Scene, guard: Guard) -> bool | None:
             return None
         scene.report.violation(PAYLOAD_ORDER, misfit)
         return False
+    if guard.check is not Check.OPENS and unopened(scene, guard.slot):
+        scene.report.check(guard.name, guard.rule.cite, "its body is encrypted, and was not opened", ok=None)
+        return None
     return GUARDS[guard.check](scene, guard.slot)
 
 
@@ -199,7 +205,7 @@ def _bind(scene: Scene) -> None:
     """Put what the payloads bring under the names that the formulas know."""
     session, track = scene.session, scene.track
     for slot in scene.positions:
-        if isinstance(slot.term, Def) or slot.payload is PayloadType.CERT:
+        if isinstance(slot.term, Def) or slot.payload is PayloadType.CERT or slot.sealed:
             continue
         if track.phase == 1:
             session.bind(slot.term, scene.body(slot))

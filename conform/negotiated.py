@@ -275,7 +275,7 @@ def identity(scene: Scene, slot: Slot | None) -> bool | None:
 
 
 def _phase_1(scene: Scene, slot: Slot, each: Identity) -> bool:
-    scene.known.identities[str(slot.term)] = each
+    scene.known.identities[str(slot.value)] = each
     problem = phase_1_problem(each)
     if problem:
         scene.breach("identity", slot, "RFC2407:4.6.2", problem)

@@ -66,6 +66,8 @@ def vectors(track: Track, ring: Ring) -> Iterator[bytes]:
 def _vectors(track: Track, ring: Ring) -> Iterator[bytes]:
     session, values = track.session, ring.known.values
     first, _ = evaluate(values, k.IV_PHASE_1)
+    if first is None and session.keys is not None:  # the public values came encrypted
+        first = session.keys.initial_iv
     starts = [*session.blocks[:-MAX_VECTORS:-1], *([first] if first is not None else [])]
     if track.blocks:
         yield track.blocks[-1]

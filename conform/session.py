@@ -21,6 +21,7 @@ from isakmp.machine.config import IkeProposal
 from isakmp.machine.errors import Deviation
 from isakmp.machine.run import Knowledge
 from isakmp.spec import keying as k
+from isakmp.spec.carried import SEALING
 from isakmp.spec.exchanges import PHASE_1_FORMS, phase_1_keys
 from isakmp.spec.keying import Auth
 from isakmp.spec.registries import AuthMethod
@@ -72,7 +73,8 @@ class Ring:
     def complete(self, auth: Auth) -> None:
         """Derive the keys of phase 1 from the earliest material there is, once both ends' values are on the wire."""
         values = self.known.values
-        if self.known.suite is None or not all(term in values for term in _EXCHANGED):
+        # Where bodies are encrypted, the wire alone does not show when both ends have sent their values.
+        if self.known.suite is None or not (auth in SEALING or all(term in values for term in _EXCHANGED)):
             return
         for definition in phase_1_keys(auth):
             if definition in values or evaluate(values, definition)[0] is not None:

@@ -8,6 +8,8 @@ from typing import Any
 
 from isakmp.cli.scenario import PSK, Played
 from isakmp.conform.keytypes import KeyForm
+from isakmp.spec.algorithms import AUTHENTICATIONS
+from isakmp.spec.carried import SEALING
 from isakmp.spec.registries import AuthMethod
 from isakmp.spec.terms import Role
 
@@ -27,7 +29,24 @@ def key_file(runs: Iterable[Played]) -> bytes:
         from isakmp.cli.throwaway import pem
 
         document["trusted_certificates"] = [pem(der) for der in sorted(trusted)]
+    if any(AUTHENTICATIONS[one.scenario.auth].kind in SEALING for one in played):
+        document["pki"] = _pki(played[0])
     return (json.dumps(document, indent=2) + "\n").encode()
+
+
+def _pki(played: Played) -> dict[str, str]:
+    """The private keys that open what both ends encrypted to each other, and their certificates."""
+    from isakmp.cli.throwaway import pem, private_pem
+
+    found: dict[str, str] = {}
+    for role, side in ((Role.I, "a"), (Role.R, "b")):
+        credentials = played.credentials[role]
+        if credentials.private_key is not None and credentials.certificate is not None:
+            found |= {
+                f"{side}.key": private_pem(credentials.private_key),
+                f"{side}.crt": pem(credentials.certificate.der),
+            }
+    return found
 
 
 def _entries(played: Played) -> list[dict[str, Any]]:

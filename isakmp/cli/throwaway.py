@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.x509.oid import NameOID
 
 from isakmp.crypto.backend import Backend
+from isakmp.crypto.keys import PrivateKey
 from isakmp.crypto.modp import EXTRA_OCTETS
 from isakmp.crypto.seeded import SeededBackend
 from isakmp.machine.config import Credentials
@@ -144,6 +145,13 @@ def credentials(issuer: Authority, host: str, method: AuthMethod, backend: Backe
 def pem(der: bytes) -> str:
     """A certificate in the form of text files."""
     return x509.load_der_x509_certificate(der).public_bytes(serialization.Encoding.PEM).decode("ascii")
+
+
+def private_pem(key: PrivateKey) -> str:
+    """A private key in the form of text files."""
+    return key.native.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode("ascii")
 
 
 def _name(common_name: str) -> x509.Name:
