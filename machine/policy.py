@@ -21,13 +21,14 @@ from isakmp.spec.algorithms import (
     Suite,
     method_name,
 )
+from isakmp.spec.exchanges import PHASE_1_NAMES
 from isakmp.spec.groups import GROUPS
 from isakmp.spec.guidance import Advice
 from isakmp.spec.keying import Auth
 from isakmp.spec.limits import IPSEC_SPI_OCTETS
-from isakmp.spec.registries import AhTransform, EspTransform, ExchangeType, ProtocolId
+from isakmp.spec.registries import AhTransform, EspTransform, ProtocolId
 
-EXCHANGES = {"main": ExchangeType.IDENTITY_PROTECTION, "aggressive": ExchangeType.AGGRESSIVE}
+EXCHANGES = PHASE_1_NAMES
 """The exchanges of phase 1 that a policy may name."""
 
 

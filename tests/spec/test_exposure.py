@@ -42,6 +42,9 @@ def test_where_a_shared_key_can_be_guessed(exchange: Exchange, stance: Stance, m
         (main_mode(Auth.SIGNATURE), AS_R, ("IDii (MM5)",)),
         (aggressive_mode(Auth.SIGNATURE), PASSIVE, ("IDii (AM1)", "IDir (AM2)")),
         (aggressive_mode(Auth.PSK), AS_I, ("IDir (AM2)",)),
+        # RFC 2409 section 5.2: "authentication with public key encryption allows for identity protection with
+        # Aggressive Mode".
+        *((aggressive_mode(auth), stance, ()) for auth in (Auth.ENCRYPTION, Auth.REVISED) for stance in Stance),
     ],
 )
 def test_which_identities_an_outsider_reads(exchange: Exchange, stance: Stance, identities: tuple[str, ...]) -> None:
