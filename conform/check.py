@@ -205,10 +205,8 @@ class _Checker:
             judge_foreign(track, observed, f"authentication by {label} has no table")
             return
         facts = AUTHENTICATIONS.get(method) if method is not None else None
-        if facts is not None and (facts.hybrid or facts.xauth) and not track.report.undecided:
-            what = "hybrid authentication" if facts.hybrid else "XAuth"
-            track.report.undecided.append(f"{method.label if method else ''}: {what} has no table")
-            track.hybrid = facts.hybrid
+        if facts is not None and facts.xauth and not track.report.undecided:
+            track.report.undecided.append(f"{method.label if method else ''}: XAuth has no table")
         if header.exchange != track.exchange.type:
             report = new_report(track, observed)
             wire_checks(report, observed.wire, observed.wire.chain if observed.wire.encrypted is None else None)

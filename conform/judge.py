@@ -27,7 +27,7 @@ from isakmp.spec import keying as k
 from isakmp.spec.events import EventKind
 from isakmp.spec.guards import Check, Guard
 from isakmp.spec.limits import NO_COOKIE
-from isakmp.spec.messages import Message, Protection, Slot
+from isakmp.spec.messages import Message, Slot
 from isakmp.spec.registries import PayloadType
 from isakmp.spec.table import Row
 from isakmp.spec.terms import Def, Role
@@ -178,10 +178,6 @@ def _select(track: Track, receiver: Role, success: Row, seen: Seen) -> Row:
 
 
 def _answer(scene: Scene, guard: Guard) -> bool | None:
-    if scene.track.hybrid and scene.template.protection is not Protection.CLEAR:
-        scene.report.row = None
-        scene.report.check(guard.name, guard.rule.cite, "hybrid authentication has no table", ok=None)
-        return None
     if guard.check is Check.FITS:
         misfit = scene.misfit
         if misfit is None:

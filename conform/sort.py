@@ -11,24 +11,12 @@ from isakmp.crypto.backend import Backend
 from isakmp.machine.codec_message import Message as Wire
 from isakmp.machine.methods import auth_of
 from isakmp.machine.negotiation import read_ike
-from isakmp.spec.algorithms import AUTHENTICATIONS
-from isakmp.spec.exchanges import PHASE_1_FORMS
-from isakmp.spec.keying import Auth
 from isakmp.spec.limits import NO_COOKIE
 from isakmp.spec.payloads import MESSAGE_ID_ZERO, SA
 from isakmp.spec.registries import AuthMethod
 from isakmp.spec.terms import Role
 
-__all__ = ["Sorter", "form_of"]
-
-
-def form_of(method: AuthMethod) -> Auth | None:
-    """The form whose formulas give a method's keys. XAuth changes nothing in them; hybrid signs on one side only."""
-    exact = auth_of(method)
-    if exact is not None:
-        return exact
-    known = AUTHENTICATIONS.get(method)
-    return known.kind if known is not None and known.kind in PHASE_1_FORMS else None
+__all__ = ["Sorter"]
 
 
 @dataclass(slots=True)
@@ -101,7 +89,7 @@ class Sorter:
         chosen = _chosen(wire)
         if chosen is not None and (session.method is None or session.sender(datagram) is Role.R):
             session.method = chosen
-            session.auth = form_of(chosen)
+            session.auth = auth_of(chosen)
 
     def finish(self) -> None:
         """Give every session what the keys file holds for it, once all cookies are known."""

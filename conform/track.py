@@ -62,7 +62,7 @@ class Track:
     `starter` is the role of the ISAKMP SA that began it; `exchange` is None without a table. `blocks` are the last CBC
     blocks of its encrypted messages, `vectors` all initialization vectors that it used, `read` the payloads of its
     last message. `gap` says that messages before are missing in the capture, `refused` which ends had to refuse the
-    last message that they got. `hybrid` leaves the proofs undecided: they are not those of the table.
+    last message that they got.
     """
 
     session: Session
@@ -85,7 +85,6 @@ class Track:
     refuser: Role | None = None
     hint: str = ""
     opened_once: bool = False
-    hybrid: bool = False
     gap: bool = False
     read: Payloads | None = None
     settled: Outcome | None = None

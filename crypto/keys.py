@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from isakmp.crypto.errors import InvalidKey
 from isakmp.spec.algorithms import AUTHENTICATIONS, KeyKind
+from isakmp.spec.carried import SIGNERS
 from isakmp.spec.groups import GROUPS
-from isakmp.spec.keying import Auth
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
@@ -49,7 +49,7 @@ class PrivateKey:
 def check_signing_key(method: AuthMethod, key: PublicKey) -> None:
     """Refuse a key of another kind, or on another curve, than a method of signatures needs, by raising `InvalidKey`."""
     facts = AUTHENTICATIONS.get(method)
-    if facts is None or facts.kind is not Auth.SIGNATURE or facts.key is None:
+    if facts is None or facts.kind not in SIGNERS or facts.key is None:
         raise InvalidKey(f"{method.label} signs nothing", "RFC2409:5.1")
     if facts.key is not key.kind:
         raise InvalidKey(f"{method.label} needs a key of kind {facts.key.value}, here is {key.kind.value}", facts.cite)

@@ -22,9 +22,9 @@ from isakmp.crypto.errors import InvalidCiphertext, InvalidKey, InvalidPublicVal
 from isakmp.crypto.keys import PrivateKey
 from isakmp.crypto.kit import CHECKS, Check, KitFailure, refuses, require, requirement
 from isakmp.spec.algorithms import AUTHENTICATIONS, CIPHERS, HASHES, KeyKind
+from isakmp.spec.carried import SIGNERS
 from isakmp.spec.group_numbers import SUBGROUP_1024_160
 from isakmp.spec.groups import GROUPS, EcpGroup, ModpGroup
-from isakmp.spec.keying import Auth
 from isakmp.spec.registries import AuthMethod, EncryptionAlgorithm, Group, HashAlgorithm
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _key(kind: KeyKind, curve: Group | None, which: int) -> PrivateKey:
 def _cases(backend: Backend) -> Iterator[tuple[AuthMethod, PrivateKey, PrivateKey, bytes]]:
     """Each method of signatures that the backend has, with two keys that fit it and a digest."""
     for method, facts in AUTHENTICATIONS.items():
-        if facts.kind is Auth.SIGNATURE and facts.key is not None and backend.refusal(method) is None:
+        if facts.kind in SIGNERS and facts.key is not None and backend.refusal(method) is None:
             digest = bytes(range(HASHES[facts.hash or HashAlgorithm.SHA2_256].digest))
             yield method, _key(facts.key, facts.curve, 1), _key(facts.key, facts.curve, 2), digest
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.outputs import Ended, PhaseOneUp, PhaseTwoUp, Send, Taken
-from isakmp.machine.results import isakmp_sa, sa_pair
+from isakmp.machine.results import authenticated, isakmp_sa, sa_pair
 from isakmp.machine.run import Step
 from isakmp.machine.write import build
 from isakmp.spec.events import Action
@@ -46,7 +46,10 @@ def _establish(_: Row, step: Step) -> None:
     """Hand over what the exchange negotiated, for as long as it lives."""
     run = step.run
     step.deadline = None
-    if run.sa is None:
+    if run.sa is None and not run.table.exchange.keys:
+        step.outputs.append(authenticated(run, step.draft))
+        step.limit = step.now + run.config.timers.half_open  # kept that long for repeats of the last message
+    elif run.sa is None:
         sa = isakmp_sa(run, step.draft, step.now)
         step.outputs.append(PhaseOneUp(sa))
         step.limit = sa.expires

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from isakmp.machine.outputs import Output, PhaseOneUp, PhaseTwoUp, Send
+from isakmp.machine.outputs import Authenticated, Output, PhaseOneUp, PhaseTwoUp, Send
 from isakmp.machine.peer import Peer
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
 from isakmp.spec.terms import Role
@@ -27,7 +27,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Handshake:
-    """A finished run: every delivery in order, and what each end holds in the end.
+    """A finished run: every delivery in order, and what each end holds in the end; `authenticated` if without keys.
 
     `started` is what each beginning gave, before any datagram was delivered.
     """
@@ -36,6 +36,7 @@ class Handshake:
     started: tuple[tuple[Output, ...], ...]
     sas: dict[Role, IsakmpSa]
     pairs: dict[Role, IpsecSaPair]
+    authenticated: dict[Role, Authenticated]
 
     @property
     def complete(self) -> bool:
@@ -91,6 +92,7 @@ def handshake(initiator: Peer, responder: Peer, exchange: str, *, now: float = 0
     wire = Wire(initiator, responder, now)
     sas: dict[Role, IsakmpSa] = {}
     pairs: dict[Role, IpsecSaPair] = {}
+    known: dict[Role, Authenticated] = {}
 
     def settle() -> None:
         for delivery in wire.deliver_all():
@@ -99,6 +101,8 @@ def handshake(initiator: Peer, responder: Peer, exchange: str, *, now: float = 0
                     sas[delivery.sender.other] = output.sa
                 elif isinstance(output, PhaseTwoUp):
                     pairs[delivery.sender.other] = output.pair
+                elif isinstance(output, Authenticated):
+                    known[delivery.sender.other] = output
 
     started = [initiator.initiate(exchange, Role.R, now)]
     wire.put(Role.I, started[0])
@@ -107,4 +111,4 @@ def handshake(initiator: Peer, responder: Peer, exchange: str, *, now: float = 0
         started.append(initiator.quick(sas[Role.I], Role.R, wire.now))
         wire.put(Role.I, started[1])
         settle()
-    return Handshake(tuple(wire.deliveries), tuple(started), sas, pairs)
+    return Handshake(tuple(wire.deliveries), tuple(started), sas, pairs, known)

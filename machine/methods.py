@@ -11,10 +11,10 @@ from isakmp.machine.algebra import Values
 from isakmp.machine.config import Config
 from isakmp.spec.algorithms import AUTHENTICATIONS
 from isakmp.spec.exchanges import PHASE_1_FORMS
-from isakmp.spec.keying import SKEYID, Auth
+from isakmp.spec.keying import Auth
 from isakmp.spec.messages import Slot
 from isakmp.spec.registries import AuthMethod
-from isakmp.spec.terms import Def
+from isakmp.spec.terms import Def, Term
 
 if TYPE_CHECKING:
     from isakmp.crypto.certificates import Certificate
@@ -26,7 +26,7 @@ def auth_of(method: AuthMethod) -> Auth | None:
     A method of XAuth has the messages of its base form: XAuth itself follows phase 1.
     """
     known = AUTHENTICATIONS.get(method)
-    return None if known is None or known.hybrid or known.kind not in PHASE_1_FORMS else known.kind
+    return None if known is None or known.kind not in PHASE_1_FORMS else known.kind
 
 
 def signed(slot: Slot) -> Def:
@@ -46,16 +46,21 @@ def signed_digest(values: Values, method: AuthMethod, definition: Def) -> bytes:
 
     "if the signature algorithm is tied to a particular hash algorithm ... the signature will be over HASH_I and HASH_R
     as above, except using the HMAC version of the hash algorithm associated with the signature method" (RFC 2409
-    section 5.1). SKEYID stays with the negotiated prf.
+    section 5.1). What keys it (SKEYID) stays with the negotiated prf.
     """
     tied = AUTHENTICATIONS[method].hash
     if tied is None:
         return values[definition]
-    values[SKEYID[Auth.SIGNATURE]]  # remembered from here on
+    values[_key_of(definition)]  # remembered from here on
     other = values.copy()
     other.store.pop(definition.name, None)
     other.prf = partial(values.backend.prf, tied)
     return other[definition]
+
+
+def _key_of(definition: Def) -> Term:
+    """SKEYID in HASH_I = prf(SKEYID, ...)."""
+    return definition.term.children[0]
 
 
 def trusted_certificate(

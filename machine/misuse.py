@@ -53,6 +53,10 @@ def _of_proposal(proposal: IkeProposal, config: Config, backend: Backend) -> Ite
             yield f"{name} with a private key of another kind ({_kind(config)})"
         case Auth.ENCRYPTION | Auth.REVISED as form:
             yield from _of_encryption(form, name, config)
+        case Auth.HYBRID | Auth.HYBRID_RESPONDER if credentials.private_key is None and not credentials.trusted:
+            yield f"{name} with neither a private key to sign with nor a trusted certificate to verify by"
+        case Auth.HYBRID | Auth.HYBRID_RESPONDER if _other_kind(proposal, config):
+            yield f"{name} with a private key of another kind ({_kind(config)})"
 
 
 def _of_encryption(form: Auth, name: str, config: Config) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from typing import NamedTuple
 
 from isakmp.machine.codec_message import Payloads
+from isakmp.machine.config import Identity
 from isakmp.machine.errors import Deviation
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
 from isakmp.spec.table import Row
@@ -33,6 +34,13 @@ class PhaseOneUp(NamedTuple):
     sa: IsakmpSa
 
 
+class Authenticated(NamedTuple):
+    """An authentication only exchange is complete: the peer has proven an identity, and no keys were made."""
+
+    identity: Identity | None
+    peer_identity: Identity | None
+
+
 class PhaseTwoUp(NamedTuple):
     """A pair of IPsec SAs stands, under that ISAKMP SA."""
 
@@ -56,4 +64,4 @@ class Ended(NamedTuple):
     reason: str
 
 
-Output = Send | Taken | PhaseOneUp | PhaseTwoUp | Discarded | Ended
+Output = Send | Taken | PhaseOneUp | Authenticated | PhaseTwoUp | Discarded | Ended

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from isakmp.machine.algebra import expand
-from isakmp.machine.config import IpsecProposal
+from isakmp.machine.config import Identity, IpsecProposal
 from isakmp.machine.errors import LocalMisuse
+from isakmp.machine.outputs import Authenticated
 from isakmp.machine.run import Knowledge, Run, Step
 from isakmp.machine.sa import IpsecSa, IpsecSaPair, IsakmpSa
 from isakmp.machine.write import cipher_key, next_iv
@@ -30,7 +31,7 @@ def isakmp_sa(run: Run, known: Knowledge, now: float) -> IsakmpSa:
         role=run.table.role,
         suite=known.suite,
         identity=run.config.identity,
-        peer_identity=known.identities.get(str(k.IDIR if run.table.role is Role.I else k.IDII)),
+        peer_identity=peer_identity(run, known),
         expires=now + known.suite.lifetime,
         last_block=next_iv(run, known),
         skeyid=values[k.SKEYID[auth]],
@@ -39,6 +40,16 @@ def isakmp_sa(run: Run, known: Knowledge, now: float) -> IsakmpSa:
         skeyid_e=values[k.skeyid_e(auth)],
         cipher_key=cipher_key(run, known),
     )
+
+
+def authenticated(run: Run, known: Knowledge) -> Authenticated:
+    """Who has proven what in an exchange that leaves no keys (RFC 2408 section 4.6)."""
+    return Authenticated(run.config.identity, peer_identity(run, known))
+
+
+def peer_identity(run: Run, known: Knowledge) -> Identity | None:
+    """The identity that the peer of a phase 1 run has named."""
+    return known.identities.get(str(k.IDIR if run.table.role is Role.I else k.IDII))
 
 
 def seed_of(known: Knowledge, protocol: int, spi: bytes, *, pfs: bool) -> bytes:

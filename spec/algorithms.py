@@ -199,8 +199,8 @@ class Authentication:
     """An authentication method: its form (`kind`), its key, and the hash it is tied to.
 
     `hash` replaces the negotiated one in HASH_I and HASH_R, and there alone (RFC 2409 section 5.1); None: the
-    negotiated one. `curve` is the group whose curve the key has to be on. `hybrid`: only the side that does not go on
-    with XAuth signs. `xauth`: XAuth follows.
+    negotiated one. `curve` is the group whose curve the key has to be on. `client` is the end that has to be
+    authenticated by XAuth afterwards, "initiator" or "responder"; None where there is no XAuth.
     """
 
     name: str
@@ -209,12 +209,22 @@ class Authentication:
     key: KeyKind | None = None
     hash: HashAlgorithm | None = None
     curve: Group | None = None
-    hybrid: bool = False
-    xauth: bool = False
+    client: str | None = None
+
+    @property
+    def xauth(self) -> bool:
+        """Whether XAuth follows (draft-beaulieu-ike-xauth-02 section 7.2)."""
+        return self.client is not None
 
 
 def _signature(
-    name: str, key: KeyKind, cite: Cite, *, hybrid: bool = False, xauth: bool = False, curve: Group | None = None
+    name: str,
+    key: KeyKind,
+    cite: Cite,
+    kind: Auth = Auth.SIGNATURE,
+    *,
+    client: str | None = None,
+    curve: Group | None = None,
 ) -> Authentication:
     tied = {
         None: HashAlgorithm.SHA1 if key is KeyKind.DSS else None,
@@ -222,15 +232,16 @@ def _signature(
         Group.ECP_384: HashAlgorithm.SHA2_384,
         Group.ECP_521: HashAlgorithm.SHA2_512,
     }[curve]
-    return Authentication(name, Auth.SIGNATURE, cite, key, tied, curve, hybrid, xauth)
+    return Authentication(name, kind, cite, key, tied, curve, client)
 
 
-def _encryption(name: str, kind: Auth, cite: Cite, *, xauth: bool = False) -> Authentication:
-    return Authentication(name, kind, cite, KeyKind.RSA, xauth=xauth)
+def _encryption(name: str, kind: Auth, cite: Cite, client: str | None = None) -> Authentication:
+    return Authentication(name, kind, cite, KeyKind.RSA, client=client)
 
 
 _XAUTH, _HYBRID, _ECDSA = "XAUTH:7.2", "HYBRID:3.2", "RFC4754:4"
 _REVISED = Auth.REVISED
+_I, _R = "initiator", "responder"
 AUTHENTICATIONS: Final[dict[AuthMethod, Authentication]] = {
     AuthMethod.PSK: Authentication("psk", Auth.PSK, "RFC2409:5.4"),
     AuthMethod.DSS_SIG: _signature("dsssig", KeyKind.DSS, "RFC2409:5.1"),
@@ -240,20 +251,20 @@ AUTHENTICATIONS: Final[dict[AuthMethod, Authentication]] = {
     AuthMethod.ECDSA_256: _signature("ecdsa256", KeyKind.ECDSA, _ECDSA, curve=Group.ECP_256),
     AuthMethod.ECDSA_384: _signature("ecdsa384", KeyKind.ECDSA, _ECDSA, curve=Group.ECP_384),
     AuthMethod.ECDSA_521: _signature("ecdsa521", KeyKind.ECDSA, _ECDSA, curve=Group.ECP_521),
-    AuthMethod.HYBRID_INIT_RSA: _signature("hybridinitrsa", KeyKind.RSA, _HYBRID, hybrid=True, xauth=True),
-    AuthMethod.HYBRID_RESP_RSA: _signature("hybridresprsa", KeyKind.RSA, _HYBRID, hybrid=True, xauth=True),
-    AuthMethod.HYBRID_INIT_DSS: _signature("hybridinitdss", KeyKind.DSS, _HYBRID, hybrid=True, xauth=True),
-    AuthMethod.HYBRID_RESP_DSS: _signature("hybridrespdss", KeyKind.DSS, _HYBRID, hybrid=True, xauth=True),
-    AuthMethod.XAUTH_INIT_PSK: Authentication("xauthinitpsk", Auth.PSK, _XAUTH, xauth=True),
-    AuthMethod.XAUTH_RESP_PSK: Authentication("xauthresppsk", Auth.PSK, _XAUTH, xauth=True),
-    AuthMethod.XAUTH_INIT_DSS: _signature("xauthinitdss", KeyKind.DSS, _XAUTH, xauth=True),
-    AuthMethod.XAUTH_RESP_DSS: _signature("xauthrespdss", KeyKind.DSS, _XAUTH, xauth=True),
-    AuthMethod.XAUTH_INIT_RSA: _signature("xauthinitrsa", KeyKind.RSA, _XAUTH, xauth=True),
-    AuthMethod.XAUTH_RESP_RSA: _signature("xauthresprsa", KeyKind.RSA, _XAUTH, xauth=True),
-    AuthMethod.XAUTH_INIT_RSA_ENC: _encryption("xauthinitrsaenc", Auth.ENCRYPTION, _XAUTH, xauth=True),
-    AuthMethod.XAUTH_RESP_RSA_ENC: _encryption("xauthresprsaenc", Auth.ENCRYPTION, _XAUTH, xauth=True),
-    AuthMethod.XAUTH_INIT_RSA_REV_ENC: _encryption("xauthinitrsarevenc", _REVISED, _XAUTH, xauth=True),
-    AuthMethod.XAUTH_RESP_RSA_REV_ENC: _encryption("xauthresprsarevenc", _REVISED, _XAUTH, xauth=True),
+    AuthMethod.HYBRID_INIT_RSA: _signature("hybridinitrsa", KeyKind.RSA, _HYBRID, Auth.HYBRID, client=_I),
+    AuthMethod.HYBRID_RESP_RSA: _signature("hybridresprsa", KeyKind.RSA, _HYBRID, Auth.HYBRID_RESPONDER, client=_R),
+    AuthMethod.HYBRID_INIT_DSS: _signature("hybridinitdss", KeyKind.DSS, _HYBRID, Auth.HYBRID, client=_I),
+    AuthMethod.HYBRID_RESP_DSS: _signature("hybridrespdss", KeyKind.DSS, _HYBRID, Auth.HYBRID_RESPONDER, client=_R),
+    AuthMethod.XAUTH_INIT_PSK: Authentication("xauthinitpsk", Auth.PSK, _XAUTH, client=_I),
+    AuthMethod.XAUTH_RESP_PSK: Authentication("xauthresppsk", Auth.PSK, _XAUTH, client=_R),
+    AuthMethod.XAUTH_INIT_DSS: _signature("xauthinitdss", KeyKind.DSS, _XAUTH, client=_I),
+    AuthMethod.XAUTH_RESP_DSS: _signature("xauthrespdss", KeyKind.DSS, _XAUTH, client=_R),
+    AuthMethod.XAUTH_INIT_RSA: _signature("xauthinitrsa", KeyKind.RSA, _XAUTH, client=_I),
+    AuthMethod.XAUTH_RESP_RSA: _signature("xauthresprsa", KeyKind.RSA, _XAUTH, client=_R),
+    AuthMethod.XAUTH_INIT_RSA_ENC: _encryption("xauthinitrsaenc", Auth.ENCRYPTION, _XAUTH, client=_I),
+    AuthMethod.XAUTH_RESP_RSA_ENC: _encryption("xauthresprsaenc", Auth.ENCRYPTION, _XAUTH, client=_R),
+    AuthMethod.XAUTH_INIT_RSA_REV_ENC: _encryption("xauthinitrsarevenc", _REVISED, _XAUTH, client=_I),
+    AuthMethod.XAUTH_RESP_RSA_REV_ENC: _encryption("xauthresprsarevenc", _REVISED, _XAUTH, client=_R),
 }
 """The methods that a document defines; the numbers of El-Gamal and of ECDSA without a curve are withdrawn."""
 

@@ -11,7 +11,7 @@ from isakmp.spec import keying as k
 from isakmp.spec.keying import Auth
 from isakmp.spec.messages import Slot
 from isakmp.spec.registries import PayloadType
-from isakmp.spec.terms import Role, body_enc, pk_enc
+from isakmp.spec.terms import Def, Role, body_enc, pk_enc
 
 P = PayloadType
 I, R = Role.I, Role.R
@@ -21,7 +21,16 @@ FIGURE = {
     Auth.SIGNATURE: "RFC2409:5.1",
     Auth.ENCRYPTION: "RFC2409:5.2",
     Auth.REVISED: "RFC2409:5.3",
+    Auth.HYBRID: "HYBRID:4.2",
+    Auth.HYBRID_RESPONDER: "HYBRID:4.2",
 }
+SIGNERS: dict[Auth, tuple[Role, ...]] = {
+    Auth.SIGNATURE: (I, R),
+    Auth.HYBRID: (R,),
+    Auth.HYBRID_RESPONDER: (I,),
+}
+"""Who signs, where anybody does; who does not, gives the hash itself (RFC 2409 section 5.1, hybrid-auth-05 4.2)."""
+
 SEALING = frozenset({Auth.ENCRYPTION, Auth.REVISED})
 """The forms in which the bodies of single payloads are encrypted."""
 
@@ -51,15 +60,16 @@ def secrets(by: Role, auth: Auth, *, aggressive: bool = False) -> tuple[Slot, ..
     return (ke, Slot(P.NONCE, _NONCE[by]), *((identity,) if aggressive else ()))
 
 
-def proof(by: Role, auth: Auth) -> tuple[Slot, ...]:
-    """What authenticates one end: HASH itself, or a signature over it with or without a certificate."""
-    initiator = by is I
-    if auth is not Auth.SIGNATURE:
-        return (Slot(P.HASH, k.hash_i(auth) if initiator else k.hash_r(auth)),)
-    return (
-        Slot(P.CERT, k.CERT_I if initiator else k.CERT_R, optional=True),
-        Slot(P.SIG, k.sig_i(auth) if initiator else k.sig_r(auth)),
-    )
+def proof(by: Role, auth: Auth, digest: Def | None = None) -> tuple[Slot, ...]:
+    """What authenticates one end: HASH itself, or a signature over it with or without a certificate.
+
+    `digest` is what is proven, where it is not RFC 2409's HASH_I or HASH_R.
+    """
+    digest = digest or (k.hash_i(auth) if by is I else k.hash_r(auth))
+    if by not in SIGNERS.get(auth, ()):
+        return (Slot(P.HASH, digest),)
+    certificate = k.CERT_I if by is I else k.CERT_R
+    return (Slot(P.CERT, certificate, optional=True), Slot(P.SIG, k.signature_over(by, digest)))
 
 
 def closing(by: Role, auth: Auth) -> tuple[Slot, ...]:

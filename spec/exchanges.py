@@ -93,6 +93,61 @@ def aggressive_mode(auth: Auth) -> Exchange:
     )
 
 
+GENERIC_FORMS = (Auth.PSK, Auth.SIGNATURE)
+"""The forms of authentication in the exchanges that RFC 2408 alone defines: it knows no encrypted bodies."""
+
+
+def _generic(name: str, by: Role, *slots: Slot, cite: str) -> Message:
+    """A message of an exchange that RFC 2408 defines: in the clear, the SA first where there is one."""
+    first = SA_FIRST if slots[0].payload is P.SA else ()
+    return Message(name, by, slots, CLEAR, first, cite, cite, PHASE_1_EXTRAS)
+
+
+@lru_cache
+def base_exchange(auth: Auth) -> Exchange:
+    """The base exchange of RFC 2408 section 4.4, under the IPsec DOI."""
+    cite = "RFC2408:4.4"
+    prove_i, prove_r = proof(I, auth, k.base_hash_i(auth)), proof(R, auth)
+    return Exchange(
+        name="base",
+        title="Base Exchange",
+        type=ExchangeType.BASE,
+        phase=1,
+        prefix="BASE",
+        auth=auth,
+        messages=(
+            _generic("BM1", I, Slot(P.SA, k.SAI), Slot(P.NONCE, k.NI), cite=cite),
+            _generic("BM2", R, Slot(P.SA, k.SAR), Slot(P.NONCE, k.NR), cite=cite),
+            _generic("BM3", I, Slot(P.KE, k.G_XI), Slot(P.ID, k.IDII), *prove_i, cite=cite),
+            _generic("BM4", R, Slot(P.KE, k.G_XR), Slot(P.ID, k.IDIR), *prove_r, cite=cite),
+        ),
+        keys=phase_1_keys(auth),
+        cite=cite,
+    )
+
+
+@lru_cache
+def authentication_only(auth: Auth) -> Exchange:
+    """The authentication only exchange of RFC 2408 section 4.6: both ends know each other, and there are no keys."""
+    cite = "RFC2408:4.6"
+    prove_i, prove_r = (proof(role, auth, k.only_hash(role, auth)) for role in (I, R))
+    return Exchange(
+        name="authentication-only",
+        title="Authentication Only Exchange",
+        type=ExchangeType.AUTHENTICATION_ONLY,
+        phase=1,
+        prefix="AUTH_ONLY",
+        auth=auth,
+        messages=(
+            _generic("AO1", I, Slot(P.SA, k.SAI), Slot(P.NONCE, k.NI), cite=cite),
+            _generic("AO2", R, Slot(P.SA, k.SAR), Slot(P.NONCE, k.NR), Slot(P.ID, k.IDIR), *prove_r, cite=cite),
+            _generic("AO3", I, Slot(P.ID, k.IDII), *prove_i, cite=cite),
+        ),
+        keys=(),
+        cite=cite,
+    )
+
+
 @lru_cache
 def quick_mode(*, pfs: bool | None = None, identities: bool | None = None) -> Exchange:
     """Quick mode (RFC 2409 section 5.5).
@@ -162,6 +217,8 @@ def exchanges() -> tuple[Exchange, ...]:
     return (
         *(main_mode(auth) for auth in FIGURE),
         *(aggressive_mode(auth) for auth in FIGURE),
+        *(base_exchange(auth) for auth in GENERIC_FORMS),
+        *(authentication_only(auth) for auth in GENERIC_FORMS),
         quick_mode(),
         informational(protected=True),
         informational(protected=False),

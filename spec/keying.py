@@ -32,12 +32,23 @@ I, R = Role.I, Role.R
 
 
 class Auth(Enum):
-    """The forms of authentication in phase 1, each with its own SKEYID and messages (RFC 2409 section 5)."""
+    """The forms of authentication in phase 1, each with its own SKEYID and messages (RFC 2409 section 5).
+
+    In the hybrid forms (hybrid-auth-05 section 4.2) one end, the client, gives its hash where the other signs, and has
+    to be authenticated by XAuth afterwards: it is the initiator in `HYBRID`, the responder in `HYBRID_RESPONDER`.
+    """
 
     PSK = "psk"
     SIGNATURE = "signature"
     ENCRYPTION = "encryption"
     REVISED = "revised"
+    HYBRID = "hybrid"
+    HYBRID_RESPONDER = "hybrid-responder"
+
+    @property
+    def hybrid(self) -> bool:
+        """Whether one end alone proves itself in phase 1."""
+        return self in (Auth.HYBRID, Auth.HYBRID_RESPONDER)
 
 
 # Values that the parties draw, choose or know (RFC 2409 section 3.2).
@@ -69,9 +80,12 @@ QM_XI, QM_XR = Exp(XI, "g(qm)"), Exp(XR, "g(qm)")
 QM_XY = Dh(QM_XI, QM_XR)
 
 _SKEYID_ENCRYPTION = Def("SKEYID", prf(hash_of(NI | NR), CKY_I | CKY_R), "RFC2409:5", Sort.KEY)
+_SKEYID_SIGNATURE = Def("SKEYID", prf(NI | NR, G_XY), "RFC2409:5", Sort.KEY)
 SKEYID: dict[Auth, Def] = {
     Auth.PSK: Def("SKEYID", prf(Psk(), NI | NR), "RFC2409:5", Sort.KEY),
-    Auth.SIGNATURE: Def("SKEYID", prf(NI | NR, G_XY), "RFC2409:5", Sort.KEY),
+    Auth.SIGNATURE: _SKEYID_SIGNATURE,
+    Auth.HYBRID: _SKEYID_SIGNATURE,
+    Auth.HYBRID_RESPONDER: _SKEYID_SIGNATURE,
     Auth.ENCRYPTION: _SKEYID_ENCRYPTION,
     Auth.REVISED: _SKEYID_ENCRYPTION,
 }
@@ -116,15 +130,37 @@ def hash_r(auth: Auth) -> Def:
 
 
 @lru_cache
-def sig_i(auth: Auth) -> Def:
-    """The initiator's signature over HASH_I (RFC 2409 section 5.1)."""
-    return Def("SIG_I", sign(I, hash_i(auth)), "RFC2409:5.1")
+def signature_over(by: Role, digest: Def) -> Def:
+    """One end's signature over what it proves: SIG_I over HASH_I, SIG_R over HASH_R (RFC 2409 section 5.1)."""
+    return Def(f"SIG_{by.name}", sign(by, digest), "RFC2409:5.1")
+
+
+# What keys the proofs of the exchanges that RFC 2408 defines and RFC 2409 does not. The initiator of a base exchange
+# proves itself before it has the responder's public value, and an authentication only exchange has no public values:
+# where SKEYID rests on g^xy, the nonces, which are SKEYID's key there, and the cookies take its place.
+NONCE_KEY = Def("K_auth", prf(NI | NR, CKY_I | CKY_R), "RFC2408:4.4", Sort.KEY)
+
+
+def proof_key(auth: Auth) -> Def:
+    """The key of proofs that are made without g^xy."""
+    return SKEYID[auth] if auth is Auth.PSK else NONCE_KEY
 
 
 @lru_cache
-def sig_r(auth: Auth) -> Def:
-    """The responder's signature over HASH_R (RFC 2409 section 5.1)."""
-    return Def("SIG_R", sign(R, hash_r(auth)), "RFC2409:5.1")
+def base_hash_i(auth: Auth) -> Def:
+    """What the initiator of a base exchange proves: all that it knows by then (RFC 2408 section 4.4).
+
+    The responder's proof comes last and is that of main mode, which covers both public values.
+    """
+    return Def("HASH_I", prf(proof_key(auth), G_XI | CKY_I | CKY_R | SAI | IDII), "RFC2408:4.4")
+
+
+@lru_cache
+def only_hash(by: Role, auth: Auth) -> Def:
+    """What either end of an authentication only exchange proves (RFC 2408 section 4.6)."""
+    if by is I:
+        return Def("HASH_I", prf(proof_key(auth), CKY_I | CKY_R | SAI | IDII), "RFC2408:4.6")
+    return Def("HASH_R", prf(proof_key(auth), CKY_R | CKY_I | SAI | IDIR), "RFC2408:4.6")
 
 
 # What encrypts the bodies of payloads in the revised mode: "ephemeral and MUST be discarded after use" (RFC 2409

@@ -112,6 +112,11 @@ class Exchange:
         """A short unique name: `main-psk`, `quick`."""
         return f"{self.name}-{self.auth.value}" if self.auth else self.name
 
+    @property
+    def lasting(self) -> bool:
+        """Whether something stands when the exchange is complete: keys, or that the ends have proven who they are."""
+        return bool(self.keys) or self.auth is not None
+
     def message(self, name: str) -> Message:
         """The message of that name.
 

@@ -102,7 +102,14 @@ class Header(Structure, cite="RFC2408:3.1", figure="Figure 2: ISAKMP Header Form
     length = total_length(32, "Length", cite="RFC2408:5.1", notify=NotifyType.UNEQUAL_PAYLOAD_LENGTHS)
 
 
-MESSAGE_ID_ZERO: Final = frozenset({ExchangeType.IDENTITY_PROTECTION, ExchangeType.AGGRESSIVE})
+MESSAGE_ID_ZERO: Final = frozenset(
+    {
+        ExchangeType.BASE,
+        ExchangeType.IDENTITY_PROTECTION,
+        ExchangeType.AUTHENTICATION_ONLY,
+        ExchangeType.AGGRESSIVE,
+    }
+)
 """Exchanges of phase 1 only, where the message ID must be zero (RFC 2408 section 3.1, RFC 2409 section 5)."""
 
 MESSAGE_ID_UNIQUE: Final = frozenset({ExchangeType.QUICK, ExchangeType.NEW_GROUP, ExchangeType.TRANSACTION})

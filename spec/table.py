@@ -120,7 +120,7 @@ def states_of(exchange: Exchange, role: Role) -> tuple[State, ...]:
     states = [State(f"{prefix}0", Kind.IDLE, awaits=awaited[0] if role is Role.R else None)]
     remaining = list(awaited)
     sent: str | None = None
-    last = Kind.ESTABLISHED if exchange.keys else Kind.DONE
+    last = Kind.ESTABLISHED if exchange.lasting else Kind.DONE
     for number, (took, answer) in enumerate(steps, 1):
         if took:
             remaining.remove(took)
@@ -135,7 +135,7 @@ def states_of(exchange: Exchange, role: Role) -> tuple[State, ...]:
     # Where nothing is awaited nothing can be waited for in vain, and where nothing stands nothing can be deleted.
     fails = FAILED if len(steps) > 1 or _may_fail(exchange, role) else None
     waits = TIMED_OUT if len(steps) > 1 else None
-    return (*states, *filter(None, (fails, waits, DELETED if exchange.keys else None)))
+    return (*states, *filter(None, (fails, waits, DELETED if exchange.lasting else None)))
 
 
 def _may_fail(exchange: Exchange, role: Role) -> bool:

@@ -120,10 +120,34 @@ def of_the_backends() -> Iterator[Claim]:
         }
         for auth_name, auth in methods.items():
             for backend in names:
-                statement = f"equal keys at both ends, with and without PFS, on the backend {backend}"
-                yield Claim(exchange, auth_name, None, statement, partial(_equal_keys, exchange, auth, backend))
+                yield _of_a_backend(exchange, auth_name, auth, backend)
             statement = f"the same rows on every backend ({', '.join(names)})"
             yield Claim(exchange, auth_name, None, statement, partial(_equal_rows, exchange, auth, names))
+
+
+def _of_a_backend(exchange: str, auth_name: str, auth: AuthMethod, backend: str) -> Claim:
+    from isakmp.machine.methods import auth_of
+    from isakmp.spec.exchanges import find
+
+    if find(exchange, auth_of(auth))[0].keys:
+        statement = f"equal keys at both ends, with and without PFS, on the backend {backend}"
+        return Claim(exchange, auth_name, None, statement, partial(_equal_keys, exchange, auth, backend))
+    statement = f"both ends know each other, on the backend {backend}"
+    return Claim(exchange, auth_name, None, statement, partial(_both_known, exchange, auth, backend))
+
+
+def _both_known(exchange: str, auth: AuthMethod, backend: str) -> Decision:
+    played = _played(exchange, auth, backend, pfs=False)
+    if isinstance(played, tuple):
+        return played
+    found = played.handshake.authenticated
+    if len(found) < len(Role):
+        return Verdict.VIOLATED, f"it ended early: {_problems(played)}"
+    crossed = (
+        found[Role.I].peer_identity == found[Role.R].identity,
+        found[Role.R].peer_identity == found[Role.I].identity,
+    )
+    return (Verdict.HOLDS, "") if all(crossed) else (Verdict.VIOLATED, "an end takes its peer for somebody else")
 
 
 def _equal_keys(exchange: str, auth: AuthMethod, backend: str) -> Decision:

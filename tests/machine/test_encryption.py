@@ -35,7 +35,7 @@ from tests.machine.test_handshake import COURSE, EXCHANGES, QUICK, course, probl
 
 P = PayloadType
 ENC, REVISED = ENCRYPTIONS
-XAUTH = [m for m, facts in AUTHENTICATIONS.items() if facts.xauth and not facts.hybrid]
+XAUTH = [m for m, facts in AUTHENTICATIONS.items() if facts.xauth and not facts.kind.hybrid]
 BY_METHOD = pytest.mark.parametrize("auth", ENCRYPTIONS, ids=lambda a: a.name)
 BY_EXCHANGE = pytest.mark.parametrize("exchange", EXCHANGES)
 

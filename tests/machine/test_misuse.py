@@ -28,7 +28,7 @@ CASES = [
         replace(SOUND, ike=(proposal(auth=AuthMethod.RSA_SIG),), credentials=credentials(ALICE, AuthMethod.ECDSA_256)),
         r"with a private key of another kind \(ECDSA\)",
     ),
-    (replace(SOUND, ike=(proposal(auth=AuthMethod.HYBRID_INIT_RSA),)), "no exchange authenticates by"),
+    (replace(SOUND, ike=(proposal(auth=AuthMethod.HYBRID_INIT_RSA),)), "HybridInitRSA with neither a private key"),
     (replace(SOUND, ike=(proposal(auth=AuthMethod.RSA_ENC),)), "Encryption with RSA without a private key"),
     (
         replace(RSA, credentials=replace(RSA.credentials, private_key=ECDSA.private_key)),

@@ -169,7 +169,7 @@ def test_methods_tied_to_a_hash_are_dss_and_ecdsa() -> None:
 def test_kinds_keys_and_extensions_of_methods_follow_their_names() -> None:
     for method, facts in AUTHENTICATIONS.items():
         assert facts.xauth == method.name.startswith(("XAUTH", "HYBRID"))
-        assert facts.hybrid == method.name.startswith("HYBRID")
+        assert facts.kind.hybrid == method.name.startswith("HYBRID")
         assert (facts.key is None) == (facts.kind is Auth.PSK) == method.name.endswith("PSK")
         if facts.key is not None and not facts.curve:
             assert facts.key.name[:3] in method.name

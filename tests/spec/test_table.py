@@ -33,6 +33,19 @@ FIGURES = {
         "HDR*, HASH(2), SA, Nr, [ KE ], [ IDci ], [ IDcr ]",
         "HDR*, HASH(3)",
     ],
+    # hybrid-auth-05 section 4.2: the client's signature is replaced by its hash.
+    "main-hybrid": [
+        "HDR, SA", "HDR, SA", "HDR, KE, Ni", "HDR, KE, Nr", "HDR*, IDii, HASH_I", "HDR*, IDir, [ CERT ], SIG_R",
+    ],
+    "aggressive-hybrid-responder": [
+        "HDR, SA, KE, Ni, IDii", "HDR, SA, KE, Nr, IDir, HASH_R", "HDR[*], [ CERT ], SIG_I",
+    ],
+    # RFC 2408 sections 4.4 and 4.6; AUTH is a hash or a signature.
+    "base-psk": ["HDR, SA, Ni", "HDR, SA, Nr", "HDR, KE, IDii, HASH_I", "HDR, KE, IDir, HASH_R"],
+    "base-signature": [
+        "HDR, SA, Ni", "HDR, SA, Nr", "HDR, KE, IDii, [ CERT ], SIG_I", "HDR, KE, IDir, [ CERT ], SIG_R",
+    ],
+    "authentication-only-psk": ["HDR, SA, Ni", "HDR, SA, Nr, IDir, HASH_R", "HDR, IDii, HASH_I"],
     "informational": ["HDR*, HASH(1), N/D"],
     "informational-clear": ["HDR, N/D"],
 }  # fmt: skip
@@ -84,8 +97,8 @@ def test_every_section_of_a_row_exists(exchange: Exchange, role: Role) -> None:
 
 
 def test_an_exchange_that_does_not_exist_lists_those_that_do() -> None:
-    with pytest.raises(KeyError, match="known are main, aggressive, quick, informational"):
-        find("base")
+    with pytest.raises(KeyError, match="known are main, aggressive, base, authentication-only, quick"):
+        find("bass")
 
 
 def test_only_a_reachable_established_state_hands_over() -> None:
