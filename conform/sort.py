@@ -9,11 +9,13 @@ from isakmp.conform.keytypes import Keys
 from isakmp.conform.session import Session
 from isakmp.crypto.backend import Backend
 from isakmp.machine.codec_message import Message as Wire
+from isakmp.machine.codec_message import payload_type
 from isakmp.machine.methods import auth_of
 from isakmp.machine.negotiation import read_ike
+from isakmp.spec.keying import Auth
 from isakmp.spec.limits import NO_COOKIE
 from isakmp.spec.payloads import MESSAGE_ID_ZERO, SA
-from isakmp.spec.registries import AuthMethod
+from isakmp.spec.registries import AuthMethod, ExchangeType, PayloadType
 from isakmp.spec.terms import Role
 
 __all__ = ["Sorter"]
@@ -90,6 +92,8 @@ class Sorter:
         if chosen is not None and (session.method is None or session.sender(datagram) is Role.R):
             session.method = chosen
             session.auth = auth_of(chosen)
+        if session.method is None and session.auth is None:
+            session.auth = _form_without_offer(wire)
 
     def finish(self) -> None:
         """Give every session what the keys file holds for it, once all cookies are known."""
@@ -97,6 +101,19 @@ class Sorter:
             if self.keys is not None:
                 session.keys = self.keys.for_sa(session.cky_i, session.cky_r)
             session.make_rings()
+
+
+def _form_without_offer(wire: Wire) -> Auth | None:
+    """The form of a main mode of which the negotiation is missing: identity and nonce together only in two of them.
+
+    In the revised mode the nonce comes first, or behind HASH(1) (RFC 2409 section 5.3).
+    """
+    types = [payload_type(payload) for payload in wire.payloads]
+    together = {PayloadType.ID, PayloadType.NONCE, PayloadType.KE} <= set(types) and PayloadType.SA not in types
+    if wire.header.exchange != ExchangeType.IDENTITY_PROTECTION or not together:
+        return None
+    nonce_first = types.index(PayloadType.NONCE) < types.index(PayloadType.KE)
+    return Auth.REVISED if nonce_first else Auth.ENCRYPTION
 
 
 def _between(session: Session, datagram: Datagram) -> bool:

@@ -77,6 +77,17 @@ def test_without_keys_it_is_undecided_and_says_what_is_missing(auth: AuthMethod,
         assert "the private key of the responder is not known" in str(found.detail)
 
 
+@BOTH
+@pytest.mark.parametrize("missing", [{1}, {2}, {1, 2}, {3}, {4}, {1, 2, 3}], ids=str)
+def test_messages_that_the_capture_lacks_are_no_deviation(auth: AuthMethod, missing: set[int]) -> None:
+    run, sa = played(auth, "main")
+    whole = recorded(run)
+    rest = replace(whole, datagrams=tuple(each for each in whole.datagrams if each.frame not in missing))
+    for known in (Keys("k", KeyForm.IKEV1_CAPTURE, (sa,)), None):
+        report = check_capture(rest, known, BACKEND)
+        assert (report.verdict, deviations(report), report.findings) == (Verdict.UNDECIDED, [], [])
+
+
 @EITHER
 @BOTH
 def test_the_private_keys_of_others_accuse_nobody(auth: AuthMethod, mode: str) -> None:
