@@ -129,7 +129,7 @@ class _Checker:
             return []
         same = (wire.header.cky_i, wire.header.cky_r) == (session.cky_i, session.cky_r)
         owner = session if same else self._sorter.session(datagram, wire)
-        return [(owner, Observed(datagram, wire, owner.sender(datagram)))]
+        return [(owner, Observed(datagram, reread(owner, wire), owner.sender(datagram)))]
 
     def _headless(self, datagram: Datagram, error: MalformedMessage) -> None:
         """A datagram without even a header is an exchange of its own."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from isakmp.conform.capture import Datagram
 from isakmp.conform.check import check_capture
 from isakmp.conform.keytypes import KeyForm, Keys, SaKeys
 from isakmp.conform.verdicts import Outcome, Report, Verdict
@@ -86,6 +87,38 @@ def test_messages_that_the_capture_lacks_are_no_deviation(auth: AuthMethod, miss
     for known in (Keys("k", KeyForm.IKEV1_CAPTURE, (sa,)), None):
         report = check_capture(rest, known, BACKEND)
         assert (report.verdict, deviations(report), report.findings) == (Verdict.UNDECIDED, [], [])
+
+
+def fragments(datagram: bytes, size: int) -> list[bytes]:
+    """The fragments in which Cisco's peers send a long message: type 132, fragment id, number, flag of the last."""
+    parts = [datagram[at : at + size] for at in range(0, len(datagram), size)]
+    return [
+        datagram[:16]
+        + b"\x84"
+        + datagram[17:24]
+        + (36 + len(part)).to_bytes(4)
+        + b"\0\0"
+        + (8 + len(part)).to_bytes(2)
+        + b"\0\1"
+        + bytes([number, number == len(parts)])
+        + part
+        for number, part in enumerate(parts, 1)
+    ]
+
+
+def test_a_message_that_came_in_fragments_is_opened_as_a_whole() -> None:
+    run, sa = played(REVISED, "main")
+    whole = recorded(run)
+    sent: list[Datagram] = []
+    for each in whole.datagrams:
+        parts = fragments(each.payload, 400) if len(each.payload) > 800 else [each.payload]
+        sent += [replace(each, payload=part) for part in parts]
+    sent = [replace(each, frame=frame) for frame, each in enumerate(sent, 1)]
+    assert len(sent) > len(whole.datagrams)
+    for known in (Keys("k", KeyForm.IKEV1_CAPTURE, (sa,)), None):
+        report = check_capture(replace(whole, datagrams=tuple(sent)), known, BACKEND)
+        assert (deviations(report), report.findings) == ([], [])
+        assert any(check.check == "encrypted bodies" for each in report.exchanges[0].messages for check in each.checks)
 
 
 @EITHER
