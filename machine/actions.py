@@ -78,6 +78,7 @@ ACTIONS: dict[Action, Callable[[Row, Step], None]] = {
     Action.LOG: _nothing,
     Action.NOTIFY: _nothing,
     Action.SEND_DELETE: _nothing,
+    Action.REKEY: _nothing,
     Action.FORGET: _forget,
 }
 

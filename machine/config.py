@@ -124,11 +124,39 @@ class Timers:
 
 
 @dataclass(frozen=True)
+class Dpd:
+    """Dead peer detection (RFC 3706): the peer is asked after `idle` seconds in which nothing of it was heard.
+
+    Questions are repeated as `Timers` says.
+    """
+
+    idle: float = 30.0
+
+
+@dataclass(frozen=True)
+class Rekey:
+    """When SAs are replaced before they expire. Times in seconds (draft-spencer-ipsec-ike-implementation section 4.2).
+
+    Who initiated an SA replaces it between one and two `margin` before its end, at random; the responder, if nothing
+    has happened, half a `margin` before it. `octets` is what a pair of IPsec SAs may carry in all, `octets_margin` how
+    much before that it is replaced. What was replaced is deleted `linger` seconds later. `keep_children` hands the
+    IPsec SAs of a replaced ISAKMP SA to the new one; else they end with it.
+    """
+
+    margin: float = 540.0
+    octets: int | None = None
+    octets_margin: int = 0
+    linger: float = 5.0
+    keep_children: bool = True
+
+
+@dataclass(frozen=True)
 class Config:
     """All that one end needs to know. `nonce_size` in octets, between 8 and 256 (RFC 2409 section 5).
 
     `name_peer_key` sends HASH(1), which tells a responder with several keys which of them was encrypted to (RFC 2409
-    section 5.2).
+    section 5.2). `dpd` announces and performs dead peer detection; `rekey` replaces SAs before they expire, and clears
+    up where both ends did; `initial_contact` says so in the first ISAKMP SA with an identity (RFC 2407 section 4.6.3.3).
     """
 
     ike: tuple[IkeProposal, ...]
@@ -145,3 +173,6 @@ class Config:
     notify: bool = True
     timers: Timers = field(default_factory=Timers)
     name_peer_key: bool = False
+    dpd: Dpd | None = None
+    rekey: Rekey | None = None
+    initial_contact: bool = False

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 
 from isakmp.machine.outputs import Output, PhaseOneUp
 from isakmp.machine.run import Run
-from isakmp.machine.sa import IsakmpSa
+from isakmp.machine.sa import IpsecSaPair, IsakmpSa
 from isakmp.spec import keying as k
 from isakmp.spec.registries import ExchangeType
 from isakmp.spec.terms import Role
@@ -91,6 +91,18 @@ class Database:
     def under(self, cookies: bytes) -> tuple[Run, ...]:
         """All runs under the SA with those cookies."""
         return tuple(self._phase_2.get(cookies, {}).values())
+
+    def move(self, child: Run, heir: IsakmpSa) -> None:
+        """Put a run under another ISAKMP SA; its message id counts as used there."""
+        if child.sa is not None:
+            self._phase_2.get(child.sa.cookies, {}).pop(child.message_id, None)
+        child.sa = heir
+        self.add(child)
+
+    def owner_of(self, pair: IpsecSaPair) -> Run | None:
+        """The run that made a pair, under whichever ISAKMP SA it is now."""
+        runs = (runs.get(pair.message_id) for runs in self._phase_2.values())
+        return next((run for run in runs if run is not None and run.known.spi == pair.inbound.spi), None)
 
     def remove(self, run: Run) -> None:
         """Forget a run; with phase 1 goes all that stood on it."""

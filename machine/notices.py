@@ -38,6 +38,13 @@ def spis_of(run: Run) -> tuple[bytes, bytes]:
     return run.known.spi, run.known.peer_spi
 
 
+def other_isakmp_sas(header: Header, payloads: tuple[Payload, ...]) -> Iterator[bytes]:
+    """The ISAKMP SAs that are deleted under another one: both cookies of each."""
+    for payload in payloads:
+        if isinstance(payload, D) and payload.protocol == ProtocolId.ISAKMP:
+            yield from (spi for spi in payload.spis if spi != header.cky_i + header.cky_r)
+
+
 def targets(
     database: Database, header: Header, address: Hashable, payloads: tuple[Payload, ...], *, protected: bool
 ) -> Iterator[tuple[Run, EventKind]]:

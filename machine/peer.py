@@ -24,13 +24,14 @@ from isakmp.machine.incoming import HEADER_OCTETS, event_for
 from isakmp.machine.methods import auth_of
 from isakmp.machine.misuse import problems
 from isakmp.machine.negotiation import choose_ike
-from isakmp.machine.notices import delete_payloads, error_payload, targets
+from isakmp.machine.notices import delete_payloads, error_payload, other_isakmp_sas, targets
 from isakmp.machine.opening import sealed_message
 from isakmp.machine.outputs import Discarded, Output
 from isakmp.machine.results import isakmp_sa
 from isakmp.machine.run import Run, Step
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
 from isakmp.machine.sealing import refuse_unable
+from isakmp.machine.upkeep import Upkeep
 from isakmp.spec import keying as k
 from isakmp.spec.carried import SEALING
 from isakmp.spec.events import Action, EventKind
@@ -58,6 +59,7 @@ class Peer:
         self.config = config
         self.backend = backend
         self.database = Database()
+        self._upkeep = Upkeep(config, self.database, backend, self._fire, self._tell_of, self._again)
 
     # ---- what the local user asks for ----
 
@@ -74,16 +76,19 @@ class Peer:
             names = ", ".join(PHASE_1_NAMES)
             raise LocalMisuse(f"phase 1 takes one of {names}, and proposals of one form of authentication")
         refuse_unable(self.config, known[form])
-        run = self._run(known[form], Role.I, address)
-        run.known.values[k.CKY_I] = self.backend.random(COOKIE_OCTETS, str(k.CKY_I))
-        self.database.add(run)
-        return self._fire(run, EventKind.START.value, now)
+        return self._begin(known[form], address, now)
 
     def quick(self, sa: IsakmpSa, address: Hashable, now: float) -> tuple[Output, ...]:
         """Begin a quick mode under an established ISAKMP SA."""
-        run = self._under(sa, quick_mode(), Role.I, address, self._message_id(sa))
-        self.database.add(run)
-        return self._fire(run, EventKind.START.value, now)
+        return self._begin(quick_mode(), address, now, sa=sa)
+
+    def used(self, pair: IpsecSaPair, octets: int, now: float, *, inbound: bool = False) -> tuple[Output, ...]:
+        """Tell of traffic that a pair of IPsec SAs has carried: it uses up a lifetime in octets (RFC 2407 section 4.5).
+
+        What came in also proves that the peer lives (RFC 3706 section 5.4).
+        """
+        run = self.database.owner_of(pair)
+        return () if run is None else tuple(self._upkeep.used(run, octets, now, inbound=inbound))
 
     def close(self, sa: IsakmpSa, now: float) -> tuple[Output, ...]:
         """Delete an ISAKMP SA, and with it what was negotiated under it; the peer is told."""
@@ -92,15 +97,14 @@ class Peer:
 
     def close_pair(self, sa: IsakmpSa, pair: IpsecSaPair, now: float) -> tuple[Output, ...]:
         """Delete a pair of IPsec SAs; the peer is told."""
-        run = self.database.phase_2(sa, pair.message_id)
+        run = self.database.phase_2(sa, pair.message_id) or self.database.owner_of(pair)
         return () if run is None else self._fire(run, EventKind.CLOSE.value, now)
 
     # ---- time ----
 
     def next_deadline(self) -> float | None:
         """When `tick` has something to do, in seconds; `None` if never."""
-        times = [t for run in self.database.runs() for t in (run.deadline, run.limit) if t is not None]
-        return min(times, default=None)
+        return min((time for run in self.database.runs() for time in run.wakes), default=None)
 
     def tick(self, now: float) -> tuple[Output, ...]:
         """Let the timers that are due fire."""
@@ -111,6 +115,7 @@ class Peer:
             elif run.deadline is not None and run.deadline <= now:
                 left = run.retries < run.config.timers.tries
                 outputs += self._fire(run, (EventKind.RETRANSMIT if left else EventKind.EXHAUSTED).value, now)
+            outputs += self._upkeep.tick(run, now)
         return tuple(outputs)
 
     # ---- datagrams ----
@@ -229,6 +234,12 @@ class Peer:
         protected = run.table.exchange.protected
         if protected and run.sa is not None:
             self.database.message_ids(run.sa).add(run.message_id)
+        if protected and run.sa is not None:
+            outputs += self._upkeep.noticed(run.sa, step.chain.payloads, now)
+            for cookies in other_isakmp_sas(message.header, step.chain.payloads):
+                named = self._upkeep.named(run.sa, cookies)
+                if named is not None:
+                    outputs += self._fire(named, EventKind.DELETE_PROTECTED.value, now)
         for target, event in targets(
             self.database, message.header, run.address, step.chain.payloads, protected=protected
         ):
@@ -253,9 +264,31 @@ class Peer:
             outputs += self._tell(step, (error_payload(step, row.notify),))
         if Action.SEND_DELETE in row.actions:
             outputs += self._tell(step, delete_payloads(run))
+        self._upkeep.after(run, row, step.chain.payloads, outputs, step.now)
         if row.changes_state and row.destination.kind is Kind.ENDED:
+            outputs += self._upkeep.ended(run, row, step.now)
             self.database.remove(run)
         return tuple(outputs)
+
+    def _begin(
+        self, exchange: Exchange, address: Hashable, now: float, *, sa: IsakmpSa | None = None, old: Run | None = None
+    ) -> tuple[Output, ...]:
+        """Begin an exchange, under an ISAKMP SA where one is given; `old` is the run whose SA it is to replace."""
+        if sa is None:
+            run = self._run(exchange, Role.I, address)
+            run.known.values[k.CKY_I] = self.backend.random(COOKIE_OCTETS, str(k.CKY_I))
+        else:
+            run = self._under(sa, exchange, Role.I, address, self._message_id(sa))
+        run.life.replaces = old
+        self.database.add(run)
+        return self._fire(run, EventKind.START.value, now)
+
+    def _again(self, old: Run, now: float) -> tuple[Output, ...]:
+        """Replace an SA: by the same exchange, in phase 2 under the newest ISAKMP SA with that peer."""
+        return self._begin(old.table.exchange, old.address, now, sa=self._upkeep.protector(old), old=old)
+
+    def _tell_of(self, run: Run, payloads: Iterable[Payload], now: float) -> list[Output]:
+        return self._tell(Step(run, now, run.known.copy()), payloads)
 
     def _tell(self, step: Step, payloads: Iterable[Payload]) -> list[Output]:
         """Send payloads, each in an informational exchange: protected once there are keys (RFC 2408 section 4.8)."""
@@ -263,7 +296,7 @@ class Peer:
         outputs: list[Output] = []
         for payload in payloads:
             try:
-                sa = run.sa or isakmp_sa(run, run.known, step.now)
+                sa = run.sa or self._upkeep.bearer(run) or isakmp_sa(run, run.known, step.now)
                 told = self._under(sa, informational(protected=True), Role.I, run.address, self._message_id(sa))
             except (LocalMisuse, MissingValueError):
                 told = self._run(informational(protected=False), Role.I, run.address)

@@ -7,7 +7,7 @@ trace.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -78,6 +78,26 @@ class Knowledge:
         return twin
 
 
+@dataclass(slots=True)
+class Life:
+    """What becomes of a run's SA in time (seconds): when it `began` and came to stand; what it `replaces`.
+
+    `soft` is when it is to be rekeyed, `retires` when it is deleted as replaced, `asks` when dead peer detection has
+    something to do. `octets` is what it has carried; `superseded` tells that a newer one serves its purpose.
+    `peer_detects` tells that the peer has announced dead peer detection.
+    """
+
+    began: float | None = None
+    stands: float | None = None
+    soft: float | None = None
+    retires: float | None = None
+    asks: float | None = None
+    octets: int = 0
+    superseded: bool = False
+    replaces: Run | None = None
+    peer_detects: bool = False
+
+
 class Run:
     """One end of one running exchange: the model that the engine moves.
 
@@ -86,8 +106,21 @@ class Run:
     """
 
     __slots__ = (
-        "address", "backend", "config", "deadline", "engine", "known", "last_received", "last_sent", "limit",
-        "message_id", "retries", "sa", "state", "table",
+        "address",
+        "backend",
+        "config",
+        "deadline",
+        "engine",
+        "known",
+        "last_received",
+        "last_sent",
+        "life",
+        "limit",
+        "message_id",
+        "retries",
+        "sa",
+        "state",
+        "table",
     )  # fmt: skip
 
     def __init__(
@@ -107,6 +140,14 @@ class Run:
         self.retries = 0
         self.deadline: float | None = None
         self.limit: float | None = None
+        self.life = Life()
+
+    @property
+    def wakes(self) -> Iterator[float]:
+        """The times at which a timer of the run is due, in seconds."""
+        for time in (self.deadline, self.limit, self.life.soft, self.life.retires, self.life.asks):
+            if time is not None:
+                yield time
 
     @property
     def at(self) -> State:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from isakmp.machine.announcing import announcement
 from isakmp.machine.bodies import body_of
 from isakmp.machine.checks import group_in_use
 from isakmp.machine.codec import encode, encode_payloads
@@ -192,7 +193,11 @@ def _id(step: Step, slot: Slot) -> ID | None:
 def _extras(run: Run, template: Template) -> list[Payload]:
     """Vendor IDs go with the first message of either end (RFC 2408 section 3.16)."""
     first = template is run.table.exchange.messages[0] or template is run.table.exchange.messages[1]
-    return [VID(octets) for octets in run.config.vendor_ids] if first and run.table.exchange.phase == 1 else []
+    return (
+        [VID(octets) for octets in (*run.config.vendor_ids, *announcement(run.config))]
+        if first and run.table.exchange.phase == 1
+        else []
+    )
 
 
 _BUILDERS: dict[PayloadType, Callable[[Step, Slot], Payload | None]] = {

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from isakmp.spec.exchanges import exchanges
 from isakmp.spec.keying import Auth
+from isakmp.spec.liveness import DPD
 from isakmp.spec.processes import Process, process_table
 from isakmp.spec.table import Table, table
 from isakmp.spec.terms import Role
 
-PROCESSES: tuple[Process, ...] = ()
+PROCESSES: tuple[Process, ...] = (DPD,)
 """The processes, in the order in which an ISAKMP SA meets them."""
 
 

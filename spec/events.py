@@ -22,6 +22,11 @@ class EventKind(Enum):
     EXHAUSTED = "retries exhausted"
     EXPIRE = "lifetime over"
     CLOSE = "local close"
+    REKEY = "rekeying due"
+    REPLACED = "replaced"
+    ORPHANED = "ISAKMP SA gone"
+    PEER_DEAD = "peer dead"
+    INITIAL_CONTACT = "initial contact"
     SIGNAL = "signal"
 
 
@@ -38,6 +43,11 @@ MEANING: dict[EventKind, str] = {
     EventKind.EXHAUSTED: "no answer came in time, and no retries are left",
     EventKind.EXPIRE: "the exchange took too long, or the SA reached its lifetime",
     EventKind.CLOSE: "the local user gives the exchange or its SA up",
+    EventKind.REKEY: "the SA comes near the end of its life, in seconds or octets",
+    EventKind.REPLACED: "another SA for the same purpose has taken the place of this one",
+    EventKind.ORPHANED: "the ISAKMP SA that protected it is gone, and no other takes over",
+    EventKind.PEER_DEAD: "dead peer detection has given the peer up",
+    EventKind.INITIAL_CONTACT: "under another SA the same authenticated peer says that it remembers none",
     EventKind.SIGNAL: "something happens to a process beside the exchanges",
 }
 
@@ -72,4 +82,5 @@ class Action(Enum):
     LOG = "record the event"
     NOTIFY = "tell the peer (MAY, by policy)"
     SEND_DELETE = "tell the peer that the SA is gone"
+    REKEY = "begin the exchange that is to take the place of the SA"
     FORGET = "erase keys and state"

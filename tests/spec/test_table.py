@@ -110,7 +110,8 @@ def test_only_a_reachable_established_state_hands_over() -> None:
 
 
 def test_an_established_sa_falls_only_to_what_is_protected_or_local() -> None:
-    ends = {EventKind.DELETE_PROTECTED, EventKind.EXPIRE, EventKind.CLOSE}
+    local = {EventKind.EXPIRE, EventKind.CLOSE, EventKind.REPLACED, EventKind.ORPHANED, EventKind.PEER_DEAD}
+    ends = {EventKind.DELETE_PROTECTED, EventKind.INITIAL_CONTACT, *local}
     for exchange, role in ALL:
         for row in table(exchange, role).rows:
             if row.source.kind is Kind.ESTABLISHED and row.changes_state:
