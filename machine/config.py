@@ -156,7 +156,8 @@ class Config:
 
     `name_peer_key` sends HASH(1), which tells a responder with several keys which of them was encrypted to (RFC 2409
     section 5.2). `dpd` announces and performs dead peer detection; `rekey` replaces SAs before they expire, and clears
-    up where both ends did; `initial_contact` says so in the first ISAKMP SA with an identity (RFC 2407 section 4.6.3.3).
+    up where both ends did; `initial_contact` says so in the first ISAKMP SA with an identity (RFC 2407
+    section 4.6.3.3).
     """
 
     ike: tuple[IkeProposal, ...]

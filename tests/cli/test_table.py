@@ -7,12 +7,16 @@ import io
 
 import pytest
 
+from isakmp.spec.catalogue import PROCESSES
 from isakmp.spec.exchanges import PHASE_1_FORMS, exchanges, phase_1_forms
+from isakmp.spec.processes import process_table
 from isakmp.spec.table import table
 from isakmp.spec.terms import Role
 from tests.cli.conftest import Cli
 
-ROWS = {row.id: row for exchange in exchanges() for role in Role for row in table(exchange, role).rows}
+ROWS = {row.id: row for exchange in exchanges() for role in Role for row in table(exchange, role).rows} | {
+    row.id: row for process in PROCESSES for role in Role for row in process_table(process, role).rows
+}
 
 
 def test_json_holds_every_row_of_every_table(cli: Cli) -> None:
@@ -69,7 +73,7 @@ def test_exchange_and_authentication_select_tables(cli: Cli, args: tuple[str, ..
 def test_a_role_selects_its_rows(cli: Cli) -> None:
     tables = cli("table", "--role", "initiator", "--format", "json").json["tables"]
     assert {one["role"] for one in tables} == {"initiator"}
-    assert len(tables) == len(exchanges())
+    assert len(tables) == len(exchanges()) + len(PROCESSES)
 
 
 @pytest.mark.parametrize(

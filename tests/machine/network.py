@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from isakmp.machine.outputs import Output, Send
+from isakmp.machine.outputs import Output, PhaseTwoUp, Send, Taken
 from isakmp.machine.peer import Peer
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
 from isakmp.spec.table import Kind
@@ -88,8 +88,8 @@ class Network:
 
     def pair(self, role: Role) -> IpsecSaPair:
         """The newest pair of IPsec SAs that an end was given."""
-        return next(o.pair for o in reversed(self.outputs[role]) if hasattr(o, "pair"))
+        return next(o.pair for o in reversed(self.outputs[role]) if isinstance(o, PhaseTwoUp))
 
     def rows(self, role: Role) -> list[str]:
         """The rows that an end took, without the exchange's name."""
-        return [o.row.id.split(".", 2)[2] for o in self.outputs[role] if hasattr(o, "row")]
+        return [o.row.id.split(".", 2)[2] for o in self.outputs[role] if isinstance(o, Taken)]

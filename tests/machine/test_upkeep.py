@@ -25,7 +25,7 @@ SEEDS = st.integers(0, 7)
 
 
 def network(backend: str = "seeded", seed: int | None = None, **changes: object) -> Network:
-    return Network(*ends(suite=SUITE, backend=load_backend(backend, seed), **changes))
+    return Network(*ends(suite=SUITE, backend=load_backend(backend, seed), **changes))  # type: ignore[arg-type]
 
 
 def tell(net: Network, sender: Role, payload: N) -> None:
