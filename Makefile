@@ -7,7 +7,7 @@ BIN := .venv/bin
 SAMPLE := tests/captures/main_psk_aes256_sha256_modp2048
 
 .DEFAULT_GOAL := help
-.PHONY: help setup packages verify test lint format bench diagrams lock clean
+.PHONY: help setup packages verify test soak lint format bench diagrams lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ verify: setup ## judge the model itself, then a real handshake
 
 test: packages setup ## run all tests (ARGS="-k name" or "-n auto" goes to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
+
+soak: setup ## the adversary for as long as ARGS="--hours 2" or "--seconds 60" says; goes on where it stopped
+	@$(BIN)/python -m tests.properties.soak $(ARGS)
 
 lint: setup ## style, types, layering, spelling
 	$(BIN)/ruff check .

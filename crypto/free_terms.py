@@ -153,6 +153,10 @@ class Store:
         parts = self._split(octets, names=names)
         return parts[0] if len(parts) == 1 else Cat(parts)
 
+    def origins(self) -> dict[bytes, Origin]:
+        """All values that were computed or drawn, and how; a copy."""
+        return dict(self._origins)
+
     def _build(self, origin: Origin, *, names: bool) -> Term:
         if origin.symbol == "fresh":
             return Name(origin.algorithm)

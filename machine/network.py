@@ -1,0 +1,267 @@
+"""A network that an adversary owns: any number of hosts, and between them only what the adversary lets through.
+
+Nothing arrives by itself. Every datagram ever sent is kept, and every step is an action of `isakmp.machine.adversary`.
+Hosts are sans-I/O peers, so that a run follows from its actions alone: the same actions give the same octets, as long
+as the peers' backends draw from a seed.
+
+A host may have several peers of the model behind one address, as a real one selects its configuration by the address
+that it talks to (RFC 2409 section 5.4: a shared key in main mode can be found in no other way).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+from typing import NamedTuple, Protocol
+
+from isakmp.machine import adversary as a
+from isakmp.machine import adversary_forging as forging
+from isakmp.machine.outputs import Output, Send
+from isakmp.machine.peer import Peer
+from isakmp.machine.sa import IsakmpSa
+from isakmp.spec.payloads import Header
+
+_COOKIES = slice(0, 8), slice(8, 16)
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host: its address, and the peer of the model that speaks with each address (`None`: with all others)."""
+
+    name: str
+    peers: Mapping[str | None, Peer]
+    owned: bool = False
+
+    def towards(self, address: str) -> Peer | None:
+        """The peer that speaks with an address."""
+        return self.peers.get(address) or self.peers.get(None)
+
+    def each(self) -> tuple[Peer, ...]:
+        """All its peers, each once."""
+        return tuple(dict.fromkeys(self.peers.values()))
+
+
+class Packet(NamedTuple):
+    """A datagram on the wire: its octets, and from which address to which it was sent."""
+
+    sender: str
+    receiver: str
+    datagram: bytes
+
+
+class Call(NamedTuple):
+    """Something that a host is made to do: take a datagram, let time pass, begin (both None: no datagram)."""
+
+    host: Host
+    peer: Peer
+    datagram: bytes | None
+    source: str | None
+
+
+class Watcher(Protocol):
+    """Whoever wants to see what every call changes."""
+
+    def before(self, call: Call) -> None:
+        """A host is about to be called."""
+
+    def after(self, call: Call, outputs: tuple[Output, ...]) -> None:
+        """A host was called."""
+
+
+@dataclass
+class Network:
+    """The hosts, what was ever sent, what waits to arrive, and the time in seconds.
+
+    `impostors` makes, for the name of a host, a host that has its address and identity and none of its secrets.
+    """
+
+    hosts: Mapping[str, Host]
+    now: float
+    impostors: Callable[[str], Host]
+    watcher: Watcher | None = None
+    log: list[Packet] = field(default_factory=list)
+    waiting: list[Packet] = field(default_factory=list)
+    _made: dict[str, Host] = field(default_factory=dict)
+
+    def perform(self, action: a.Action) -> None:
+        """Do what an action says; where there is nothing that it could be done to, nothing happens."""
+        self._perform(action)
+
+    def settle(self, limit: int = 200) -> None:
+        """Deliver in order until nothing waits, or `limit` datagrams were delivered."""
+        for _ in range(limit):
+            if not self.waiting:
+                return
+            self.perform(a.Deliver())
+
+    # ---- calls ----
+
+    def _call(
+        self, host: Host, peer: Peer, act: Callable[[], Iterable[Output]], arrived: tuple[bytes, str] | None = None
+    ) -> None:
+        datagram, source = arrived or (None, None)
+        call = Call(host, peer, datagram, source)
+        if self.watcher:
+            self.watcher.before(call)
+        outputs = tuple(act())
+        if self.watcher:
+            self.watcher.after(call, outputs)
+        for output in outputs:
+            if isinstance(output, Send):
+                packet = Packet(host.name, str(output.address), output.datagram)
+                self.log.append(packet)
+                self.waiting.append(packet)
+
+    def arrive(self, datagram: bytes | None, source: str, to: str) -> None:
+        """Let octets arrive at an address."""
+        host = self.hosts.get(to)
+        peer = host.towards(source) if host else None
+        if host is None or peer is None or datagram is None:
+            return
+        self._call(host, peer, lambda: peer.receive(datagram, source, self.now), (datagram, source))
+
+    def _packet(self, number: int) -> Packet | None:
+        return self.log[number % len(self.log)] if self.log else None
+
+    def _wait(self, number: int) -> int | None:
+        return number % len(self.waiting) if self.waiting else None
+
+    def _sas(self, host: Host) -> list[tuple[Peer, IsakmpSa]]:
+        return [(peer, sa) for peer in host.each() for sa in peer.database.sas()]
+
+    def _address(self, peer: Peer, sa: IsakmpSa) -> str | None:
+        run = peer.database.phase_1(sa.cky_i, sa.cky_r)
+        return None if run is None else str(run.address)
+
+    # ---- actions ----
+
+    @singledispatchmethod
+    def _perform(self, action: a.Action) -> None:
+        raise TypeError(f"no way to perform {action}")
+
+    @_perform.register
+    def _(self, action: a.Begin) -> None:
+        host = self.hosts[action.host]
+        peer = host.towards(action.to)
+        if peer is not None and action.to != action.host:
+            self._call(host, peer, lambda: peer.initiate(action.exchange, action.to, self.now))
+
+    @_perform.register
+    def _(self, action: a.Ask) -> None:
+        host = self.hosts[action.host]
+        sas = self._sas(host)
+        if not sas:
+            return
+        peer, sa = sas[action.sa % len(sas)]
+        address, begin = self._address(peer, sa), getattr(peer, action.exchange.replace("-", "_"))
+        self._call(host, peer, lambda: begin(sa, address, self.now))
+
+    @_perform.register
+    def _(self, action: a.Close) -> None:
+        host = self.hosts[action.host]
+        sas = self._sas(host)
+        if sas:
+            peer, sa = sas[action.sa % len(sas)]
+            self._call(host, peer, lambda: peer.close(sa, self.now))
+
+    @_perform.register
+    def _(self, action: a.Deliver) -> None:
+        index = self._wait(action.waiting)
+        if index is not None:
+            packet = self.waiting[index] if action.keep else self.waiting.pop(index)
+            self.arrive(packet.datagram, packet.sender, packet.receiver)
+
+    @_perform.register
+    def _(self, action: a.Drop) -> None:
+        index = self._wait(action.waiting)
+        if index is not None:
+            del self.waiting[index]
+
+    @_perform.register
+    def _(self, action: a.Replay) -> None:
+        packet = self._packet(action.packet)
+        if packet:
+            self.arrive(packet.datagram, action.source or packet.sender, action.to or packet.receiver)
+
+    @_perform.register
+    def _(self, action: a.Reflect) -> None:
+        packet = self._packet(action.packet)
+        if packet:
+            self.arrive(packet.datagram, packet.receiver, packet.sender)
+
+    @_perform.register
+    def _(self, action: a.Truncate) -> None:
+        packet = self._packet(action.packet)
+        if packet:
+            size = len(packet.datagram) - 1 - action.octets % len(packet.datagram)
+            self.arrive(packet.datagram[:size], packet.sender, packet.receiver)
+
+    @_perform.register
+    def _(self, action: a.Flip) -> None:
+        packet = self._packet(action.packet)
+        if packet:
+            octets = bytearray(packet.datagram)
+            octets[action.place % len(octets)] ^= action.change % 255 + 1
+            self.arrive(bytes(octets), packet.sender, packet.receiver)
+
+    @_perform.register
+    def _(self, action: a.Mutate) -> None:
+        packet = self._packet(action.packet)
+        if packet:
+            self.arrive(forging.mutate(packet.datagram, action.field, action.value), packet.sender, packet.receiver)
+
+    @_perform.register
+    def _(self, action: a.Splice) -> None:
+        packet, other = self._packet(action.packet), self._packet(action.other)
+        if packet and other:
+            made = forging.splice(
+                packet.datagram, action.place, other.datagram, action.other_place, insert=action.insert
+            )
+            self.arrive(made, packet.sender, packet.receiver)
+
+    @_perform.register
+    def _(self, action: a.Forge) -> None:
+        packet = self._packet(action.packet)
+        if packet and len(packet.datagram) >= Header.layout.minimum:
+            cky_i, cky_r = (packet.datagram[part] for part in _COOKIES)
+            made = forging.informational(cky_i, cky_r, action.payload, action.number, encrypted=action.encrypted)
+            self.arrive(made, packet.sender, packet.receiver)
+
+    @_perform.register
+    def _(self, action: a.Pose) -> None:
+        impostor = self.impostor(action.victim)
+        peer = impostor.towards(action.to)
+        if peer is not None and action.to != action.victim:
+            self._call(impostor, peer, lambda: peer.initiate(action.exchange, action.to, self.now))
+
+    @_perform.register
+    def _(self, action: a.Impersonate) -> None:
+        index = self._wait(action.waiting)
+        if index is None:
+            return
+        packet = self.waiting.pop(index)
+        impostor = self.impostor(packet.receiver)
+        peer = impostor.towards(packet.sender)
+        if peer is not None:
+            self._call(
+                impostor,
+                peer,
+                lambda: peer.receive(packet.datagram, packet.sender, self.now),
+                (packet.datagram, packet.sender),
+            )
+
+    @_perform.register
+    def _(self, action: a.Wait) -> None:
+        self.now += action.tenths / 10
+        for host in (*self.hosts.values(), *self._made.values()):
+            for peer in host.each():
+                due = peer.next_deadline()
+                if due is not None and due <= self.now:
+                    self._call(host, peer, lambda peer=peer: peer.tick(self.now))  # type: ignore[misc]
+
+    def impostor(self, victim: str) -> Host:
+        """The host that poses as another; made when it is first needed."""
+        if victim not in self._made:
+            self._made[victim] = self.impostors(victim)
+        return self._made[victim]
