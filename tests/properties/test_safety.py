@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from isakmp.machine import adversary as a
 from isakmp.machine.errors import LocalMisuse
+from isakmp.spec.exchanges import phase_1_forms
 from isakmp.spec.keying import Auth
 from tests.properties.programs import load, program, run, save, shrink, told
 from tests.properties.setups import ADDRESSES, ASKED, HONEST, Setup, forms
@@ -184,6 +185,9 @@ def test_without_an_adversary_every_exchange_comes_to_its_end(form: Auth) -> Non
         world = World(Setup(form.value, "symbolic"))
         world.act(a.Begin("alice", "bob", exchange))
         world.network.settle()
+        if not phase_1_forms(exchange)[form].keys:  # it authenticates, and leaves nothing to ask for more under
+            assert world.proven == {"alice", "bob"}
+            continue
         for asked in ASKED:
             world.act(a.Ask("alice", asked))
             world.network.settle()

@@ -20,7 +20,7 @@ from isakmp.machine.codec import decode_payloads
 from isakmp.machine.config import Config
 from isakmp.machine.identities import payload_of
 from isakmp.machine.network import Call, Network
-from isakmp.machine.outputs import Output, PhaseOneUp, PhaseTwoUp, Send, Taken
+from isakmp.machine.outputs import Authenticated, Output, PhaseOneUp, PhaseTwoUp, Send, Taken
 from isakmp.machine.peer import Peer
 from isakmp.machine.run import Run, Step
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
@@ -124,6 +124,7 @@ class World:
         self.last_blocks: dict[tuple[object, ...], bytes] = {}
         self.offers: dict[int, SA] = {}
         self.phase_1: dict[tuple[object, ...], Run] = {}
+        self.proven: set[str] = set()
         self.kept: list[Run] = []  # so that no identity of a run is used twice
         self._before: Before | None = None
 
@@ -231,6 +232,14 @@ class World:
         if peer != MALLORY and not self.took_part & {(sa.cookies, pair.message_id, peer, role) for role in Role}:
             self.broken("authenticated-peer", f"{host} holds IPsec SAs with {peer}, who took no part in them")
 
+    def _proven(self, peer: WatchedPeer, run: Run, proven: Authenticated) -> None:
+        """The end of an authentication only exchange, which leaves no SA: the claim is the same."""
+        self.proven.add(peer.name)
+        other, store = name_of(proven.peer_identity), run.known.values.store
+        cookies = store[str(k.CKY_I)] + store[str(k.CKY_R)]
+        if other != MALLORY and (cookies, other, run.table.role.other) not in self.took_part:
+            self.broken("authenticated-peer", f"{peer.name} has authenticated {other}, who took no part")
+
     def agree(self) -> None:
         """Compare what the two ends of each SA hold."""
         for held in self.sas.values():
@@ -313,6 +322,9 @@ class World:
             self.phase_1[self._chain(peer, run)[:2]] = run
         if Act.ACCEPT in row.actions:
             self._accepted(peer, step, row)
+        for output in step.outputs:
+            if isinstance(output, Authenticated):
+                self._proven(peer, run, output)
         if Act.SEND in row.actions:
             datagram = next(output.datagram for output in step.outputs if isinstance(output, Send))
             self._wrote(peer, run, row, datagram, event)
@@ -365,7 +377,7 @@ class World:
         exchange, role = run.table.exchange, run.table.role
         cookies = datagram[:16]
         starts = event == EventKind.START.value
-        if exchange.phase == 1 and exchange.keys:
+        if exchange.phase == 1 and exchange.type is not ExchangeType.INFORMATIONAL:
             self.took_part.add((cookies, peer.name, role))
             if starts:
                 self._new(datagram[:8], "initiator's cookie")
