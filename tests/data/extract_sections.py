@@ -60,11 +60,11 @@ def follows(number: Number, last: Number) -> bool:
     return int(place) == before + 1 and all(part == "1" for part in number[shared + 1 :])
 
 
-def headings(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the headings of a text in order: number (``5.4``, ``A.1``, ``Appendix A``) and title."""
+def places(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield the headings of a text in order: line (from 0), number (``5.4``, ``A.1``, ``Appendix A``) and title."""
     last: Number = ()
     lines = ["", *(line.rstrip() for line in text.replace("\f", "\n").splitlines()), ""]
-    for before, line, after in zip(lines, lines[1:], lines[2:], strict=False):
+    for index, (before, line, after) in enumerate(zip(lines, lines[1:], lines[2:], strict=False)):
         if CONTENTS_LINE.search(line):
             continue
         found = APPENDIX.fullmatch(line) or NUMBERED.fullmatch(line) or LETTERED.fullmatch(line)
@@ -77,7 +77,12 @@ def headings(text: str) -> Iterator[tuple[str, str]]:
         if follows(number, last):
             last = number
             key = f"Appendix {number[0]}" if len(number) == 1 and number[0].isalpha() else ".".join(number)
-            yield key, " ".join(found[2].split())
+            yield index, key, " ".join(found[2].split())
+
+
+def headings(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the headings of a text in order: number and title."""
+    return ((number, title) for _, number, title in places(text))
 
 
 def make_index(folder: Path) -> dict[str, dict[str, str]]:

@@ -1,0 +1,30 @@
+"""Every statement of the documents that prescribes something, with what covers it here: `isakmp requirements`.
+
+One module holds one document; statements are in our words, sections are those of the texts.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from isakmp.spec.requirements import rfc2408
+from isakmp.spec.requirements.model import Level, Requirement, Traced
+
+__all__ = ["TRACED", "Level", "Requirement", "Traced", "requirements"]
+
+TRACED: tuple[Traced, ...] = (rfc2408.TRACED,)
+"""The documents, in the order of their importance to an endpoint."""
+
+
+@lru_cache
+def requirements(
+    document: str | None = None, level: Level | None = None, *, uncovered: bool = False
+) -> tuple[Requirement, ...]:
+    """All requirements, or those of one document, of one level, or that nothing covers."""
+    return tuple(
+        one
+        for traced in TRACED
+        if document in (None, traced.document)
+        for one in traced.requirements
+        if level in (None, one.level) and not (uncovered and one.covered_by)
+    )

@@ -1,0 +1,27 @@
+"""Where the tests stand that requirements name, so that a reference is short: `BEHAVIOUR + "a_replayed_delete_..."`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+def _file(path: str) -> str:
+    return f"test:tests/{path}.py::test_"
+
+
+BEHAVIOUR: Final = _file("machine/test_behaviour")
+HANDSHAKE: Final = _file("machine/test_handshake")
+ENCRYPTION: Final = _file("machine/test_encryption")
+MISUSE: Final = _file("machine/test_misuse")
+REFUSALS: Final = _file("machine/test_codec_refusals")
+ROUND_TRIP: Final = _file("machine/test_codec_round_trip")
+KNOWN: Final = _file("machine/test_known_answers")
+CHECK: Final = _file("conform/test_check")
+DEVIATIONS: Final = _file("conform/test_check_deviations")
+FAIRNESS: Final = _file("conform/test_check_fairness")
+TABLE: Final = _file("spec/test_table")
+LAYOUTS: Final = _file("spec/test_layouts")
+REGISTRIES: Final = _file("spec/test_registries")
+ALGORITHMS: Final = _file("spec/test_algorithms")
+GROUPS: Final = _file("spec/test_groups")
+VENDORS: Final = _file("spec/test_vendor_ids")
