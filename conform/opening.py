@@ -32,12 +32,16 @@ MAX_VECTORS = 12
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A message that opened: its payloads, whose key and which vector did it, and whether that vector was expected."""
+    """A message that opened: its payloads, whose key and which vector did it, and whether that vector was expected.
+
+    `lone` says that the vector is the hash of the message id alone, as Libreswan sends notifications during phase 1.
+    """
 
     chain: Payloads
     ring: Ring
     iv: bytes
     expected: bool
+    lone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,20 @@ def last_block(session: Session, body: bytes) -> bytes:
 
 def vectors(track: Track, ring: Ring) -> Iterator[bytes]:
     """The vectors to try, the expected one first, each once, at most `MAX_VECTORS`."""
-    yield from dict.fromkeys(islice(_vectors(track, ring), MAX_VECTORS))
+    lone = _lone_vector(track, ring)
+    yield from dict.fromkeys((*islice(_vectors(track, ring), MAX_VECTORS - 1), *([lone] if lone is not None else [])))
+
+
+def _lone_vector(track: Track, ring: Ring) -> bytes | None:
+    """The vector of a phase 2 message whose sender left the last block of phase 1 out of the hash; last to be tried."""
+    return None if track.phase == 1 else _vector_after(track, ring, b"")
+
+
+def _vector_after(track: Track, ring: Ring, start: bytes) -> bytes | None:
+    mine = ring.known.values.copy()
+    mine[k.LAST_BLOCK], mine[k.M_ID] = start, track.message_id.to_bytes(MESSAGE_ID_OCTETS)
+    vector, _ = evaluate(mine, k.IV_PHASE_2)
+    return vector
 
 
 def _vectors(track: Track, ring: Ring) -> Iterator[bytes]:
@@ -75,9 +92,7 @@ def _vectors(track: Track, ring: Ring) -> Iterator[bytes]:
         yield from starts[::-1]
         return
     for start in starts:
-        mine = values.copy()
-        mine[k.LAST_BLOCK], mine[k.M_ID] = start, track.message_id.to_bytes(MESSAGE_ID_OCTETS)
-        vector, _ = evaluate(mine, k.IV_PHASE_2)
+        vector = _vector_after(track, ring, start)
         if vector is not None:
             yield vector
     yield from track.blocks[-2:-MAX_VECTORS:-1]
@@ -120,7 +135,7 @@ def _open_with(track: Track, encrypted: Encrypted, ring: Ring, auth: Auth) -> Op
             return Closed(str(error))
         chain = decode_payloads(encrypted.first, plain, lenient=True, padded=True)
         if reads(chain):
-            return Opened(chain, ring, iv, number == 0)
+            return Opened(chain, ring, iv, number == 0, number > 0 and iv == _lone_vector(track, ring))
         closed = closed or Closed("does not decrypt into payloads", ring, chain)
     return closed or Closed("no initialization vector: the public values are not in the capture")
 

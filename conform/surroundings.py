@@ -30,6 +30,8 @@ def encryption_checks(report: MessageReport, opened: Opened, block: int) -> None
     """Answer the questions about padding and vector of a message that opened."""
     if opened.expected:
         report.check("IV chain", APPENDIX_B, ok=True)
+    elif opened.lone:
+        report.breach("IV chain", APPENDIX_B, "the vector is hash(M-ID), without the last block of phase 1")
     else:
         report.check("IV chain", APPENDIX_B, "opens with an earlier vector", ok=True)
         report.notes.append(

@@ -9,11 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isakmp.crypto.registry import load_backend
+from isakmp.machine.codec import encode, encode_payloads
+from isakmp.machine.codec_message import Message, Payloads
 from isakmp.machine.config import Dpd, Rekey, Timers
-from isakmp.machine.outputs import Discarded
+from isakmp.machine.outputs import Discarded, Send, Taken
 from isakmp.machine.run import Step
-from isakmp.spec.payloads import N
-from isakmp.spec.registries import Doi, NotifyType, ProtocolId
+from isakmp.machine.write import seal
+from isakmp.spec import keying as k
+from isakmp.spec.exchanges import informational
+from isakmp.spec.payloads import HASH, D, Header, N
+from isakmp.spec.registries import Doi, ExchangeType, NotifyType, ProtocolId
 from isakmp.spec.terms import Role
 from tests.machine.ends import ALICE, BOB, config, ends
 from tests.machine.network import Network
@@ -307,3 +312,137 @@ def test_initial_contact_when_both_begin_at_once_ends_neither() -> None:
     net.settle()
     assert not any("initial-contact" in row for role in BOTH for row in net.rows(role))
     assert [len(net.sas(role)) for role in BOTH] == [2, 2]
+
+
+# ---- what a protected message proves, and what carries what ----
+
+
+def replace_now(net: Network, role: Role) -> None:
+    """Have an end replace its oldest ISAKMP SA before its time."""
+    peer = net.peers[role]
+    run = peer.database.phase_1(net.sas(role)[0].cky_i, net.sas(role)[0].cky_r)
+    assert run is not None
+    net.put(role, peer._fire(run, "rekeying due", net.now))
+
+
+def test_any_protected_message_is_proof_of_life() -> None:
+    net = network(dpd=Dpd(idle=30))
+    net.up()
+    net.advance(20)
+    net.quick(Role.I)
+    net.settle()
+    net.advance(25)
+    assert not any(row.startswith("DPD") for role in BOTH for row in net.rows(role))
+
+
+def test_a_protected_message_answers_an_open_question() -> None:
+    net = network(dpd=Dpd(idle=30))
+    net.up()
+    net.cut = True
+    net.advance(30.5)
+    net.cut = False
+    net.quick(Role.R)
+    net.settle()
+    assert "DPD_I1.heard" in net.rows(Role.I)
+
+
+def test_a_quick_mode_is_renewed_under_the_new_isakmp_sa() -> None:
+    net = network(rekey=Rekey(margin=100))
+    net.up()
+    replace_now(net, Role.I)
+    net.settle()
+    (run,) = [r for r in net.peers[Role.I].database.runs() if r.sa is not None]
+    count = len(net.sent)
+    net.put(Role.I, net.peers[Role.I]._fire(run, "rekeying due", net.now))
+    assert net.sent[count][1][:16] == net.sas(Role.I)[-1].cookies
+
+
+def test_an_exchange_under_way_keeps_the_isakmp_sa_that_it_began_on() -> None:
+    net = network(rekey=Rekey(margin=100))
+    net.up()
+    old = net.sas(Role.I)[0]
+    replace_now(net, Role.I)
+    net.settle()
+    net.cut = True
+    net.put(Role.I, net.peers[Role.I].quick(old, Role.R, net.now))
+    net.advance(6)
+    assert old in net.sas(Role.I)
+    net.advance(60)
+    assert old not in net.sas(Role.I)
+
+
+# ---- attacks ----
+
+
+def sealed(net: Network, payloads: tuple[N | D, ...], covered: int | None = None) -> bytes:
+    """An informational message of the initiator whose HASH covers only the first payloads."""
+    peer = net.peers[Role.I]
+    (sa,) = net.sas(Role.I)
+    told = peer._under(sa, informational(protected=True), Role.I, Role.R, peer._message_id(sa))
+    step = Step(told, net.now, told.known.copy())
+    step.draft.values.rest = encode_payloads(list(payloads[:covered]))
+    proof = HASH(step.draft.values[k.HASH_1_INFORMATIONAL])
+    return seal(step, informational(protected=True).messages[0], [proof, *payloads])
+
+
+@pytest.mark.parametrize(("covered", "taken"), [(None, True), (1, False), (0, False)])
+def test_the_hash_covers_all_payloads_of_an_informational_message(covered: int | None, taken: bool) -> None:
+    """Attacks 17 and 18: a delete behind a payload that the HASH covers is not covered by it."""
+    net = network()
+    net.up()
+    (sa,) = net.sas(Role.I)
+    harmless = N(Doi.IPSEC, ProtocolId.ISAKMP, NotifyType.REPLAY_STATUS, sa.cookies, bytes(4))
+    delete = D(Doi.IPSEC, ProtocolId.ISAKMP, (sa.cookies,))
+    answers = net.peers[Role.R].receive(sealed(net, (harmless, delete), covered), Role.I, net.now)
+    assert (net.sas(Role.R) == ()) is taken
+    assert not any(isinstance(output, Send) for output in answers)  # attack 28: none is answered by another
+
+
+@pytest.mark.parametrize("doi", [Doi.ISAKMP, Doi.IPSEC])
+def test_a_delete_is_taken_under_either_doi(doi: Doi) -> None:
+    net = network()
+    net.up()
+    (sa,) = net.sas(Role.I)
+    net.peers[Role.R].receive(sealed(net, (D(doi, ProtocolId.ISAKMP, (sa.cookies,)),)), Role.I, net.now)
+    assert net.sas(Role.R) == ()
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_delete_may_name_the_spi_of_either_side(own: bool) -> None:
+    net = network()
+    net.up()
+    pair = net.pair(Role.I)
+    spi = pair.inbound.spi if own else pair.outbound.spi
+    net.peers[Role.R].receive(sealed(net, (D(Doi.IPSEC, ProtocolId.ESP, (spi,)),)), Role.I, net.now)
+    assert net.spis(Role.R) == set()
+
+
+@pytest.mark.parametrize("type_", [NotifyType.R_U_THERE, NotifyType.R_U_THERE_ACK, NotifyType.INITIAL_CONTACT])
+def test_in_the_clear_no_question_is_answered_and_no_contact_honoured(type_: NotifyType) -> None:
+    """Attacks 14 to 16: RFC 3706 section 5.2 has unencrypted questions rejected."""
+    net = network(dpd=Dpd(idle=30), initial_contact=True)
+    net.up()
+    (sa,) = net.sas(Role.R)
+    header = Header(cky_i=sa.cky_i, cky_r=sa.cky_r, exchange=ExchangeType.INFORMATIONAL, message_id=7)
+    said = N(Doi.IPSEC, ProtocolId.ISAKMP, type_, sa.cookies, bytes(4))
+    before = net.peers[Role.R].next_deadline()
+    outputs = net.peers[Role.R].receive(encode(Message(header, Payloads((said,)))), Role.I, net.now)
+    assert not any(isinstance(output, Send) for output in outputs)
+    assert not any("DPD" in output.row.id for output in outputs if isinstance(output, Taken))
+    assert net.sas(Role.R) == (sa,)
+    assert net.peers[Role.R].next_deadline() == before
+
+
+def test_another_identity_cannot_delete_the_isakmp_sa_of_a_peer() -> None:
+    net = network()
+    net.up()
+    bob, (sa,) = net.peers[Role.R], net.sas(Role.R)
+    bob.config = replace(bob.config, peer_identity=None)
+    net.peers[Role.I] = type(bob)(
+        replace(config(ALICE, BOB, suite=SUITE), identity=BOB.address("198.51.100.66")), bob.backend
+    )
+    net.initiate(Role.I)
+    net.settle()
+    assert len(net.sas(Role.R)) == 2
+    net.peers[Role.R].receive(sealed(net, (D(Doi.IPSEC, ProtocolId.ISAKMP, (sa.cookies,)),)), Role.I, net.now)
+    assert sa in net.sas(Role.R)
