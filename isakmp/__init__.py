@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from isakmp.crypto.registry import backends, load_backend
     from isakmp.machine.codec import decode, decode_payloads, dissect, encode, encode_payloads
     from isakmp.machine.codec_message import Message, Payloads
-    from isakmp.machine.config import Config, Credentials, Identity, IkeProposal, IpsecProposal, Timers
+    from isakmp.machine.config import Config, Credentials, Dpd, Identity, IkeProposal, IpsecProposal, Rekey, Timers
     from isakmp.machine.errors import Deviation, IsakmpError, MalformedMessage, ProtocolError
     from isakmp.machine.memory import Handshake, handshake
     from isakmp.machine.outputs import Discarded, Ended, PhaseOneUp, PhaseTwoUp, Send, Taken
@@ -57,6 +57,7 @@ __all__ = [
     "Datagram",
     "Deviation",
     "Discarded",
+    "Dpd",
     "Ended",
     "Exchange",
     "Handshake",
@@ -75,6 +76,7 @@ __all__ = [
     "PhaseOneUp",
     "PhaseTwoUp",
     "ProtocolError",
+    "Rekey",
     "Report",
     "Role",
     "Row",
@@ -114,7 +116,16 @@ _HOMES = {
     "isakmp.crypto.registry": ("backends", "load_backend"),
     "isakmp.machine.codec": ("decode", "decode_payloads", "dissect", "encode", "encode_payloads"),
     "isakmp.machine.codec_message": ("Message", "Payloads"),
-    "isakmp.machine.config": ("Config", "Credentials", "Identity", "IkeProposal", "IpsecProposal", "Timers"),
+    "isakmp.machine.config": (
+        "Config",
+        "Credentials",
+        "Dpd",
+        "Identity",
+        "IkeProposal",
+        "IpsecProposal",
+        "Rekey",
+        "Timers",
+    ),
     "isakmp.machine.errors": ("Deviation", "IsakmpError", "MalformedMessage", "ProtocolError"),
     "isakmp.machine.memory": ("Handshake", "handshake"),
     "isakmp.machine.outputs": ("Discarded", "Ended", "PhaseOneUp", "PhaseTwoUp", "Send", "Taken"),

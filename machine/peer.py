@@ -235,7 +235,6 @@ class Peer:
         if protected and run.sa is not None:
             self.database.message_ids(run.sa).add(run.message_id)
         if protected and run.sa is not None:
-            outputs += self._upkeep.noticed(run.sa, step.chain.payloads, now)
             for cookies in other_isakmp_sas(message.header, step.chain.payloads):
                 named = self._upkeep.named(run.sa, cookies)
                 if named is not None:

@@ -20,7 +20,7 @@ from isakmp.spec import keying as k
 from isakmp.spec.events import Action, EventKind
 from isakmp.spec.layouts import Payload
 from isakmp.spec.payloads import N
-from isakmp.spec.registries import Doi, NotifyType, ProtocolId
+from isakmp.spec.registries import Doi, ExchangeType, NotifyType, ProtocolId
 from isakmp.spec.table import Kind, Row
 from isakmp.spec.terms import Role
 
@@ -58,9 +58,12 @@ class Upkeep:
                 life.peer_detects = True
             if run.sa is not None:
                 outputs += self._alive(run.sa, payloads, run.message_id, now)
+                outputs += self._noticed(run.sa, payloads, now)
         for output in tuple(outputs):
             if isinstance(output, PhaseOneUp) and Action.ESTABLISH in row.actions:
                 outputs += self._stands_1(run, output.sa, now)
+                if run.table.exchange.type is ExchangeType.IDENTITY_PROTECTION:
+                    outputs += self._noticed(output.sa, payloads, now)
             elif isinstance(output, PhaseTwoUp) and Action.ESTABLISH in row.actions:
                 outputs += self._succeed(run, output.pair.expires, now)
         if Action.REKEY in row.actions:
@@ -82,11 +85,12 @@ class Upkeep:
                 outputs += self._fire(child, EventKind.ORPHANED.value, now)
         return outputs
 
-    def noticed(self, sa: IsakmpSa, payloads: tuple[Payload, ...], now: float) -> list[Output]:
-        """An authenticated informational exchange: honour INITIAL-CONTACT (RFC 2407 section 4.6.3.3).
+    def _noticed(self, sa: IsakmpSa, payloads: tuple[Payload, ...], now: float) -> list[Output]:
+        """A protected message: honour INITIAL-CONTACT (RFC 2407 section 4.6.3.3).
 
-        It ends the older SAs of the same authenticated identity, whatever address they are used from. An SA that came
-        to stand while this one was being negotiated is not older: both ends began at once.
+        It may come in the last messages of main mode, in a quick mode or in an informational exchange, but not in
+        aggressive mode (section 4.6.3). It ends the older SAs of the same authenticated identity, whatever address they
+        are used from. An SA that came to stand while this one was being negotiated is not older: both began at once.
         """
         outputs: list[Output] = []
         bearer = self.database.phase_1(sa.cky_i, sa.cky_r)

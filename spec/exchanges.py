@@ -184,7 +184,11 @@ def quick_mode(*, pfs: bool | None = None, identities: bool | None = None) -> Ex
 
 @lru_cache
 def informational(*, protected: bool) -> Exchange:
-    """The informational exchange: one message, answered by none (RFC 2408 section 4.8, RFC 2409 section 5.7)."""
+    """The informational exchange: one message, answered by none (RFC 2408 section 4.8, RFC 2409 section 5.7).
+
+    An "acknowledged informational" exchange is in expired drafts of a revision only; no RFC defines one, and there
+    is no table for it.
+    """
     cite = "RFC2409:5.7" if protected else "RFC2408:4.8"
     body = Slot(P.N, k.INFORMATION, alternative=P.D)
     slots = (Slot(P.HASH, k.HASH_1_INFORMATIONAL), body) if protected else (body,)

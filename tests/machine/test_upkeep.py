@@ -9,14 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isakmp.crypto.registry import load_backend
+from isakmp.machine import write
 from isakmp.machine.codec import encode, encode_payloads
 from isakmp.machine.codec_message import Message, Payloads
 from isakmp.machine.config import Dpd, Rekey, Timers
 from isakmp.machine.outputs import Discarded, Send, Taken
-from isakmp.machine.run import Step
+from isakmp.machine.run import Run, Step
 from isakmp.machine.write import seal
 from isakmp.spec import keying as k
 from isakmp.spec.exchanges import informational
+from isakmp.spec.layouts import Payload
+from isakmp.spec.messages import Message as Template
 from isakmp.spec.payloads import HASH, D, Header, N
 from isakmp.spec.registries import Doi, ExchangeType, NotifyType, ProtocolId
 from isakmp.spec.terms import Role
@@ -303,6 +306,32 @@ def test_initial_contact_of_another_identity_at_the_same_address_ends_nothing() 
     assert len(net.sas(Role.R)) == 2
     assert set(before) <= set(net.sas(Role.R))
     assert not any("initial-contact" in row for row in net.rows(Role.R))
+
+
+@pytest.mark.parametrize(("exchange", "honoured"), [("main", True), ("aggressive", False)])
+def test_initial_contact_is_honoured_in_the_last_exchange_of_main_mode_only(
+    exchange: str,
+    honoured: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """RFC 2407 section 4.6.3 allows it there; "MUST NOT be included in an Aggressive Mode exchange"."""
+    net = network()
+    net.up()
+    (old,) = net.sas(Role.R)
+    net.peers[Role.I], _ = ends(suite=SUITE, backend=net.peers[Role.R].backend)
+    own = write._extras
+
+    def extras(run: Run, template: Template) -> list[Payload]:
+        if template.name not in {"MM5", "AM3"}:
+            return own(run, template)
+        spi = net.sent[-1][1][:16]  # both cookies, as the message before has them
+        return [N(Doi.IPSEC, ProtocolId.ISAKMP, NotifyType.INITIAL_CONTACT, spi)]
+
+    monkeypatch.setattr(write, "_extras", extras)
+    net.initiate(Role.I, exchange)
+    net.settle()
+    assert len(net.sas(Role.I)) == 1
+    assert (old not in net.sas(Role.R)) is honoured
 
 
 def test_initial_contact_when_both_begin_at_once_ends_neither() -> None:
