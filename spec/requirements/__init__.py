@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from isakmp.spec.requirements import rfc2408
+from isakmp.spec.requirements import rfc2408, rfc2409
 from isakmp.spec.requirements.model import Level, Requirement, Traced
 
 __all__ = ["TRACED", "Level", "Requirement", "Traced", "requirements"]
 
-TRACED: tuple[Traced, ...] = (rfc2408.TRACED,)
+TRACED: tuple[Traced, ...] = (rfc2408.TRACED, rfc2409.TRACED)
 """The documents, in the order of their importance to an endpoint."""
 
 
