@@ -7,7 +7,6 @@ from isakmp.spec.requirements.places import (
     ALGORITHMS,
     BEHAVIOUR,
     CHECK,
-    CRYPTO,
     DEVIATIONS,
     ENCRYPTION,
     GROUPS,

@@ -72,7 +72,7 @@ def test_decisions_are_shown_in_every_format(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("args", "hint"),
     [
-        (("--document", "RFC2480"), "did you mean RFC2408?"),
+        (("--document", "RFC24008"), "did you mean RFC2408?"),
         (("--level", "MUSS"), "did you mean MUST?"),
         (("--decisions", "--uncovered"), "--decisions goes with --format only"),
         (("--format", "yaml"), "yaml"),

@@ -136,7 +136,7 @@ def test_ids_are_unique_and_name_their_place() -> None:
 
 def test_statements_are_sentences_of_our_own() -> None:
     for one in requirements():
-        assert one.statement[0].isupper(), one.id
+        assert not one.statement[0].islower(), one.id
         assert one.statement.endswith("."), one.id
         assert "\n" not in one.statement, one.id
         assert not {"MUST", "SHOULD", "SHALL"} & set(one.statement.split()), one.id
