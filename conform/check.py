@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from isakmp.conform.capture import Capture, Datagram
 from isakmp.conform.compare import compare
+from isakmp.conform.configuration import learn
 from isakmp.conform.foreign import judge_foreign
 from isakmp.conform.fragments import Reassembly, fragment_of
 from isakmp.conform.judge import judge
@@ -24,11 +25,10 @@ from isakmp.crypto.backend import Backend
 from isakmp.machine.codec import decode
 from isakmp.machine.codec_message import Message as Wire
 from isakmp.machine.errors import IsakmpError, MalformedMessage
-from isakmp.spec.algorithms import AUTHENTICATIONS
-from isakmp.spec.exchanges import PHASE_1, informational, quick_mode
+from isakmp.spec.exchanges import PHASE_1, informational, quick_mode, transaction
 from isakmp.spec.keying import Auth
 from isakmp.spec.messages import Exchange
-from isakmp.spec.payloads import FRAGMENT, Header
+from isakmp.spec.payloads import ATTR, FRAGMENT, Header
 from isakmp.spec.registries import ExchangeType
 from isakmp.spec.table import FAILED
 from isakmp.spec.terms import Role
@@ -167,6 +167,8 @@ class _Checker:
             self._judge_phase_1(session, observed)
         elif header.exchange == ExchangeType.QUICK:
             self._judge_quick(session, observed)
+        elif header.exchange == ExchangeType.TRANSACTION:
+            self._judge_transaction(session, observed)
         elif header.exchange == ExchangeType.INFORMATIONAL:
             self._judge_informational(session, observed)
         else:
@@ -204,9 +206,6 @@ class _Checker:
             label = method.label if method is not None else "an unknown method"
             judge_foreign(track, observed, f"authentication by {label} has no table")
             return
-        facts = AUTHENTICATIONS.get(method) if method is not None else None
-        if facts is not None and facts.xauth and not track.report.undecided:
-            track.report.undecided.append(f"{method.label if method else ''}: XAuth has no table")
         if header.exchange != track.exchange.type:
             report = new_report(track, observed)
             wire_checks(report, observed.wire, observed.wire.chain if observed.wire.encrypted is None else None)
@@ -245,6 +244,15 @@ class _Checker:
             state = phase_1.states[observed.sender]
             if state.name == FAILED.name and observed.sender not in phase_1.stood:
                 phase_1.carried_on(observed.sender)  # who begins or answers a quick mode has accepted phase 1
+
+    def _judge_transaction(self, session: Session, observed: Observed) -> None:
+        track = self._under(session, observed, transaction())
+        report = judge(track, observed)
+        payloads = track.read.payloads if track.read is not None and not report.retransmission else ()
+        if not any(True for _ in report.deviations):
+            for payload in payloads:
+                if isinstance(payload, ATTR):
+                    learn(track, report, payload)
 
     def _judge_informational(self, session: Session, observed: Observed) -> None:
         wire: Wire = observed.wire

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from isakmp.conform.configuration import attributes, user_known
 from isakmp.conform.decrypting import open_observed, phase_2_knowledge, take_closed
 from isakmp.conform.negotiated import acceptable, identity, ke_valid, nonce_length, offered, pfs
 from isakmp.conform.notices import describe
@@ -45,6 +46,8 @@ GUARDS: dict[Check, Callable[[Scene, Slot | None], bool | None]] = {
     Check.KEY_NAMED: key_named,
     Check.OPENS: opens,
     Check.NONCE_LENGTH: nonce_length,
+    Check.ATTRIBUTES: attributes,
+    Check.USER_KNOWN: user_known,
     Check.IDENTITY: identity,
     Check.CERTIFICATE: certificate,
     Check.HASH: hash_agrees,

@@ -25,6 +25,7 @@ from isakmp.spec.carried import SEALING
 from isakmp.spec.exchanges import PHASE_1_FORMS, phase_1_keys
 from isakmp.spec.keying import Auth
 from isakmp.spec.registries import AuthMethod
+from isakmp.spec.table import State
 from isakmp.spec.terms import Psk, Role, Term
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Session:
     `blocks` are the last CBC blocks of the messages of phase 1; from the last of them the vectors of phase 2 follow.
     `natted` tells for each role whether it has seen, by the peer's NAT-D payloads, that there is a NAT between them;
     `floated` which of them have moved to port 4500. `begun` says that the first message is in the capture; `sequences`
-    are the numbers that each end has asked with in dead peer detection.
+    are the numbers that each end has asked with in dead peer detection, `users` the states of XAuth, edge device first.
     """
 
     cky_i: bytes
@@ -145,6 +146,7 @@ class Session:
     begun: bool = False
     floated: set[Role] = field(default_factory=set)
     sequences: dict[Role, set[bytes]] = field(default_factory=dict)
+    users: dict[Role, State] = field(default_factory=dict)
 
     def sender(self, datagram: Datagram) -> Role:
         """Who sent a datagram: by address, and by port where both ends have one address."""

@@ -17,6 +17,7 @@ from isakmp.machine.run import Knowledge
 from isakmp.spec.events import Event, EventKind
 from isakmp.spec.guards import Check, Guard
 from isakmp.spec.messages import Exchange
+from isakmp.spec.payloads import ATTR
 from isakmp.spec.registries import ExchangeType, NotifyType
 from isakmp.spec.table import FAILED, Kind, Row, State, Table, table
 from isakmp.spec.terms import Role
@@ -61,8 +62,8 @@ class Track:
 
     `starter` is the role of the ISAKMP SA that began it; `exchange` is None without a table. `blocks` are the last CBC
     blocks of its encrypted messages, `vectors` all initialization vectors that it used, `read` the payloads of its
-    last message. `gap` says that messages before are missing in the capture, `refused` which ends had to refuse the
-    last message that they got.
+    last message, `asked` what a transaction exchange asks or sets. `gap` says that messages before are missing in the
+    capture, `refused` which ends had to refuse the last message that they got.
     """
 
     session: Session
@@ -87,6 +88,7 @@ class Track:
     opened_once: bool = False
     gap: bool = False
     read: Payloads | None = None
+    asked: ATTR | None = None
     settled: Outcome | None = None
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ from isakmp.crypto.errors import CryptoFailure
 from isakmp.crypto.keys import check_encryption_key
 from isakmp.machine.algebra import Values
 from isakmp.machine.config import IkeProposal
+from isakmp.machine.configuration import attributes, user_known
 from isakmp.machine.findings import Finding, wrong
 from isakmp.machine.identities import identity_of, phase_1_problem
 from isakmp.machine.methods import auth_of, signed, signed_digest, trusted_certificate
@@ -254,6 +255,8 @@ CHECKS: dict[Check, CheckFunction] = {
     Check.KEY_NAMED: key_named,
     Check.OPENS: opens,
     Check.NONCE_LENGTH: _nonce_length,
+    Check.ATTRIBUTES: attributes,
+    Check.USER_KNOWN: user_known,
     Check.IDENTITY: _identity,
     Check.CERTIFICATE: _certificate,
     Check.HASH: _hash,

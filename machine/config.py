@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from isakmp.spec.limits import DEFAULT_LIFETIME
 from isakmp.spec.registries import (
     AuthMethod,
+    ConfigAttribute,
     EncapsulationMode,
     EncryptionAlgorithm,
     EspTransform,
@@ -22,6 +24,7 @@ from isakmp.spec.registries import (
 if TYPE_CHECKING:
     from isakmp.crypto.certificates import Certificate
     from isakmp.crypto.keys import PrivateKey
+    from isakmp.machine.authenticators import Authenticator, User
 
 
 @dataclass(frozen=True)
@@ -114,13 +117,14 @@ class Timers:
     """Times in seconds (RFC 2408 section 5.1).
 
     The n-th retransmission follows after `first * factor ** n`, at most `tries` of them; `half_open` ends an exchange
-    that does not.
+    that does not. `user` is how long XAuth may take.
     """
 
     first: float = 1.0
     factor: float = 1.8
     tries: int = 5
     half_open: float = 30.0
+    user: float = 120.0
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,10 @@ class Config:
     section 5.2). `dpd` announces and performs dead peer detection; `rekey` replaces SAs before they expire, and clears
     up where both ends did; `initial_contact` says so in the first ISAKMP SA with an identity (RFC 2407
     section 4.6.3.3).
+
+    `xauth` is "edge" or "client" where XAuth is agreed on by policy and not by the method; `authenticator` is what an
+    edge device authenticates users by, in up to `xauth_tries` tries, `user` who answers at a client. `request` is what
+    mode config asks for; `hand_out` and `address_pool` (IPv4 addresses of four octets) are what it gives.
     """
 
     ike: tuple[IkeProposal, ...]
@@ -177,3 +185,10 @@ class Config:
     dpd: Dpd | None = None
     rekey: Rekey | None = None
     initial_contact: bool = False
+    xauth: Literal["edge", "client"] | None = None
+    authenticator: Authenticator | None = None
+    user: User | None = None
+    xauth_tries: int = 3
+    request: tuple[ConfigAttribute, ...] = ()
+    hand_out: Mapping[ConfigAttribute, tuple[bytes, ...]] = field(default_factory=dict)
+    address_pool: tuple[bytes, ...] = ()

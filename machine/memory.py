@@ -107,7 +107,7 @@ def handshake(initiator: Peer, responder: Peer, exchange: str, *, now: float = 0
     started = [initiator.initiate(exchange, Role.R, now)]
     wire.put(Role.I, started[0])
     settle()
-    if quick and len(sas) == len(Role):
+    if quick and len(sas) == len(Role) and not initiator.barred(sas[Role.I]):
         started.append(initiator.quick(sas[Role.I], Role.R, wire.now))
         wire.put(Role.I, started[1])
         settle()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import NamedTuple
 
 from isakmp.machine.codec_message import Payloads
 from isakmp.machine.config import Identity
 from isakmp.machine.errors import Deviation
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
+from isakmp.spec.registries import ConfigAttribute
 from isakmp.spec.table import Row
 
 
@@ -41,6 +42,20 @@ class Authenticated(NamedTuple):
     peer_identity: Identity | None
 
 
+class UserAdmitted(NamedTuple):
+    """XAuth is complete: the SA may be used. `user` is the authenticated name, which the edge device alone knows."""
+
+    sa: IsakmpSa
+    user: str
+
+
+class Configured(NamedTuple):
+    """A transaction exchange has brought configuration: attributes of mode config with their values."""
+
+    sa: IsakmpSa
+    values: Mapping[ConfigAttribute, tuple[bytes, ...]]
+
+
 class PhaseTwoUp(NamedTuple):
     """A pair of IPsec SAs stands, under that ISAKMP SA."""
 
@@ -64,4 +79,4 @@ class Ended(NamedTuple):
     reason: str
 
 
-Output = Send | Taken | PhaseOneUp | Authenticated | PhaseTwoUp | Discarded | Ended
+Output = Send | Taken | PhaseOneUp | Authenticated | UserAdmitted | Configured | PhaseTwoUp | Discarded | Ended

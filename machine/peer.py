@@ -10,6 +10,7 @@ hashable values the caller names transport addresses by.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from functools import partial
 
 from isakmp.crypto.backend import Backend
 from isakmp.machine.algebra import MissingValueError
@@ -32,16 +33,17 @@ from isakmp.machine.run import Run, Step
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
 from isakmp.machine.sealing import refuse_unable
 from isakmp.machine.upkeep import Upkeep
+from isakmp.machine.xauth import Users
 from isakmp.spec import keying as k
 from isakmp.spec.carried import SEALING
 from isakmp.spec.events import Action, EventKind
-from isakmp.spec.exchanges import PHASE_1, PHASE_1_NAMES, informational, phase_1_forms, quick_mode
+from isakmp.spec.exchanges import PHASE_1, PHASE_1_NAMES, informational, phase_1_forms, quick_mode, transaction
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import COOKIE_OCTETS, MESSAGE_ID_OCTETS, NO_COOKIE
 from isakmp.spec.messages import Exchange
-from isakmp.spec.payloads import SA
+from isakmp.spec.payloads import ATTR, SA
 from isakmp.spec.registries import ExchangeType, NotifyType
-from isakmp.spec.table import Kind
+from isakmp.spec.table import Kind, Row
 from isakmp.spec.terms import Role
 
 
@@ -59,6 +61,7 @@ class Peer:
         self.config = config
         self.backend = backend
         self.database = Database()
+        self._users = Users(config, backend, self._transact, self.close)
         self._upkeep = Upkeep(config, self.database, backend, self._fire, self._tell_of, self._again)
 
     # ---- what the local user asks for ----
@@ -79,8 +82,19 @@ class Peer:
         return self._begin(known[form], address, now)
 
     def quick(self, sa: IsakmpSa, address: Hashable, now: float) -> tuple[Output, ...]:
-        """Begin a quick mode under an established ISAKMP SA."""
+        """Begin a quick mode under an established ISAKMP SA.
+
+        Raises:
+            LocalMisuse: the user behind the SA has to be authenticated first.
+        """
+        barred = self._users.barred(sa)
+        if barred:
+            raise LocalMisuse(barred)
         return self._begin(quick_mode(), address, now, sa=sa)
+
+    def barred(self, sa: IsakmpSa) -> str:
+        """Why an ISAKMP SA may not be used yet: its user has not been authenticated. Empty where it may."""
+        return self._users.barred(sa)
 
     def used(self, pair: IpsecSaPair, octets: int, now: float, *, inbound: bool = False) -> tuple[Output, ...]:
         """Tell of traffic that a pair of IPsec SAs has carried: it uses up a lifetime in octets (RFC 2407 section 4.5).
@@ -89,6 +103,21 @@ class Peer:
         """
         run = self.database.owner_of(pair)
         return () if run is None else tuple(self._upkeep.used(run, octets, now, inbound=inbound))
+
+    def configure(self, sa: IsakmpSa, address: Hashable, now: float) -> tuple[Output, ...]:
+        """Ask for what `Config.request` names, in a transaction exchange (mode config).
+
+        Raises:
+            LocalMisuse: nothing is to be asked for, or the user has to be authenticated first.
+        """
+        barred = self._users.barred(sa)
+        if barred or not self.config.request:
+            raise LocalMisuse(barred or "there is nothing to ask for: Config.request is empty")
+        return self._transact(sa, address, self._users.request(), now)
+
+    def push(self, sa: IsakmpSa, address: Hashable, now: float) -> tuple[Output, ...]:
+        """Set what `Config.hand_out` and the address pool give, without being asked (mode config)."""
+        return self._transact(sa, address, self._users.push(sa), now)
 
     def close(self, sa: IsakmpSa, now: float) -> tuple[Output, ...]:
         """Delete an ISAKMP SA, and with it what was negotiated under it; the peer is told."""
@@ -104,7 +133,8 @@ class Peer:
 
     def next_deadline(self) -> float | None:
         """When `tick` has something to do, in seconds; `None` if never."""
-        return min((time for run in self.database.runs() for time in run.wakes), default=None)
+        times = (time for run in self.database.runs() for time in run.wakes)
+        return min((*times, *self._users.deadlines()), default=None)
 
     def tick(self, now: float) -> tuple[Output, ...]:
         """Let the timers that are due fire."""
@@ -116,7 +146,7 @@ class Peer:
                 left = run.retries < run.config.timers.tries
                 outputs += self._fire(run, (EventKind.RETRANSMIT if left else EventKind.EXHAUSTED).value, now)
             outputs += self._upkeep.tick(run, now)
-        return tuple(outputs)
+        return (*outputs, *self._users.tick(now))
 
     # ---- datagrams ----
 
@@ -154,7 +184,9 @@ class Peer:
             case type_ if type_ in PHASE_1:
                 return self._phase_1_owner(message, address)
             case ExchangeType.QUICK:
-                return self._quick_owner(message, address)
+                return self._phase_2_owner(message, quick_mode(), address)
+            case ExchangeType.TRANSACTION:
+                return self._phase_2_owner(message, transaction(), address)
             case ExchangeType.INFORMATIONAL:
                 return self._informational_owner(message, address)
         return _refused("RFC2408:5.2", f"exchange type {header.exchange}", NotifyType.UNSUPPORTED_EXCHANGE_TYPE)
@@ -188,17 +220,20 @@ class Peer:
         # None is acceptable: the guards of whichever table say so.
         return next(iter(exchange.values()))
 
-    def _quick_owner(self, message: Message, address: Hashable) -> Run | Deviation:
+    def _phase_2_owner(self, message: Message, exchange: Exchange, address: Hashable) -> Run | Deviation:
         header = message.header
         sa = self.database.sa(header.cky_i, header.cky_r)
         if sa is None:
             return _refused("RFC2408:5.2", "no ISAKMP SA has these cookies", NotifyType.INVALID_COOKIE)
         run = self.database.phase_2(sa, header.message_id)
-        if run is not None:
+        if run is not None and run.table.exchange.type == header.exchange:
             return run
         if header.message_id in self.database.message_ids(sa):
             return _refused("RFC2408:3.1", "the message id was used before", NotifyType.INVALID_MESSAGE_ID)
-        return self._under(sa, quick_mode(), Role.R, address, header.message_id)
+        run = self._under(sa, exchange, Role.R, address, header.message_id)
+        run.barred = self._users.barred(sa)
+        run.reply = partial(self._users.answer, sa)
+        return run
 
     def _informational_owner(self, message: Message, address: Hashable) -> Run | Deviation:
         header = message.header
@@ -221,7 +256,7 @@ class Peer:
         step = Step(run, now, run.known.copy(), message.datagram)
         event = event_for(step, message)
         outputs = self._fire_step(step, event)
-        if run.at.kind in (Kind.RUNNING, Kind.ESTABLISHED):
+        if run.at.kind in (Kind.RUNNING, Kind.ESTABLISHED) or run.at.answered is not None:
             self.database.add(run)
         return outputs
 
@@ -264,10 +299,41 @@ class Peer:
         if Action.SEND_DELETE in row.actions:
             outputs += self._tell(step, delete_payloads(run))
         self._upkeep.after(run, row, step.chain.payloads, outputs, step.now)
+        outputs += self._of_users(run, row, step.now)
         if row.changes_state and row.destination.kind is Kind.ENDED:
             outputs += self._upkeep.ended(run, row, step.now)
+            self._forget(run)
+        elif Action.FORGET in row.actions and row.destination.kind is Kind.DONE:
             self.database.remove(run)
         return tuple(outputs)
+
+    def _of_users(self, run: Run, row: Row, now: float) -> list[Output]:
+        """What a row means for the users behind SAs: one that stands, a transaction exchange that is over."""
+        if not row.changes_state:
+            return []
+        if row.destination.kind is Kind.ESTABLISHED and run.table.exchange.phase == 1 and run.table.exchange.keys:
+            store = run.known.values.store
+            sa = self.database.sa(store[str(k.CKY_I)], store[str(k.CKY_R)])
+            return [] if sa is None else list(self._users.stands(sa, run.address, now))
+        if run.table.exchange.type is ExchangeType.TRANSACTION:
+            if row.destination.kind is Kind.DONE:
+                return self._users.completed(run, now)
+            if row.destination.kind is Kind.ENDED:
+                return list(self._users.unanswered(run, now))
+        return []
+
+    def _forget(self, run: Run) -> None:
+        self.database.remove(run)
+        if run.sa is None:
+            store = run.known.values.store
+            self._users.forget(store[str(k.CKY_I)] + store.get(str(k.CKY_R), b""))
+
+    def _transact(self, sa: IsakmpSa, address: Hashable, payload: ATTR, now: float) -> tuple[Output, ...]:
+        """Begin a transaction exchange with that payload."""
+        run = self._under(sa, transaction(), Role.I, address, self._message_id(sa))
+        run.known.information = payload
+        self.database.add(run)
+        return self._fire(run, EventKind.START.value, now)
 
     def _begin(
         self, exchange: Exchange, address: Hashable, now: float, *, sa: IsakmpSa | None = None, old: Run | None = None

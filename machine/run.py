@@ -7,7 +7,7 @@ trace.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,7 +22,7 @@ from isakmp.machine.outputs import Output
 from isakmp.machine.sa import IsakmpSa
 from isakmp.spec.layouts import Payload
 from isakmp.spec.messages import Slot
-from isakmp.spec.payloads import SA
+from isakmp.spec.payloads import ATTR, SA
 from isakmp.spec.table import Row, State
 from isakmp.spec.terms import Role
 
@@ -45,8 +45,8 @@ class Knowledge:
     """
 
     __slots__ = (
-        "certificates", "choice", "doubt", "identities", "information", "ipsec", "iv", "key", "offer", "peer_spi",
-        "received", "spi", "suite", "values",
+        "certificates", "choice", "doubt", "heard", "identities", "information", "ipsec", "iv", "key", "offer",
+        "peer_spi", "received", "spi", "suite", "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, backend: Backend) -> None:
@@ -62,6 +62,7 @@ class Knowledge:
         self.information: Payload | None = None
         self.spi = b""
         self.peer_spi = b""
+        self.heard: ATTR | None = None
         self.key: PrivateKey | None = None
         self.doubt = ""
 
@@ -72,7 +73,7 @@ class Knowledge:
         twin.offer, twin.choice, twin.suite, twin.ipsec = self.offer, self.choice, self.suite, self.ipsec
         twin.certificates, twin.information, twin.iv = self.certificates, self.information, self.iv
         twin.spi, twin.peer_spi = self.spi, self.peer_spi
-        twin.key, twin.doubt = self.key, self.doubt
+        twin.key, twin.doubt, twin.heard = self.key, self.doubt, self.heard
         twin.identities = dict(self.identities)
         twin.received = dict(self.received)
         return twin
@@ -101,6 +102,8 @@ class Life:
 class Run:
     """One end of one running exchange: the model that the engine moves.
 
+    `barred` says why what the peer begins here may not begin yet; `reply` answers a transaction exchange of the peer's.
+
     Times are in seconds on the clock of the caller. `address` is whatever the caller names the peer's transport
     address by.
     """
@@ -108,6 +111,7 @@ class Run:
     __slots__ = (
         "address",
         "backend",
+        "barred",
         "config",
         "deadline",
         "engine",
@@ -117,6 +121,7 @@ class Run:
         "life",
         "limit",
         "message_id",
+        "reply",
         "retries",
         "sa",
         "state",
@@ -141,6 +146,8 @@ class Run:
         self.deadline: float | None = None
         self.limit: float | None = None
         self.life = Life()
+        self.barred = ""
+        self.reply: Callable[[ATTR], ATTR] | None = None
 
     @property
     def wakes(self) -> Iterator[float]:

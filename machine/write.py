@@ -138,6 +138,16 @@ def _information(step: Step, _: Slot) -> Payload | None:
     return step.draft.information
 
 
+def _attributes(step: Step, slot: Slot) -> Payload | None:
+    """What this end asks or sets, or its answer to what the peer did."""
+    run, heard = step.run, step.draft.heard
+    if slot.term == k.ATTR_I:
+        return step.draft.information
+    if run.reply is None or heard is None:
+        raise LocalMisuse("a transaction exchange that nobody answers")
+    return run.reply(heard)
+
+
 def _sa(step: Step, slot: Slot) -> SA:
     draft, run = step.draft, step.run
     if slot.term == k.SAI:
@@ -209,4 +219,5 @@ _BUILDERS: dict[PayloadType, Callable[[Step, Slot], Payload | None]] = {
     P.HASH: _hash,
     P.SIG: _sig,
     P.N: _information,
+    P.ATTR: _attributes,
 }

@@ -10,8 +10,9 @@ from isakmp.spec.liveness import DPD
 from isakmp.spec.processes import Process, process_table
 from isakmp.spec.table import Table, table
 from isakmp.spec.terms import Role
+from isakmp.spec.xauth import XAUTH
 
-PROCESSES: tuple[Process, ...] = (DPD,)
+PROCESSES: tuple[Process, ...] = (XAUTH, DPD)
 """The processes, in the order in which an ISAKMP SA meets them."""
 
 

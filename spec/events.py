@@ -84,3 +84,7 @@ class Action(Enum):
     SEND_DELETE = "tell the peer that the SA is gone"
     REKEY = "begin the exchange that is to take the place of the SA"
     FORGET = "erase keys and state"
+    ASK_USER = "ask for what the authenticator wants to know, in a transaction exchange"
+    TELL_STATUS = "tell the client how it ended, in a transaction exchange"
+    ADMIT_USER = "the user is authenticated: the SA may be used"
+    END_SA = "delete the ISAKMP SA and what stands on it"

@@ -183,6 +183,37 @@ def quick_mode(*, pfs: bool | None = None, identities: bool | None = None) -> Ex
 
 
 @lru_cache
+def transaction() -> Exchange:
+    """The transaction exchange: one message of attributes, and its answer (draft-dukes-ike-mode-cfg-02 section 3.1.1).
+
+    Either end of the SA may begin it. What is asked or set, and what answers it, stands in `isakmp.spec.configuration`.
+    """
+    cite = "MODECFG:3.1.1"
+    return Exchange(
+        name="transaction",
+        title="Transaction Exchange",
+        type=ExchangeType.TRANSACTION,
+        phase=2,
+        prefix="MODE_CFG",
+        messages=tuple(
+            Message(
+                name,
+                role,
+                (Slot(P.HASH, k.HASH_TRANSACTION[role]), Slot(P.ATTR, term)),
+                ENCRYPTED,
+                (P.HASH,),
+                cite,
+                "RFC2409:5",
+                frozenset({P.VID}),
+            )
+            for name, role, term in (("TX1", I, k.ATTR_I), ("TX2", R, k.ATTR_R))
+        ),
+        keys=(),
+        cite=cite,
+    )
+
+
+@lru_cache
 def informational(*, protected: bool) -> Exchange:
     """The informational exchange: one message, answered by none (RFC 2408 section 4.8, RFC 2409 section 5.7).
 
@@ -224,6 +255,7 @@ def exchanges() -> tuple[Exchange, ...]:
         *(base_exchange(auth) for auth in GENERIC_FORMS),
         *(authentication_only(auth) for auth in GENERIC_FORMS),
         quick_mode(),
+        transaction(),
         informational(protected=True),
         informational(protected=False),
     )

@@ -83,6 +83,18 @@ class Check(Enum):
         NotifyType.PAYLOAD_MALFORMED,
         fatal=False,
     )
+    ATTRIBUTES = GuardRule(
+        "the attributes are of a type that may come now, with the identifier of what they answer, and of their lengths",
+        "MODECFG:3.3",
+        NotifyType.ATTRIBUTES_NOT_SUPPORTED,
+        fatal=False,
+    )
+    USER_KNOWN = GuardRule(
+        "the user behind the SA has been authenticated where that was agreed on",
+        "XAUTH:6",
+        NotifyType.AUTHENTICATION_FAILED,
+        fatal=False,
+    )
     IDENTITY = GuardRule(
         "the identity is well formed and acceptable to local policy",
         "RFC2408:5.8",
@@ -146,13 +158,15 @@ def guards_of(message: Message, receiver: Role, phase: int) -> tuple[Guard, ...]
     see `Check.OPENS` in the machine.
     """
     structure = [Guard(Check.FITS)]
-    negotiation: list[Guard] = []
+    negotiation = _admission(message, receiver, phase)
     openings = [Guard(check, slot) for slot in message.slots if (check := _opening(slot)) is not None]
     values: list[Guard] = []
     proofs: list[Guard] = []
     named = {guard.slot for guard in openings if guard.check is Check.KEY_NAMED}
     for slot in (s for s in message.slots if s not in named and s.sealed != PUBLIC_KEY):
         match slot.payload:
+            case PayloadType.ATTR:
+                values.append(Guard(Check.ATTRIBUTES, slot))
             case PayloadType.SA:
                 negotiation.append(Guard(Check.ACCEPTABLE if receiver is Role.R else Check.OFFERED, slot))
             case PayloadType.KE if phase == 1:
@@ -172,6 +186,12 @@ def guards_of(message: Message, receiver: Role, phase: int) -> tuple[Guard, ...]
             case PayloadType.HASH:
                 structure.append(Guard(Check.PROTECTED_HASH, slot))
     return (*structure, *negotiation, *openings, *values, *proofs)
+
+
+def _admission(message: Message, receiver: Role, phase: int) -> list[Guard]:
+    """XAuth comes before all that an ISAKMP SA is for: before the first message that brings another SA."""
+    brings = any(slot.payload is PayloadType.SA for slot in message.slots)
+    return [Guard(Check.USER_KNOWN)] if phase != 1 and receiver is Role.R and brings else []
 
 
 def _opening(slot: Slot) -> Check | None:

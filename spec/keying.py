@@ -72,6 +72,8 @@ SPI = Atom("SPI", Sort.SPI)
 LAST_BLOCK = Atom("last phase 1 CBC output block", Sort.BLOCK)
 PLACE = Atom("IP | Port", Sort.ADDRESS)
 INFORMATION = Atom("N/D", Sort.OCTETS, I)
+ATTR_I = Atom("ATTR-I", Sort.OCTETS, I)
+ATTR_R = Atom("ATTR-R", Sort.OCTETS, R)
 
 G_XI, G_XR = Exp(XI), Exp(XR)
 G_XY = Dh(G_XI, G_XR)
@@ -220,6 +222,10 @@ def hash_2(*, pfs: bool | None = None, identities: bool | None = None) -> Def:
 NAT_D_HASH = hash_of(CKY_I | CKY_R | PLACE)
 
 HASH_3 = Def("HASH(3)", prf(LEFT_A, Octet(0) | M_ID | NI | NR), "RFC2409:5.5")
+HASH_TRANSACTION = {
+    role: Def("HASH", prf(LEFT_A, M_ID | Rest((Payload("ATTR", atom),))), "MODECFG:3.1.1")
+    for role, atom in ((I, ATTR_I), (R, ATTR_R))
+}
 HASH_1_INFORMATIONAL = Def("HASH(1)", prf(LEFT_A, M_ID | Rest((Payload("N/D", INFORMATION),))), "RFC2409:5.7")
 
 

@@ -174,12 +174,13 @@ class _Rule:
 
 _LIVE = frozenset({Kind.RUNNING})
 _UP = frozenset({Kind.ESTABLISHED})
+_OVER = frozenset({Kind.DONE})
 _ANY = frozenset(Kind)
 _DISCARD = (Action.DISCARD, Action.LOG)
 
 # The first rule that fits gives the row. Where only the last one does, nothing is done: rule 3 of this file.
 _RULES: tuple[_Rule, ...] = (
-    _Rule(_LIVE | _UP, EventKind.DUPLICATE, (Action.RESEND,), None, "RFC2408:5.1",
+    _Rule(_LIVE | _UP | _OVER, EventKind.DUPLICATE, (Action.RESEND,), None, "RFC2408:5.1",
           "the peer did not get our answer: it gets the same octets again", needs_answered=True),
     _Rule(_LIVE, EventKind.RETRANSMIT, (Action.RESEND, Action.ARM_TIMER), None, "RFC2408:5.1",
           "the timer expired: resend, count down, wait longer", needs_timer=True),
@@ -187,6 +188,8 @@ _RULES: tuple[_Rule, ...] = (
           "the retry counter reached zero: clear all state", needs_timer=True),
     _Rule(_LIVE, EventKind.EXPIRE, (Action.LOG, Action.FORGET), TIMED_OUT, "RFC2408:1.7.1",
           "a half-open exchange holds resources: it has to end"),
+    _Rule(_OVER, EventKind.EXPIRE, (Action.FORGET,), None, "RFC2408:5.1",
+          "the peer has had time enough to ask again for what it did not get", needs_answered=True),
     _Rule(_UP, EventKind.EXPIRE, (Action.SEND_DELETE, Action.FORGET), DELETED, "RFC2407:4.5",
           "the SA reached the lifetime that was negotiated"),
     _Rule(_LIVE, EventKind.NOTIFY_PROTECTED, (Action.LOG, Action.FORGET), FAILED, "RFC2408:5.14",
@@ -251,6 +254,8 @@ def _step_actions(state: State, destination: State, answer: Message | None) -> t
         actions.append(Action.SEND)
     if destination.kind is Kind.RUNNING:
         actions.append(Action.ARM_TIMER if destination.repeats else Action.ARM_LIMIT)
+    if destination.kind is Kind.DONE and destination.answered is not None:
+        actions.append(Action.ARM_LIMIT)  # what it answered is kept for repeats
     if destination.kind is Kind.ESTABLISHED:
         actions.append(Action.ESTABLISH)
     return tuple(actions)

@@ -1,0 +1,297 @@
+"""XAuth and mode config at work: conversations with users, and what is asked for and handed out under an ISAKMP SA.
+
+The rows of `isakmp.spec.xauth` decide; transaction exchanges carry. An edge device holds an authenticator
+(`Config.authenticator`), a client a user (`Config.user`). Which end is which follows from the negotiated method, or
+from `Config.xauth` where peers agree on it by policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+from isakmp.crypto.backend import Backend
+from isakmp.machine.authenticators import Accept, Ask, Conversation, Reject
+from isakmp.machine.config import Config
+from isakmp.machine.configuration import acknowledge, message, reply, single, values_of
+from isakmp.machine.engine import Engine
+from isakmp.machine.outputs import Configured, Ended, Output, UserAdmitted
+from isakmp.machine.run import Run
+from isakmp.machine.sa import IsakmpSa
+from isakmp.spec import xauth as x
+from isakmp.spec.algorithms import AUTHENTICATIONS
+from isakmp.spec.configuration import FIRST_PRIVATE
+from isakmp.spec.events import Action
+from isakmp.spec.messages import Message
+from isakmp.spec.payloads import ATTR
+from isakmp.spec.processes import Signal, process_table
+from isakmp.spec.registries import ConfigAttribute, ConfigType, XauthStatus
+from isakmp.spec.table import Kind, Row
+from isakmp.spec.terms import Role
+
+A = ConfigAttribute
+Begin = Callable[[IsakmpSa, Hashable, ATTR, float], tuple[Output, ...]]
+Close = Callable[[IsakmpSa, float], tuple[Output, ...]]
+
+
+@dataclass
+class Dialogue:
+    """One end's part in the authentication of the user behind one ISAKMP SA: the model that the engine moves.
+
+    `role` is that of the process: I is the edge device. `limit` is when it has taken too long, in seconds.
+    """
+
+    sa: IsakmpSa
+    address: Hashable
+    role: Role
+    identifier: int
+    state: str
+    limit: float | None = None
+    conversation: Conversation | None = None
+    asked: Ask | None = None
+    tries: int = 0
+    user: str = ""
+
+
+@dataclass
+class Turn:
+    """One signal on its way through the table: when, and what the row has done."""
+
+    dialogue: Dialogue
+    now: float
+    outputs: list[Output] = field(default_factory=list)
+    status: XauthStatus | None = None
+    reason: str = ""
+
+
+class Users:
+    """The dialogues of one peer, and what it configures."""
+
+    def __init__(self, config: Config, backend: Backend, begin: Begin, close: Close) -> None:
+        self.config = config
+        self._backend = backend
+        self._begin, self._close = begin, close
+        self._dialogues: dict[bytes, Dialogue] = {}
+        self._leases: dict[bytes, bytes] = {}
+        self._engines = {role: Engine(process_table(x.XAUTH, role), _no_guard, self._performer) for role in Role}
+
+    # ---- what the rest of the peer asks ----
+
+    def barred(self, sa: IsakmpSa) -> str:
+        """Why an SA may not be used yet; empty if it may (XAUTH section 6)."""
+        if self._role(sa) is None:
+            return ""
+        dialogue = self._dialogues.get(sa.cookies)
+        if dialogue is not None and self._kind(dialogue) is Kind.ESTABLISHED:
+            return ""
+        return "the user behind this SA has not been authenticated"
+
+    def stands(self, sa: IsakmpSa, address: Hashable, now: float) -> tuple[Output, ...]:
+        """An ISAKMP SA stands: begin, where its user has to be authenticated."""
+        role = self._role(sa)
+        if role is None:
+            return ()
+        identifier = int.from_bytes(self._backend.random(2, "identifier"))
+        first = process_table(x.XAUTH, role).initial.name
+        dialogue = Dialogue(sa, address, role, identifier, first, now + self.config.timers.user)
+        self._dialogues[sa.cookies] = dialogue
+        if role is Role.R:
+            return ()
+        authenticator = self.config.authenticator
+        if authenticator is None:
+            return self._signal(dialogue, x.REFUSED, now, reason="there is no authenticator")
+        dialogue.conversation = authenticator.converse(lambda size: self._backend.random(size, "challenge"))
+        return self._heed(dialogue, dialogue.conversation.ask(), now)
+
+    def answer(self, sa: IsakmpSa, asked: ATTR) -> ATTR:
+        """The answer to a transaction exchange that the peer has begun. Nothing is changed by it."""
+        dialogue = self._dialogues.get(sa.cookies)
+        wanted = single(asked)
+        concerns_user = any(kind >= FIRST_PRIVATE for kind in wanted)
+        if asked.type == ConfigType.SET:
+            accepted = values_of(asked) if dialogue is not None or not concerns_user else ()
+            return acknowledge(asked, accepted)
+        if concerns_user:
+            user = self.config.user
+            found = user.answer(wanted) if user is not None and dialogue is not None else None
+            if found is None:  # "MUST contain the XAUTH-STATUS attribute with a value of FAIL" (XAUTH section 6.1)
+                found = {A.XAUTH_STATUS: int(XauthStatus.FAIL).to_bytes(2)}
+            return message(ConfigType.REPLY, asked.identifier, found.items())
+        if self.barred(sa):
+            return message(ConfigType.REPLY, asked.identifier, ())
+        return reply(asked, self._known(sa))
+
+    def completed(self, run: Run, now: float) -> list[Output]:
+        """A transaction exchange is complete: what it means for the user, or what was configured by it."""
+        sa, sent = run.sa, run.known.information
+        theirs = run.known.heard
+        if sa is None or theirs is None:
+            return []
+        dialogue = self._dialogues.get(sa.cookies)
+        about = (*single(theirs), *(single(sent) if isinstance(sent, ATTR) else ()))
+        if any(kind >= FIRST_PRIVATE for kind in about):
+            return [] if dialogue is None else list(self._of_user(dialogue, theirs, now))
+        given = values_of(theirs)
+        if theirs.type in (ConfigType.REPLY, ConfigType.SET) and given:
+            return [Configured(sa, given)]
+        return []
+
+    def unanswered(self, run: Run, now: float) -> tuple[Output, ...]:
+        """A transaction exchange of ours ended without an answer."""
+        dialogue = self._dialogues.get(run.sa.cookies) if run.sa is not None else None
+        if dialogue is None or not isinstance(run.known.information, ATTR):
+            return ()
+        if not any(kind >= FIRST_PRIVATE for kind in single(run.known.information)):
+            return ()
+        return self._signal(dialogue, x.NO_ANSWER, now, reason="the client does not answer")
+
+    def forget(self, cookies: bytes) -> None:
+        """The ISAKMP SA is gone, and with it its dialogue and the address that was handed out."""
+        self._dialogues.pop(cookies, None)
+        self._leases.pop(cookies, None)
+
+    def deadlines(self) -> Iterator[float]:
+        """When users have taken too long, in seconds."""
+        for dialogue in self._dialogues.values():
+            if dialogue.limit is not None:
+                yield dialogue.limit
+
+    def tick(self, now: float) -> list[Output]:
+        """End what has taken too long."""
+        outputs: list[Output] = []
+        for dialogue in tuple(self._dialogues.values()):
+            if dialogue.limit is not None and dialogue.limit <= now:
+                dialogue.limit = None
+                outputs += self._signal(dialogue, x.NO_ANSWER, now, reason="the user took too long")
+        return outputs
+
+    # ---- the user ----
+
+    def _role(self, sa: IsakmpSa) -> Role | None:
+        """This end's role in XAuth under an SA: the edge device is I; None where there is no XAuth."""
+        client = AUTHENTICATIONS[sa.suite.auth].client
+        if client is not None:
+            return Role.R if client == sa.role.value else Role.I
+        if self.config.xauth is None:
+            return None
+        return Role.I if self.config.xauth == "edge" else Role.R
+
+    def _kind(self, dialogue: Dialogue) -> Kind:
+        return self._engines[dialogue.role].states[dialogue.state].kind
+
+    def _of_user(self, dialogue: Dialogue, theirs: ATTR, now: float) -> tuple[Output, ...]:
+        """What a message about the user is to the process."""
+        values = single(theirs)
+        status = int.from_bytes(values.get(A.XAUTH_STATUS, b""))
+        if dialogue.role is Role.R:
+            if theirs.type == ConfigType.REQUEST:
+                return self._signal(dialogue, x.ASKED, now)
+            signal = x.STATUS_OK if status == XauthStatus.OK else x.STATUS_FAIL
+            return self._signal(dialogue, signal, now, reason="the edge device refuses the user")
+        if theirs.type == ConfigType.ACK:
+            return self._signal(dialogue, x.ACKNOWLEDGED, now, reason="the user is refused")
+        if A.XAUTH_STATUS in values or dialogue.conversation is None:
+            return self._signal(dialogue, x.REFUSED, now, reason="the client cannot answer")
+        return self._heed(dialogue, dialogue.conversation.judge(values, now), now)
+
+    def _heed(self, dialogue: Dialogue, verdict: Ask | Accept | Reject, now: float) -> tuple[Output, ...]:
+        """Turn an authenticator's verdict into a signal; after a wrong answer it asks again while there are tries."""
+        if isinstance(verdict, Accept):
+            dialogue.user = verdict.user
+            return self._signal(dialogue, x.ACCEPTED, now)
+        reason = ""
+        if isinstance(verdict, Reject):
+            dialogue.tries += 1
+            reason = verdict.reason
+            if dialogue.tries >= self.config.xauth_tries or dialogue.conversation is None:
+                return self._signal(dialogue, x.REFUSED, now, reason=f"{reason}; no tries are left")
+            again = dialogue.conversation.ask()
+            if isinstance(again, Accept):
+                return self._heed(dialogue, again, now)
+            verdict = again
+        dialogue.asked = verdict
+        first = self._kind(dialogue) is Kind.IDLE
+        return self._signal(dialogue, x.BEGIN if first else x.ASK_AGAIN, now, reason=reason)
+
+    def _signal(self, dialogue: Dialogue, signal: Signal, now: float, reason: str = "") -> tuple[Output, ...]:
+        turn = Turn(dialogue, now, reason=reason)
+        if signal in (x.ACCEPTED, x.REFUSED):
+            turn.status = XauthStatus.OK if signal is x.ACCEPTED else XauthStatus.FAIL
+        row = self._fire(dialogue, signal, turn)
+        outputs = tuple(turn.outputs)
+        if Action.END_SA in row.actions:
+            outputs += (Ended(row.exchange, 0, row.destination.name, reason or row.why),)
+            outputs += self._close(dialogue.sa, now)
+        return outputs
+
+    def _fire(self, dialogue: Dialogue, signal: Signal, turn: Turn) -> Row:
+        engine = self._engines[dialogue.role]
+        source = engine.states[dialogue.state]
+        (row,) = engine.table.of(source, signal.event)
+        engine.fire(dialogue, signal.event.name, turn)
+        return row
+
+    def _performer(self, row: Row, _: Message | None) -> Callable[[Turn], None]:
+        """What a row of the process does; ending the SA comes after the state has changed."""
+        actions: dict[Action, Callable[[Turn], None]] = {
+            Action.ASK_USER: self._ask,
+            Action.TELL_STATUS: self._tell,
+            Action.ADMIT_USER: self._admit,
+        }
+        chosen = [actions[action] for action in row.actions if action in actions]
+
+        def perform(turn: Turn) -> None:
+            for action in chosen:
+                action(turn)
+
+        return perform
+
+    def _ask(self, turn: Turn) -> None:
+        dialogue = turn.dialogue
+        values = dialogue.asked.values if dialogue.asked is not None else {}
+        asked = message(ConfigType.REQUEST, dialogue.identifier, values.items())
+        turn.outputs += self._begin(dialogue.sa, dialogue.address, asked, turn.now)
+
+    def _tell(self, turn: Turn) -> None:
+        dialogue = turn.dialogue
+        status = XauthStatus.FAIL if turn.status is None else turn.status
+        told = message(ConfigType.SET, dialogue.identifier, [(A.XAUTH_STATUS, int(status).to_bytes(2))])
+        turn.outputs += self._begin(dialogue.sa, dialogue.address, told, turn.now)
+
+    def _admit(self, turn: Turn) -> None:
+        dialogue = turn.dialogue
+        dialogue.limit = None
+        turn.outputs.append(UserAdmitted(dialogue.sa, dialogue.user))
+
+    # ---- configuration ----
+
+    def _known(self, sa: IsakmpSa) -> dict[ConfigAttribute, tuple[bytes, ...]]:
+        """What this end hands out under an SA: what is configured, and an address of the pool."""
+        known = dict(self.config.hand_out)
+        pool = self.config.address_pool
+        if pool and A.INTERNAL_IP4_ADDRESS not in known:
+            lease = self._leases.get(sa.cookies)
+            free = [address for address in pool if address not in self._leases.values()]
+            if lease is None and free:
+                lease = self._leases[sa.cookies] = free[0]
+            if lease is not None:
+                known[A.INTERNAL_IP4_ADDRESS] = (lease,)
+        return known
+
+    def request(self) -> ATTR:
+        """The question for what this end wants to be told (section 3.4: without values)."""
+        identifier = int.from_bytes(self._backend.random(2, "identifier"))
+        return message(ConfigType.REQUEST, identifier, [(kind, b"") for kind in self.config.request])
+
+    def push(self, sa: IsakmpSa) -> ATTR:
+        """What this end hands out, set without being asked for."""
+        identifier = int.from_bytes(self._backend.random(2, "identifier"))
+        pairs = [(kind, value) for kind, values in self._known(sa).items() for value in values]
+        return message(ConfigType.SET, identifier, pairs)
+
+
+@cache
+def _no_guard(_: object) -> Callable[[object], bool]:
+    """A process has no guards: what could be one is a signal of its own."""
+    return lambda _step: True
