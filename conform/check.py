@@ -276,7 +276,7 @@ class _Checker:
         """Decide what was left open: under keys that are right, a message that does not agree is at fault itself."""
         told: set[int] = set()
         for suspect in session.suspects:
-            if suspect.whole is not None and len(suspect.whole.stood) < len(Role):
+            if suspect.whole is not None and (len(suspect.whole.stood) < len(Role) or suspect.whole.turned):
                 continue
             if suspect.blames_message:
                 suspect.report.checks = [c for c in suspect.report.checks if c.check != suspect.check]

@@ -40,6 +40,7 @@ def attributes(scene: Scene, slot: Slot | None) -> bool | None:
     if payload.type in turned and track.asked is None:
         detail = "the exchange begins with an answer: messages are missing or out of order"
         report.check(ATTRIBUTES, Check.ATTRIBUTES.value.cite, detail, ok=None)
+        track.turned = True
         return None
     answers = track.asked if scene.sender is Role.R else None
     found = list(faults(payload, answers, scene.sender))

@@ -63,7 +63,7 @@ class Track:
     `starter` is the role of the ISAKMP SA that began it; `exchange` is None without a table. `blocks` are the last CBC
     blocks of its encrypted messages, `vectors` all initialization vectors that it used, `read` the payloads of its
     last message, `asked` what a transaction exchange asks or sets. `gap` says that messages before are missing in the
-    capture, `refused` which ends had to refuse the last message that they got.
+    capture, `turned` that it begins with an answer, `refused` which ends had to refuse the last message that they got.
     """
 
     session: Session
@@ -89,6 +89,7 @@ class Track:
     gap: bool = False
     read: Payloads | None = None
     asked: ATTR | None = None
+    turned: bool = False
     settled: Outcome | None = None
 
     def __post_init__(self) -> None:
