@@ -124,6 +124,8 @@ class Upkeep:
     def tick(self, run: Run, now: float) -> list[Output]:
         """Let the timers of one run that are due fire, but for those of the exchange itself."""
         life, outputs = run.life, list[Output]()
+        if run.at.kind is not Kind.ESTABLISHED:  # it has ended by another timer of its own
+            return outputs
         if life.asks is not None and life.asks <= now:
             outputs += self._detect(run, now)
         if life.soft is not None and life.soft <= now:

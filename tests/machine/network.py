@@ -25,6 +25,8 @@ class Network:
         self.outputs: dict[Role, list[Output]] = {Role.I: [], Role.R: []}
         self.sent: list[tuple[Role, bytes]] = []
         self.cut = False
+        self.loses: Callable[[], bool] = lambda: False
+        self.repeats: Callable[[], bool] = lambda: False
 
     def put(self, sender: Role, outputs: Iterable[Output]) -> None:
         """Take what a peer gave out; a cut network loses the datagrams."""
@@ -38,6 +40,10 @@ class Network:
     def step(self) -> None:
         """Deliver one datagram: the one that the test chooses."""
         sender, datagram = self.transit.pop(self.choose(len(self.transit)))
+        if self.loses():
+            return
+        if self.repeats():
+            self.transit.append((sender, datagram))
         self.now += 0.001
         self.put(sender.other, self.peers[sender.other].receive(datagram, sender, self.now))
 
