@@ -153,7 +153,9 @@ def _print_row(row: Row) -> None:
     goal = output.styled(row.destination.name, style) if row.changes_state else "no change of state"
     output.line(f"  {output.styled(row.event.name, 'name')} -> {goal}  {output.styled(f'[{row.id}]', 'quiet')}")
     conditions = [guard.name for guard in row.guards] + ([f"not: {row.unless.name}"] if row.unless else [])
-    actions = [f"send {row.emits}" if action.name == "SEND" else action.name.lower() for action in row.actions]
+    actions = [
+        f"send {row.emits}" if action.name == "SEND" and row.emits else action.name.lower() for action in row.actions
+    ]
     for label, text in (
         ("if", "; ".join(conditions)),
         ("do", "; ".join(actions)),

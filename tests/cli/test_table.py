@@ -50,6 +50,7 @@ def test_markdown_is_a_table_with_as_many_cells_in_each_row(cli: Cli) -> None:
 def test_text_tells_each_row_and_section(cli: Cli) -> None:
     out = " ".join(cli("table").out.split())
     assert all(f"[{name}]" in out for name in ROWS)
+    assert "None" not in out
     assert "RFC 2409 section 5.4" in out
 
 
