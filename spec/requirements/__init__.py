@@ -7,12 +7,20 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from isakmp.spec.requirements import rfc2408, rfc2409
+from isakmp.spec.requirements import hybrid, modecfg, rfc2407, rfc2408, rfc2409, rfc3706, xauth
 from isakmp.spec.requirements.model import Level, Requirement, Traced
 
 __all__ = ["TRACED", "Level", "Requirement", "Traced", "requirements"]
 
-TRACED: tuple[Traced, ...] = (rfc2408.TRACED, rfc2409.TRACED)
+TRACED: tuple[Traced, ...] = (
+    rfc2408.TRACED,
+    rfc2409.TRACED,
+    rfc2407.TRACED,
+    rfc3706.TRACED,
+    modecfg.TRACED,
+    xauth.TRACED,
+    hybrid.TRACED,
+)
 """The documents, in the order of their importance to an endpoint."""
 
 

@@ -24,7 +24,9 @@ LEVELS = {
     "SHOULD": re.compile(r"\b(?:SHOULD|RECOMMEND(?:ED)?)\b"),
     "MAY": re.compile(r"\b(?:MAY|OPTIONAL|(?<=NOT )REQUIRED)\b"),
 }
-EXPLAINS = re.compile(r"key\s?words?[^.]*are to be interpreted|interpreted as described in", re.IGNORECASE)
+EXPLAINS = re.compile(
+    r"key\s?words?[^.]*are to be interpreted|shall use the keywords|interpreted as described in", re.IGNORECASE
+)
 
 
 def bodies(text: str) -> Iterator[tuple[str, str]]:
