@@ -11,6 +11,7 @@ from isakmp.conform.track import Track
 from isakmp.conform.verdicts import KeyComparison
 from isakmp.crypto.errors import CryptoFailure
 from isakmp.machine.algebra import MissingValueError
+from isakmp.machine.checks import group_in_use
 from isakmp.machine.results import keymat, seed_of
 from isakmp.machine.run import Knowledge
 from isakmp.spec import keying as k
@@ -111,7 +112,7 @@ def _hashes(track: Track, keys: SaKeys) -> Iterator[KeyComparison]:
 
 def _secrets(track: Track, known: Knowledge, keys: SaKeys) -> Iterator[KeyComparison]:
     """Take the exponents of a quick mode with forward secrecy into use; tell of each whether it is the right one."""
-    group = known.ipsec.group if known.ipsec is not None else None
+    group = group_in_use(known, 2)
     told = ((Role.I, keys.pfs_secrets_i, k.QM_XI), (Role.R, keys.pfs_secrets_r, k.QM_XR))
     for role, secrets, public in told:
         secret = secrets.get(track.message_id)

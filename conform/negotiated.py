@@ -15,6 +15,7 @@ from isakmp.machine.identities import identity_of, phase_1_problem
 from isakmp.machine.negotiation import Choice, missing_attributes, read_ike, read_ipsec, values
 from isakmp.spec import keying as k
 from isakmp.spec.algorithms import Suite
+from isakmp.spec.groups import AnyGroup, PrivateGroup
 from isakmp.spec.guards import Check
 from isakmp.spec.limits import ISAKMP_PORT
 from isakmp.spec.messages import Slot
@@ -192,7 +193,7 @@ def pfs(scene: Scene, slot: Slot | None) -> bool | None:
     return False
 
 
-def _phase_2_groups(scene: Scene) -> set[Group | None]:
+def _phase_2_groups(scene: Scene) -> set[Group | PrivateGroup | None]:
     """The groups that the choice names, or before there is one those of the offer."""
     if scene.known.ipsec is not None:
         return {scene.known.ipsec.group}
@@ -216,7 +217,7 @@ def ke_valid(scene: Scene, slot: Slot | None) -> bool | None:
     except OutsideSubgroup as failure:
         # No RFC of IKE has a sender promise it, or a receiver find out: told, and no deviation.
         scene.report.check(
-            "KE", Check.KE_VALID.value.cite, f"{len(ke.data)} octets, in range for {group.label}", ok=True
+            "KE", Check.KE_VALID.value.cite, f"{len(ke.data)} octets, in range for {_label(group)}", ok=True
         )
         scene.report.notes.append(f"KE: {failure.reason}")
         return True
@@ -227,18 +228,22 @@ def ke_valid(scene: Scene, slot: Slot | None) -> bool | None:
         scene.breach("KE", slot, failure.cite, failure.reason)
         return False
     except KeyError:
-        scene.report.check("KE", Check.KE_VALID.value.cite, f"{group.label} is unknown here", ok=None)
+        scene.report.check("KE", Check.KE_VALID.value.cite, f"{_label(group)} is unknown here", ok=None)
         return None
-    scene.report.check("KE", Check.KE_VALID.value.cite, f"{len(ke.data)} octets, of {group.label}", ok=True)
+    scene.report.check("KE", Check.KE_VALID.value.cite, f"{len(ke.data)} octets, of {_label(group)}", ok=True)
     return True
 
 
-def _groups(scene: Scene) -> set[Group]:
+def _label(group: AnyGroup) -> str:
+    return group.label if isinstance(group, Group) else group.name
+
+
+def _groups(scene: Scene) -> set[AnyGroup]:
     agreed = group_in_use(scene.known, scene.track.phase)
     if agreed is not None:
         return {agreed}
     if scene.track.phase != 1:
-        return {group for group in _phase_2_groups(scene) if group is not None}
+        return {group for group in _phase_2_groups(scene) if isinstance(group, Group)}
     offer = scene.known.offer
     read = [read_ike(t) for p in offer.proposals for t in p.transforms] if offer else []
     return {each.group for each in read if each is not None}

@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 import gmpy2
 
 from isakmp.crypto.errors import InvalidPublicValue, OutsideSubgroup
+from isakmp.spec.limits import SUBGROUP_BITS
 
 if TYPE_CHECKING:
     from isakmp.spec.groups import ModpGroup
+
+_PRIMALITY_ROUNDS: Final = 40
+"""Rounds of Miller and Rabin; the library replaces the first 24 by the stronger test of Baillie and others."""
 
 EXTRA_OCTETS: Final = 8
 """Octets drawn beyond the length of an order, so that the remainder is near enough to uniform (FIPS 186-4, B.1.1)."""
@@ -51,6 +55,27 @@ def shared_secret(group: ModpGroup, secret: int, public: bytes) -> bytes:
     return int(gmpy2.powmod(int.from_bytes(public, "big"), secret, _modulus(group))).to_bytes(
         group.secret_octets, "big"
     )
+
+
+def flaw(group: ModpGroup) -> str:
+    """What is wrong with a group that somebody describes, in words; empty if nothing is (RFC 2409 section 10).
+
+    The prime has to be one, and the generator to generate a subgroup without small factors: that of a safe prime, or
+    one whose prime order is given. Tests of primality are probabilistic, at random bases too, as the describer may
+    want to deceive them. Costs a few powers.
+    """
+    prime, generator, order = _modulus(group), group.generator, group.order
+    if not gmpy2.is_prime(prime, _PRIMALITY_ROUNDS):
+        return "the prime is composite"
+    if not 1 < generator < prime - 1:
+        return "the generator is not from 2 to p-2"
+    if order is None:
+        return "" if gmpy2.is_prime(prime // 2, _PRIMALITY_ROUNDS) else "no safe prime, and no order of a subgroup"
+    if order.bit_length() < SUBGROUP_BITS:
+        return f"an order of {order.bit_length()} bits, where {SUBGROUP_BITS} are the least"
+    if not gmpy2.is_prime(order, _PRIMALITY_ROUNDS):
+        return "the order of the subgroup is composite"
+    return "" if gmpy2.powmod(generator, order, prime) == 1 else "the generator does not have the order that is given"
 
 
 def check_public(group: ModpGroup, public: bytes) -> None:

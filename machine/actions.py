@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from isakmp.machine.errors import LocalMisuse
+from isakmp.machine.newgroup import agreed
 from isakmp.machine.outputs import Ended, PhaseOneUp, PhaseTwoUp, Send, Taken
 from isakmp.machine.results import authenticated, isakmp_sa, sa_pair
 from isakmp.machine.run import Step
@@ -53,6 +54,9 @@ def _establish(_: Row, step: Step) -> None:
         sa = isakmp_sa(run, step.draft, step.now)
         step.outputs.append(PhaseOneUp(sa))
         step.limit = sa.expires
+    elif run.table.exchange.makes_group:
+        step.outputs.append(agreed(step))
+        step.limit = run.sa.expires
     else:
         pair = sa_pair(step)
         step.outputs.append(PhaseTwoUp(run.sa, pair))

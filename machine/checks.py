@@ -19,15 +19,17 @@ from isakmp.machine.findings import Finding, wrong
 from isakmp.machine.identities import identity_of, phase_1_problem
 from isakmp.machine.methods import auth_of, signed, signed_digest, trusted_certificate
 from isakmp.machine.negotiation import Choice, choose_ike, choose_ipsec, read_ike, read_ipsec, was_offered
+from isakmp.machine.newgroup import group_acceptable, meaning, usable
 from isakmp.machine.opening import key_named, opens
 from isakmp.machine.run import Knowledge, Step
 from isakmp.spec import keying as k
 from isakmp.spec.algorithms import CIPHERS
+from isakmp.spec.groups import AnyGroup
 from isakmp.spec.guards import Check, Guard
 from isakmp.spec.limits import IPSEC_SPI_OCTETS
 from isakmp.spec.messages import Slot
 from isakmp.spec.payloads import CERT, ID, KE, NONCE_OCTETS, SA
-from isakmp.spec.registries import CertEncoding, EncryptionAlgorithm, Group
+from isakmp.spec.registries import CertEncoding, EncryptionAlgorithm
 from isakmp.spec.terms import Def, Role
 
 CheckFunction = Callable[[Step, Slot | None], Finding]
@@ -78,7 +80,7 @@ def _acceptable(step: Step, slot: Slot | None) -> Finding:
         negotiate(draft, suite)
         return None
     draft.spi = run.backend.random(IPSEC_SPI_OCTETS, "SPI")
-    selected = choose_ipsec(offer, run.config.ipsec, draft.spi)
+    selected = choose_ipsec(offer, usable(run.config.ipsec, draft.groups), draft.spi)
     if selected is None:
         return wrong(step, Check.ACCEPTABLE, slot, "no offered proposal is acceptable to local policy")
     draft.choice, draft.ipsec = selected
@@ -92,6 +94,8 @@ def _offered(step: Step, slot: Slot | None) -> Finding:
     if choice is None:
         return wrong(step, Check.OFFERED, slot, "the answer is not one of the offered transforms, unchanged")
     draft.choice = choice
+    if run.table.exchange.makes_group:
+        return None
     return _take_phase_1(step, slot, choice) if run.table.exchange.phase == 1 else _take_phase_2(step, slot, choice)
 
 
@@ -112,11 +116,11 @@ def _take_phase_2(step: Step, slot: Slot | None, choice: Choice) -> Finding:
     return None
 
 
-def group_in_use(known: Knowledge, phase: int) -> Group | None:
+def group_in_use(known: Knowledge, phase: int) -> AnyGroup | None:
     """The group whose elements the exchange carries: of phase 1's suite, or of quick mode's perfect forward secrecy."""
     if phase == 1:
         return known.suite.group if known.suite else None
-    return known.ipsec.group if known.ipsec else None
+    return meaning(known.ipsec.group, known) if known.ipsec else None
 
 
 def _pfs_as_negotiated(step: Step, slot: Slot | None) -> Finding:
@@ -250,6 +254,7 @@ CHECKS: dict[Check, CheckFunction] = {
     Check.FITS: _fits,
     Check.ACCEPTABLE: _acceptable,
     Check.OFFERED: _offered,
+    Check.GROUP_ACCEPTABLE: group_acceptable,
     Check.KE_VALID: _ke_valid,
     Check.PFS_AS_NEGOTIATED: _pfs_as_negotiated,
     Check.KEY_NAMED: key_named,

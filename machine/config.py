@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from isakmp.spec.groups import PrivateGroup
 from isakmp.spec.limits import DEFAULT_LIFETIME
 from isakmp.spec.registries import (
     AuthMethod,
@@ -47,7 +48,7 @@ class IpsecProposal:
     """One transform of a phase 2 offer (RFC 2407 section 4.5).
 
     `transform` is the ESP or AH transform number, `key_length` in bits where it is variable, `group` that of perfect
-    forward secrecy, `lifetime` in seconds.
+    forward secrecy (a private one is usable once new group mode has described it), `lifetime` in seconds.
     """
 
     protocol: ProtocolId = ProtocolId.ESP
@@ -55,7 +56,7 @@ class IpsecProposal:
     key_length: int | None = 256
     integrity: IntegrityAlgorithm | None = IntegrityAlgorithm.HMAC_SHA2_256
     mode: EncapsulationMode = EncapsulationMode.TUNNEL
-    group: Group | None = None
+    group: Group | PrivateGroup | None = None
     lifetime: int = 3600
     extended_sequence: bool = False
 
@@ -161,7 +162,8 @@ class Config:
     `name_peer_key` sends HASH(1), which tells a responder with several keys which of them was encrypted to (RFC 2409
     section 5.2). `dpd` announces and performs dead peer detection; `rekey` replaces SAs before they expire, and clears
     up where both ends did; `initial_contact` says so in the first ISAKMP SA with an identity (RFC 2407
-    section 4.6.3.3).
+    section 4.6.3.3). `private_group_bits` is the least length of the prime of a group that new group mode may describe
+    (RFC 2409 section 10).
 
     `xauth` is "edge" or "client" where XAuth is agreed on by policy and not by the method; `authenticator` is what an
     edge device authenticates users by, in up to `xauth_tries` tries, `user` who answers at a client. `request` is what
@@ -192,3 +194,4 @@ class Config:
     request: tuple[ConfigAttribute, ...] = ()
     hand_out: Mapping[ConfigAttribute, tuple[bytes, ...]] = field(default_factory=dict)
     address_pool: tuple[bytes, ...] = ()
+    private_group_bits: int = 2048

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from isakmp.machine.config import IkeProposal, IpsecProposal
+from isakmp.spec.groups import PrivateGroup
 from isakmp.spec.limits import DEFAULT_LIFETIME, LARGEST_SHORT_VALUE
 from isakmp.spec.payloads import SA, Attribute, Proposal, Transform
 from isakmp.spec.registries import (
@@ -27,6 +28,7 @@ from isakmp.spec.registries import (
     IntegrityAlgorithm,
     IpsecAttribute,
     IsakmpTransform,
+    Kind,
     LifeType,
     ProtocolId,
     SaLifeType,
@@ -182,12 +184,16 @@ def _read_ipsec(protocol: int, transform: Transform) -> IpsecProposal | None:
             key_length=found.get(IpsecAttribute.KEY_LENGTH),
             integrity=None if integrity is None else IntegrityAlgorithm(integrity),
             mode=EncapsulationMode(found.get(IpsecAttribute.ENCAPSULATION_MODE, EncapsulationMode.TUNNEL)),
-            group=None if group is None else Group(group),
+            group=None if group is None else _group(group),
             lifetime=lifetime,
             extended_sequence=IpsecAttribute.EXTENDED_SEQUENCE_NUMBER in found,
         )
     except ValueError:
         return None
+
+
+def _group(number: int) -> Group | PrivateGroup:
+    return PrivateGroup(number) if Group.kind_of(number) is Kind.PRIVATE_USE else Group(number)
 
 
 @dataclass(frozen=True)

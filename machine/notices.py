@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 
 from isakmp.machine.database import Database
+from isakmp.machine.newgroup import refused
 from isakmp.machine.run import Run, Step
 from isakmp.spec import keying as k
 from isakmp.spec.events import EventKind
@@ -56,7 +57,7 @@ def targets(
     for payload in payloads:
         if isinstance(payload, N) and payload.type < FIRST_STATUS:
             named = [run for run in database.under(cookies) if payload.spi and payload.spi in spis_of(run)]
-            for run in named or filter(None, (phase_1,)):
+            for run in named or refused(database.under(cookies), payload.type) or filter(None, (phase_1,)):
                 yield run, notify
         elif isinstance(payload, D):
             for spi in payload.spis:

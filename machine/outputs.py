@@ -8,7 +8,7 @@ from typing import NamedTuple
 from isakmp.machine.codec_message import Payloads
 from isakmp.machine.config import Identity
 from isakmp.machine.errors import Deviation
-from isakmp.machine.sa import IpsecSaPair, IsakmpSa
+from isakmp.machine.sa import GroupDescription, IpsecSaPair, IsakmpSa
 from isakmp.spec.registries import ConfigAttribute
 from isakmp.spec.table import Row
 
@@ -63,6 +63,13 @@ class PhaseTwoUp(NamedTuple):
     pair: IpsecSaPair
 
 
+class GroupUp(NamedTuple):
+    """New group mode is complete: the group can be used under that ISAKMP SA, as long as it lives."""
+
+    sa: IsakmpSa
+    described: GroupDescription
+
+
 class Discarded(NamedTuple):
     """A datagram was discarded before it met a row: it belongs to no exchange, or could not be read."""
 
@@ -79,4 +86,6 @@ class Ended(NamedTuple):
     reason: str
 
 
-Output = Send | Taken | PhaseOneUp | Authenticated | UserAdmitted | Configured | PhaseTwoUp | Discarded | Ended
+Output = (
+    Send | Taken | PhaseOneUp | Authenticated | UserAdmitted | Configured | PhaseTwoUp | GroupUp | Discarded | Ended
+)

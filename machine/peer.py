@@ -25,19 +25,29 @@ from isakmp.machine.incoming import HEADER_OCTETS, event_for
 from isakmp.machine.methods import auth_of
 from isakmp.machine.misuse import problems
 from isakmp.machine.negotiation import choose_ike
+from isakmp.machine.newgroup import groups_of, objection, usable
 from isakmp.machine.notices import delete_payloads, error_payload, other_isakmp_sas, targets
 from isakmp.machine.opening import sealed_message
 from isakmp.machine.outputs import Discarded, Output
 from isakmp.machine.results import isakmp_sa
 from isakmp.machine.run import Run, Step
-from isakmp.machine.sa import IpsecSaPair, IsakmpSa
+from isakmp.machine.sa import GroupDescription, IpsecSaPair, IsakmpSa
 from isakmp.machine.sealing import refuse_unable
 from isakmp.machine.upkeep import Upkeep
 from isakmp.machine.xauth import Users
 from isakmp.spec import keying as k
 from isakmp.spec.carried import SEALING
 from isakmp.spec.events import Action, EventKind
-from isakmp.spec.exchanges import PHASE_1, PHASE_1_NAMES, informational, phase_1_forms, quick_mode, transaction
+from isakmp.spec.exchanges import (
+    PHASE_1,
+    PHASE_1_NAMES,
+    informational,
+    new_group_mode,
+    phase_1_forms,
+    quick_mode,
+    transaction,
+)
+from isakmp.spec.groups import ModpGroup
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import COOKIE_OCTETS, MESSAGE_ID_OCTETS, NO_COOKIE
 from isakmp.spec.messages import Exchange
@@ -85,16 +95,30 @@ class Peer:
         """Begin a quick mode under an established ISAKMP SA.
 
         Raises:
-            LocalMisuse: the user behind the SA has to be authenticated first.
+            LocalMisuse: the user behind the SA has to be authenticated first; or all proposals name private groups, and
+                none of them is agreed on under that SA.
         """
         barred = self._users.barred(sa)
         if barred:
             raise LocalMisuse(barred)
+        if not usable(self.config.ipsec, self._groups(sa)):
+            raise LocalMisuse("no proposal has a group that is agreed on under the ISAKMP SA: new group mode first")
         return self._begin(quick_mode(), address, now, sa=sa)
 
     def barred(self, sa: IsakmpSa) -> str:
         """Why an ISAKMP SA may not be used yet: its user has not been authenticated. Empty where it may."""
         return self._users.barred(sa)
+
+    def new_group(self, sa: IsakmpSa, group: GroupDescription, address: Hashable, now: float) -> tuple[Output, ...]:
+        """Describe a Diffie-Hellman group to the peer, which quick modes under that SA can use afterwards.
+
+        Raises:
+            LocalMisuse: the group is none that this end would accept itself, or its number is taken.
+        """
+        reason = objection(group, self.config, self._groups(sa))
+        if reason:
+            raise LocalMisuse(f"{group.number.label}: {reason}")
+        return self._begin(new_group_mode(), address, now, sa=sa, group=group)
 
     def used(self, pair: IpsecSaPair, octets: int, now: float, *, inbound: bool = False) -> tuple[Output, ...]:
         """Tell of traffic that a pair of IPsec SAs has carried: it uses up a lifetime in octets (RFC 2407 section 4.5).
@@ -187,6 +211,8 @@ class Peer:
                 return self._phase_2_owner(message, quick_mode(), address)
             case ExchangeType.TRANSACTION:
                 return self._phase_2_owner(message, transaction(), address)
+            case ExchangeType.NEW_GROUP:
+                return self._phase_2_owner(message, new_group_mode(), address)
             case ExchangeType.INFORMATIONAL:
                 return self._informational_owner(message, address)
         return _refused("RFC2408:5.2", f"exchange type {header.exchange}", NotifyType.UNSUPPORTED_EXCHANGE_TYPE)
@@ -336,21 +362,35 @@ class Peer:
         return self._fire(run, EventKind.START.value, now)
 
     def _begin(
-        self, exchange: Exchange, address: Hashable, now: float, *, sa: IsakmpSa | None = None, old: Run | None = None
+        self,
+        exchange: Exchange,
+        address: Hashable,
+        now: float,
+        *,
+        sa: IsakmpSa | None = None,
+        old: Run | None = None,
+        group: GroupDescription | None = None,
     ) -> tuple[Output, ...]:
-        """Begin an exchange, under an ISAKMP SA where one is given; `old` is the run whose SA it is to replace."""
+        """Begin an exchange, under an ISAKMP SA where one is given.
+
+        `old` is the run whose SA it is to replace, `group` what a new group mode is to describe.
+        """
         if sa is None:
             run = self._run(exchange, Role.I, address)
             run.known.values[k.CKY_I] = self.backend.random(COOKIE_OCTETS, str(k.CKY_I))
         else:
             run = self._under(sa, exchange, Role.I, address, self._message_id(sa))
         run.life.replaces = old
+        run.known.group = group
         self.database.add(run)
         return self._fire(run, EventKind.START.value, now)
 
     def _again(self, old: Run, now: float) -> tuple[Output, ...]:
         """Replace an SA: by the same exchange, in phase 2 under the newest ISAKMP SA with that peer."""
-        return self._begin(old.table.exchange, old.address, now, sa=self._upkeep.protector(old), old=old)
+        sa = self._upkeep.protector(old)
+        if sa is not None and not usable(self.config.ipsec, self._groups(sa)):
+            return ()  # the private group went with the ISAKMP SA: what stands lives to its end
+        return self._begin(old.table.exchange, old.address, now, sa=sa, old=old)
 
     def _tell_of(self, run: Run, payloads: Iterable[Payload], now: float) -> list[Output]:
         return self._tell(Step(run, now, run.known.copy()), payloads)
@@ -382,6 +422,7 @@ class Peer:
         run = self._run(exchange, role, address, sa)
         run.message_id = message_id
         negotiate(run.known, sa.suite)
+        run.known.groups = self._groups(sa)
         run.known.values.store.update(
             {
                 str(k.CKY_I): sa.cky_i,
@@ -393,6 +434,10 @@ class Peer:
             },
         )
         return run
+
+    def _groups(self, sa: IsakmpSa) -> dict[int, ModpGroup]:
+        """The private groups that can be used under an SA."""
+        return groups_of(self.database.under(sa.cookies))
 
     def _message_id(self, sa: IsakmpSa) -> int:
         """A message id that was never used under this SA, and is not zero (RFC 2408 section 3.1)."""

@@ -22,11 +22,11 @@ from isakmp.spec.algorithms import (
     method_name,
 )
 from isakmp.spec.exchanges import PHASE_1_NAMES
-from isakmp.spec.groups import GROUPS
+from isakmp.spec.groups import group_name
 from isakmp.spec.guidance import Advice
 from isakmp.spec.keying import Auth
 from isakmp.spec.limits import IPSEC_SPI_OCTETS
-from isakmp.spec.registries import AhTransform, EspTransform, ProtocolId
+from isakmp.spec.registries import AhTransform, EspTransform, Group, ProtocolId
 
 EXCHANGES = PHASE_1_NAMES
 """The exchanges of phase 1 that a policy may name."""
@@ -58,7 +58,7 @@ def ipsec_name(proposal: IpsecProposal) -> str:
         what = INTEGRITIES[AH_INTEGRITY[AhTransform(proposal.transform)]].name
     else:
         what = str(EspSuite(EspTransform(proposal.transform), proposal.key_length, proposal.integrity))
-    pfs = f"pfs {GROUPS[proposal.group].name}" if proposal.group is not None else "without pfs"
+    pfs = f"pfs {group_name(proposal.group)}" if proposal.group is not None else "without pfs"
     return f"{proposal.protocol.name.lower()} {what} {proposal.mode.name.lower()} {pfs}"
 
 
@@ -111,7 +111,7 @@ def _of_ipsec(policy: Policy) -> Iterator[Weakness]:
         yield from _of_protection(place, proposal)
         if proposal.group is None:
             yield Weakness(place, "no perfect forward secrecy", guidance.NO_FORWARD_SECRECY)
-        elif proposal.group in guidance.GROUPS:
+        elif isinstance(proposal.group, Group) and proposal.group in guidance.GROUPS:
             yield Weakness(place, proposal.group.label, guidance.GROUPS[proposal.group])
         if proposal.lifetime > guidance.LONGEST_IPSEC_LIFETIME:
             yield Weakness(place, f"a lifetime of {proposal.lifetime} s", guidance.LIFETIME)

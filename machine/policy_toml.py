@@ -42,7 +42,7 @@ from isakmp.spec.algorithms import (
     parse_group,
     parse_suite,
 )
-from isakmp.spec.groups import GROUPS
+from isakmp.spec.groups import group_name
 from isakmp.spec.limits import DEFAULT_LIFETIME
 from isakmp.spec.registries import AhTransform, AuthMethod, EncapsulationMode, EspTransform, Group, ProtocolId
 from isakmp.spec.wording import unknown
@@ -231,7 +231,7 @@ def _ipsec_keys(proposal: IpsecProposal) -> dict[str, str]:
         keys["encryption"] = f'"{cipher}"'
         if integrity:
             keys["integrity"] = f'"{integrity}"'
-    keys["pfs"] = f'"{GROUPS[proposal.group].name}"' if proposal.group is not None else "false"
+    keys["pfs"] = f'"{group_name(proposal.group)}"' if proposal.group is not None else "false"
     keys["mode"] = f'"{next(name for name, mode in MODES.items() if mode is proposal.mode)}"'
     keys["lifetime"] = _time(proposal.lifetime)
     return keys

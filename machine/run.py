@@ -19,7 +19,8 @@ from isakmp.machine.engine import Engine
 from isakmp.machine.errors import Deviation
 from isakmp.machine.negotiation import Choice
 from isakmp.machine.outputs import Output
-from isakmp.machine.sa import IsakmpSa
+from isakmp.machine.sa import GroupDescription, IsakmpSa
+from isakmp.spec.groups import ModpGroup
 from isakmp.spec.layouts import Payload
 from isakmp.spec.messages import Slot
 from isakmp.spec.payloads import ATTR, SA
@@ -41,12 +42,13 @@ class Knowledge:
 
     `iv` is the next initialization vector, where one is running; `spi` and `peer_spi` are the inbound SPIs of the two
     ends in a quick mode. `key` is the private key that the peer encrypted to, where it named one; `doubt` says what was
-    wrong with what it encrypted, which shows on the wire only when the proof fails.
+    wrong with what it encrypted, which shows on the wire only when the proof fails. `group` is what a new group mode
+    describes, `groups` what earlier ones under the same SA did, by number.
     """
 
     __slots__ = (
-        "certificates", "choice", "doubt", "heard", "identities", "information", "ipsec", "iv", "key", "offer",
-        "peer_spi", "received", "spi", "suite", "values",
+        "certificates", "choice", "doubt", "group", "groups", "heard", "identities", "information", "ipsec", "iv",
+        "key", "offer", "peer_spi", "received", "spi", "suite", "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, backend: Backend) -> None:
@@ -65,6 +67,8 @@ class Knowledge:
         self.heard: ATTR | None = None
         self.key: PrivateKey | None = None
         self.doubt = ""
+        self.group: GroupDescription | None = None
+        self.groups: Mapping[int, ModpGroup] = {}
 
     def copy(self) -> Knowledge:
         """An independent copy; what it holds is immutable, but for the stores, which are copied."""
@@ -74,6 +78,7 @@ class Knowledge:
         twin.certificates, twin.information, twin.iv = self.certificates, self.information, self.iv
         twin.spi, twin.peer_spi = self.spi, self.peer_spi
         twin.key, twin.doubt, twin.heard = self.key, self.doubt, self.heard
+        twin.group, twin.groups = self.group, self.groups
         twin.identities = dict(self.identities)
         twin.received = dict(self.received)
         return twin

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from isakmp.machine.config import Identity, IkeProposal, IpsecProposal
+from isakmp.spec.groups import ModpGroup, PrivateGroup
 from isakmp.spec.registries import ProtocolId
 from isakmp.spec.terms import Role
 
@@ -35,6 +36,14 @@ class IsakmpSa:
     def cookies(self) -> bytes:
         """Both cookies, initiator's first: the SPI of an ISAKMP SA (RFC 2408 section 2.4), 16 octets."""
         return self.cky_i + self.cky_r
+
+
+@dataclass(frozen=True)
+class GroupDescription:
+    """A Diffie-Hellman group and the private number that both ends know it by (RFC 2409 section 5.6)."""
+
+    number: PrivateGroup
+    group: ModpGroup
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,8 @@ class Upkeep:
         outputs: list[Output] = []
         heir = self.heir(run) if row.event.kind in _INHERITED and self._keeps() else None
         for child in self.database.under(cookies):
-            if heir is not None and child.at.kind is Kind.ESTABLISHED:
+            lasts = child.at.kind is Kind.ESTABLISHED and not child.table.exchange.makes_group
+            if heir is not None and lasts:
                 self.database.move(child, heir)
             else:
                 outputs += self._fire(child, EventKind.ORPHANED.value, now)

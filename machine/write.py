@@ -16,6 +16,7 @@ from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.identities import payload_of
 from isakmp.machine.methods import signed, signed_digest
 from isakmp.machine.negotiation import phase_1_offer, phase_2_offer
+from isakmp.machine.newgroup import described, usable
 from isakmp.machine.run import Knowledge, Run, Step
 from isakmp.machine.sealing import Sealer, hash_of_key
 from isakmp.spec import keying as k
@@ -150,13 +151,16 @@ def _attributes(step: Step, slot: Slot) -> Payload | None:
 
 def _sa(step: Step, slot: Slot) -> SA:
     draft, run = step.draft, step.run
-    if slot.term == k.SAI:
+    if slot.term == k.GROUP_I:
+        payload = draft.offer = described(draft)
+    elif slot.term == k.SAI:
         if run.table.exchange.phase == 1:
             draft.offer = phase_1_offer(run.config.ike)
         else:
             draft.spi = run.backend.random(IPSEC_SPI_OCTETS, "SPI")
-            draft.offer = phase_2_offer(run.config.ipsec, draft.spi)
-            draft.ipsec = run.config.ipsec[0]
+            suites = usable(run.config.ipsec, draft.groups)
+            draft.offer = phase_2_offer(suites, draft.spi)
+            draft.ipsec = suites[0]
         payload = draft.offer
     elif draft.choice is not None:
         payload = draft.choice.answer

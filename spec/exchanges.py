@@ -214,6 +214,28 @@ def transaction() -> Exchange:
 
 
 @lru_cache
+def new_group_mode() -> Exchange:
+    """New group mode (RFC 2409 section 5.6): it "is not really a phase 2 exchange", but is protected as one."""
+    cite = "RFC2409:5.6"
+
+    def message(number: int, by: Role, group: Term) -> Message:
+        slots = (Slot(P.HASH, k.NEW_GROUP_HASH[by]), Slot(P.SA, group))
+        return Message(f"NG{number}", by, slots, ENCRYPTED, (P.HASH, P.SA), cite, cite, frozenset({P.N, P.VID}))
+
+    return Exchange(
+        name="new-group",
+        title="New Group Mode",
+        type=ExchangeType.NEW_GROUP,
+        phase=2,
+        prefix="NEW_GROUP",
+        messages=(message(1, I, k.GROUP_I), message(2, R, k.GROUP_R)),
+        keys=(),
+        cite=cite,
+        makes_group=True,
+    )
+
+
+@lru_cache
 def informational(*, protected: bool) -> Exchange:
     """The informational exchange: one message, answered by none (RFC 2408 section 4.8, RFC 2409 section 5.7).
 
@@ -256,6 +278,7 @@ def exchanges() -> tuple[Exchange, ...]:
         *(authentication_only(auth) for auth in GENERIC_FORMS),
         quick_mode(),
         transaction(),
+        new_group_mode(),
         informational(protected=True),
         informational(protected=False),
     )

@@ -14,11 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, cached_property
 from math import isqrt
-from typing import Final, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from isakmp.spec import group_numbers as numbers
 from isakmp.spec.citations import Cite
-from isakmp.spec.registries import Group, GroupType
+from isakmp.spec.registries import Group, GroupType, Kind
 
 
 @cache
@@ -176,6 +176,32 @@ class Ec2nGroup:
         return GroupType.EC2N
 
 
+class PrivateGroup(int):
+    """The number of a group that New Group Mode has described: 2^15 and up (RFC 2409 section 5.6).
+
+    It means something only under the ISAKMP SA that protected the description.
+
+    Raises:
+        ValueError: the number is not for private use.
+    """
+
+    def __new__(cls, number: int) -> Self:
+        """Take a number."""
+        if Group.kind_of(number) is not Kind.PRIVATE_USE:
+            raise ValueError(f"group {number}: numbers of private groups are 2^15 and up, in 16 bits")
+        return super().__new__(cls, number)
+
+    @property
+    def name(self) -> str:
+        """A name, as the groups of the registry have one: `PRIVATE_32768`."""
+        return f"PRIVATE_{int(self)}"
+
+    @property
+    def label(self) -> str:
+        """The same in words."""
+        return f"private group {int(self)}"
+
+
 GroupFacts: TypeAlias = ModpGroup | EcpGroup | Ec2nGroup
 AnyGroup: TypeAlias = Group | GroupFacts
 """A group by its number, or, where it has none (New Group Mode), by its parameters."""
@@ -245,6 +271,27 @@ _ALL: tuple[GroupFacts, ...] = (
 
 GROUPS: Final[dict[Group, GroupFacts]] = {facts.group: facts for facts in _ALL if facts.group is not None}
 """What a group number means, for every number whose parameters a document gives."""
+
+
+def group_name(group: Group | PrivateGroup) -> str:
+    """The short name of a group: `modp2048`, `ecp256`, `private32768`.
+
+    Raises `KeyError` for a number whose parameters are not known here.
+    """
+    return f"private{int(group)}" if isinstance(group, PrivateGroup) else GROUPS[group].name
+
+
+def private_modp(number: PrivateGroup, prime: int, generator: int, order: int | None = None) -> ModpGroup:
+    """A group that has no number in the registry (RFC 2409 section 5.6).
+
+    A fresh exponent is as long as the subgroup's order, else as long as for the next longer group of the RFCs.
+    """
+    bits = prime.bit_length()
+    known = [g for g in _ALL if isinstance(g, ModpGroup) and g.order is None]
+    octets = next((g.exponent_octets for g in known if g.bits >= bits), known[-1].exponent_octets)
+    if order is not None:
+        octets = (order.bit_length() + 7) // 8
+    return ModpGroup(group_name(number), prime, generator, octets, "RFC2409:5.6", order=order)
 
 
 def group_facts(group: AnyGroup) -> GroupFacts:

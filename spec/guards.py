@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from isakmp.spec.frozen import frozen
+from isakmp.spec.keying import GROUP_I
 from isakmp.spec.messages import Message, Slot
 from isakmp.spec.payloads import NONCE_OCTETS
 from isakmp.spec.registries import NotifyType, PayloadType
@@ -52,6 +53,12 @@ class Check(Enum):
         "RFC2409:5",
         NotifyType.BAD_PROPOSAL_SYNTAX,
         fatal=False,
+    )
+    GROUP_ACCEPTABLE = GuardRule(
+        "the group has a number for private use that means no other group, a prime that is prime, and enough strength",
+        "RFC2409:5.6",
+        NotifyType.ATTRIBUTES_NOT_SUPPORTED,
+        fatal=True,
     )
     KE_VALID = GuardRule(
         "the public value has the group's length and is a member of the group",
@@ -168,7 +175,7 @@ def guards_of(message: Message, receiver: Role, phase: int) -> tuple[Guard, ...]
             case PayloadType.ATTR:
                 values.append(Guard(Check.ATTRIBUTES, slot))
             case PayloadType.SA:
-                negotiation.append(Guard(Check.ACCEPTABLE if receiver is Role.R else Check.OFFERED, slot))
+                negotiation.append(Guard(_of_offer(slot, receiver), slot))
             case PayloadType.KE if phase == 1:
                 values.append(Guard(Check.KE_VALID, slot))
             case PayloadType.KE:
@@ -192,6 +199,13 @@ def _admission(message: Message, receiver: Role, phase: int) -> list[Guard]:
     """XAuth comes before all that an ISAKMP SA is for: before the first message that brings another SA."""
     brings = any(slot.payload is PayloadType.SA for slot in message.slots)
     return [Guard(Check.USER_KNOWN)] if phase != 1 and receiver is Role.R and brings else []
+
+
+def _of_offer(slot: Slot, receiver: Role) -> Check:
+    """The check of an SA payload: a choice was offered, an offer is acceptable, or the group that it describes is."""
+    if receiver is Role.I:
+        return Check.OFFERED
+    return Check.GROUP_ACCEPTABLE if slot.term == GROUP_I else Check.ACCEPTABLE
 
 
 def _opening(slot: Slot) -> Check | None:

@@ -229,6 +229,14 @@ HASH_TRANSACTION = {
 HASH_1_INFORMATIONAL = Def("HASH(1)", prf(LEFT_A, M_ID | Rest((Payload("N/D", INFORMATION),))), "RFC2409:5.7")
 
 
+# The group that a new group mode describes, as it is offered and as it is confirmed (RFC 2409 section 5.6).
+GROUP_I, GROUP_R = Atom("SAi_b (group)", Sort.OFFER, I), Atom("SAr_b (group)", Sort.OFFER, R)
+NEW_GROUP_HASH = {
+    role: Def(f"HASH({number})", prf(LEFT_A, M_ID | Rest((Payload("SA", group),))), "RFC2409:5.6")
+    for number, (role, group) in enumerate(((I, GROUP_I), (R, GROUP_R)), 1)
+}
+
+
 @lru_cache
 def keymat(*, pfs: bool) -> Def:
     """KEYMAT of one SA: `protocol` is of the chosen proposal, `SPI` the receiver's (RFC 2409 section 5.5)."""

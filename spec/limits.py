@@ -39,6 +39,14 @@ NAT_T_PORT: Final = 4500
 UDP: Final = 17
 """IP protocol number of UDP, as identities in phase 1 name it (RFC 2407 section 4.6.2)."""
 
+PRIVATE_GROUP_BITS: Final = range(1024, 8192 + 1)
+"""Lengths of the primes that private groups may have at all: "it is incumbent upon implementations to check the
+primality in groups being offered and independently arrive at strength estimates" (RFC 2409 section 10), which the
+longest that RFC 3526 defines keeps affordable."""
+
+SUBGROUP_BITS: Final = 160
+"""The least length of a subgroup's order: "an exponent no less than 160 bits" (RFC 2409 section 10)."""
+
 FIRST_STATUS: Final = int(NotifyType.CONNECTED)
 """Notify types from here on are status messages; those below are errors (RFC 2408 section 3.14.1)."""
 

@@ -94,6 +94,7 @@ class Exchange:
     """An exchange: its messages in order, and what it leaves behind.
 
     `prefix` begins the names of its states (`MAIN_I1`); `keys` are the definitions that both ends hold at the end.
+    `makes_group` tells that what stands then is a group.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Exchange:
     cite: str
     auth: Auth | None = None
     protected: bool = True
+    makes_group: bool = False
 
     @property
     def key(self) -> str:
@@ -114,8 +116,8 @@ class Exchange:
 
     @property
     def lasting(self) -> bool:
-        """Whether something stands when the exchange is complete: keys, or that the ends have proven who they are."""
-        return bool(self.keys) or self.auth is not None
+        """Whether something stands when the exchange is complete: keys, a proof of who the ends are, or a group."""
+        return bool(self.keys) or self.auth is not None or self.makes_group
 
     def message(self, name: str) -> Message:
         """The message of that name.

@@ -15,7 +15,7 @@ from isakmp.machine.memory import Handshake, handshake
 from isakmp.machine.peer import Peer
 from isakmp.spec.algorithms import AUTHENTICATIONS
 from isakmp.spec.carried import SEALING
-from isakmp.spec.registries import AuthMethod
+from isakmp.spec.registries import AuthMethod, Group
 from isakmp.spec.terms import Role
 
 HOSTS: Final[Mapping[Role, str]] = {Role.I: "initiator.example", Role.R: "responder.example"}
@@ -107,7 +107,7 @@ def refuse_impossible(scenario: Scenario, backend: Backend) -> None:
         Unusable: it has not; says which, and why.
     """
     wanted: list[Algorithm] = [scenario.ike.encryption, scenario.ike.hash, scenario.ike.group, scenario.ike.auth]
-    if scenario.esp.group is not None:
+    if isinstance(scenario.esp.group, Group):
         wanted.append(scenario.esp.group)
     for algorithm in wanted:
         reason = backend.refusal(algorithm)

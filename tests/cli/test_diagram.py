@@ -62,7 +62,7 @@ def test_the_gallery_is_written_as_a_whole(cli: Cli, tmp_path: Path) -> None:
     [
         (("mainn",), "did you mean main?"),
         (("KE", "--kind", "state"), "unknown exchange"),
-        (("foo",), "main, aggressive, quick"),
+        (("foo",), "main, aggressive, base"),
         (("foo",), "SA, "),
         (("SA", "--auth", "psk"), "--auth and --role are for exchanges"),
         (("--kind", "payload", "--role", "initiator"), "--auth and --role are for exchanges"),

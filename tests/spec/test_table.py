@@ -33,6 +33,7 @@ FIGURES = {
         "HDR*, HASH(2), SA, Nr, [ KE ], [ IDci ], [ IDcr ]",
         "HDR*, HASH(3)",
     ],
+    "new-group": ["HDR*, HASH(1), SA", "HDR*, HASH(2), SA"],
     # hybrid-auth-05 section 4.2: the client's signature is replaced by its hash.
     "main-hybrid": [
         "HDR, SA", "HDR, SA", "HDR, KE, Ni", "HDR, KE, Nr", "HDR*, IDii, HASH_I", "HDR*, IDir, [ CERT ], SIG_R",
