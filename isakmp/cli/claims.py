@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from isakmp.crypto.errors import CryptoFailure
 from isakmp.machine.errors import IsakmpError
 from isakmp.spec.catalogue import tables
+from isakmp.spec.citations import DOCUMENTS
 from isakmp.spec.exchanges import exchanges
 from isakmp.spec.table import table
 from isakmp.spec.terms import Role
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from isakmp.machine.config import Credentials
     from isakmp.spec.messages import Exchange
     from isakmp.spec.registries import AuthMethod
+    from isakmp.spec.requirements import Traced
 
 
 class Verdict(StrEnum):
@@ -216,5 +218,29 @@ def _credentials(auth: AuthMethod) -> Mapping[Role, Credentials]:
     return credentials_for(auth, load_backend("openssl"), EPOCH)
 
 
-SOURCES: Final = (of_the_tables, of_the_backends)
+# ---- the documents ---------------------------------------------------------------------------------------------------
+
+
+def of_the_requirements() -> Iterator[Claim]:
+    """Every statement of each document is covered by something that exists, or has a reason why nothing covers it."""
+    from isakmp.spec.requirements import TRACED
+
+    for traced in TRACED:
+        name = DOCUMENTS[traced.document].name
+        statement = f"every statement of {name} is covered, or has a reason"
+        yield Claim("requirements", None, None, statement, partial(_traced, traced))
+
+
+def _traced(traced: Traced) -> Decision:
+    from isakmp.spec.requirements.references import fault
+
+    wrong = [f"{one.id}: nothing covers it" for one in traced.requirements if not one.settled]
+    references = {reference for one in traced.requirements for reference in one.covered_by}
+    wrong += [found for reference in sorted(references) if (found := fault(reference)) is not None]
+    covered = sum(bool(one.covered_by) for one in traced.requirements)
+    told = f"{covered} of {len(traced.requirements)} are covered"
+    return (Verdict.VIOLATED, "; ".join(wrong)) if wrong else (Verdict.HOLDS, told)
+
+
+SOURCES: Final = (of_the_tables, of_the_backends, of_the_requirements)
 """Where claims come from, in the order in which they are decided."""

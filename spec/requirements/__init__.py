@@ -7,19 +7,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from isakmp.spec.requirements import hybrid, modecfg, rfc2407, rfc2408, rfc2409, rfc3706, xauth
+from isakmp.spec.requirements import hybrid, modecfg, rfc2407, rfc2408, rfc2409, rfc3706, rfc3947, rfc3948, xauth
 from isakmp.spec.requirements.model import Level, Requirement, Traced
 
 __all__ = ["TRACED", "Level", "Requirement", "Traced", "requirements"]
 
-TRACED: tuple[Traced, ...] = (
-    rfc2408.TRACED,
-    rfc2409.TRACED,
-    rfc2407.TRACED,
-    rfc3706.TRACED,
-    modecfg.TRACED,
-    xauth.TRACED,
-    hybrid.TRACED,
+TRACED: tuple[Traced, ...] = tuple(
+    module.TRACED for module in (rfc2408, rfc2409, rfc2407, rfc3947, rfc3948, rfc3706, modecfg, xauth, hybrid)
 )
 """The documents, in the order of their importance to an endpoint."""
 

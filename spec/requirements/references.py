@@ -14,6 +14,7 @@
 | `limit` | a size, range or default of `limits` |
 | `claim` | what `isakmp verify` proves of every table |
 | `decision` | a decision where the documents leave room |
+| `property` | a safety property that tests hold against an adversary |
 
 `code` (a function or class of the machine or another package), `check` (a question of the checker) and `test` are
 beyond this package: the tests find them in the sources.
@@ -32,6 +33,7 @@ from isakmp.spec.events import Action, EventKind
 from isakmp.spec.exchanges import exchanges
 from isakmp.spec.guards import Check
 from isakmp.spec.layouts import GenericHeader, StructureMeta
+from isakmp.spec.properties import PROPERTIES
 from isakmp.spec.table import Row
 from isakmp.spec.terms import Def
 from isakmp.spec.validate import CHECKS
@@ -122,4 +124,5 @@ _KINDS: dict[str, Callable[[str], bool]] = {
     "limit": lambda name: name.isupper() and hasattr(limits, name),
     "claim": lambda name: name in CHECKS,
     "decision": _is_decision,
+    "property": lambda name: any(name == one.id for one in PROPERTIES),
 }

@@ -76,7 +76,7 @@ TRACED = document(
     section("1.5.2", must("A certificate authority defines what the names in its certificates mean.", why=_AUTHORITY)),
     section(
         "1.5.3",
-        must("Exchanges are strongly authenticated.", "guard:HASH", "guard:SIGNATURE", "guard:PROTECTED_HASH", BEHAVIOUR + "every_single_octet_changed_on_the_way_gives_no_agreement_on_different_keys"),
+        must("Exchanges are strongly authenticated.", "property:authenticated-peer", "guard:HASH", "guard:SIGNATURE", "guard:PROTECTED_HASH", BEHAVIOUR + "every_single_octet_changed_on_the_way_gives_no_agreement_on_different_keys"),
         must("A digital signature algorithm is among the means of authentication.", "exchange:main-signature", "exchange:aggressive-signature"),
         rule("An initiator can say which certificate authorities it supports.", "layout:CR.authority"),
     ),
@@ -88,18 +88,18 @@ TRACED = document(
     ),
     section(
         "1.7.1",
-        should("Half-open state is limited and collected where no exchange of cookies alone comes first.", "rule:EXPIRE", "action:ARM_LIMIT", BEHAVIOUR + "a_half_open_exchange_ends_by_itself"),
+        should("Half-open state is limited and collected where no exchange of cookies alone comes first.", "property:bounded-work", "rule:EXPIRE", "action:ARM_LIMIT", BEHAVIOUR + "a_half_open_exchange_ends_by_itself"),
     ),
     section(
         "1.7.2",
-        rule("Authentication, key exchange and SA exchange are linked, so that nobody can jump in between.", "formula:HASH_I", "formula:HASH_R"),
+        rule("Authentication, key exchange and SA exchange are linked, so that nobody can jump in between.", "property:agreement", "formula:HASH_I", "formula:HASH_R"),
     ),
     section(
         "1.7.3",
-        rule("A deleted message does not lead to a partial SA: all state is cleared.", "rule:EXHAUSTED", "rule:EXPIRE", BEHAVIOUR + "retransmissions_wait_longer_each_time_and_then_give_up"),
-        rule("A reflected message does no harm.", "claim:roles are kept", "row:*.I.*.duplicate"),
-        rule("Each SA is established with a new cookie, so that old messages are of no use.", "code:machine.peer.Peer", BEHAVIOUR + "a_message_with_unknown_cookies_is_refused_by_section"),
-        rule("Redirected or modified messages are noticed, and no SA is established.", BEHAVIOUR + "every_single_octet_changed_on_the_way_gives_no_agreement_on_different_keys"),
+        rule("A deleted message does not lead to a partial SA: all state is cleared.", "property:exchanges-end", "rule:EXHAUSTED", "rule:EXPIRE", BEHAVIOUR + "retransmissions_wait_longer_each_time_and_then_give_up"),
+        rule("A reflected message does no harm.", "property:authenticated-peer", "claim:roles are kept", "row:*.I.*.duplicate"),
+        rule("Each SA is established with a new cookie, so that old messages are of no use.", "property:freshness", "code:machine.peer.Peer", BEHAVIOUR + "a_message_with_unknown_cookies_is_refused_by_section"),
+        rule("Redirected or modified messages are noticed, and no SA is established.", "property:agreement", BEHAVIOUR + "every_single_octet_changed_on_the_way_gives_no_agreement_on_different_keys"),
     ),
     section(
         "2.1",
@@ -140,7 +140,7 @@ TRACED = document(
     section(
         "2.5.3",
         must("Cookies satisfy the requirements that follow.", "layout:Header.cky_i", "code:machine.peer.Peer"),
-        must("A cookie is different for each SA, for which date and time go into it.", "code:machine.peer.Peer"),
+        must("A cookie is different for each SA, for which date and time go into it.", "property:freshness", "code:machine.peer.Peer"),
         rule("A cookie depends on the parties.", "code:machine.peer.Peer"),
         rule("Nobody but its issuer can make a cookie that the issuer accepts.", "code:machine.peer.Peer", BEHAVIOUR + "a_message_with_unknown_cookies_is_refused_by_section"),
         rule("Making a cookie is fast.", "code:machine.peer.Peer"),
@@ -303,7 +303,7 @@ TRACED = document(
         must("A receiver selects one transform for each protocol, or rejects the proposal as a whole.", "guard:ACCEPTABLE", "code:machine.negotiation.choose_ipsec"),
         must("A responder answers with an SA payload that holds the selected proposal.", "guard:OFFERED", "message:main.MM2", "message:quick.QM2"),
         must("Each proposal of the answer holds one transform.", "guard:OFFERED", "code:machine.negotiation.was_offered"),
-        must("An initiator verifies that the answer is one of its proposals.", "guard:OFFERED", "code:machine.negotiation.was_offered", DEVIATIONS + "a_choice_whose_attributes_were_changed_is_a_deviation"),
+        must("An initiator verifies that the answer is one of its proposals.", "property:choice-offered", "guard:OFFERED", "code:machine.negotiation.was_offered", DEVIATIONS + "a_choice_whose_attributes_were_changed_is_a_deviation"),
         should("The responder keeps the numbers of proposal and transform.", "code:machine.negotiation.choose_ike", DEVIATIONS + "an_answer_with_the_numbers_of_another_transform_is_noted"),
         rule("An SA payload holds at least one proposal, and each proposal at least one transform.", "layout:SA.proposals", "layout:Proposal.transforms", REFUSALS + "a_bad_security_association_is_refused"),
         rule("An SA payload's Next Payload points behind its proposals.", "layout:SA.proposals", ROUND_TRIP + "a_message_is_read_as_it_was_written"),
@@ -331,7 +331,7 @@ TRACED = document(
     section(
         "4.5",
         should("The random values of both ends go into the authentication.", *_SHARED_PROOF),
-        rule("Identities travel under the shared secret, in the fifth and sixth message.", "message:main.MM5", "message:main.MM6"),
+        rule("Identities travel under the shared secret, in the fifth and sixth message.", "property:identities-hidden", "message:main.MM5", "message:main.MM6"),
         _may_notify("the identity protection exchange"),
     ),
     section(
@@ -350,7 +350,7 @@ TRACED = document(
     section(
         "4.8",
         must("Once keys are exchanged or an ISAKMP SA stands, informational exchanges are protected.", "exchange:informational", "decision:B21"),
-        must("Each exchange begins with cryptographic synchronisation.", "formula:IV", "formula:IV(M-ID)"),
+        must("Each exchange begins with cryptographic synchronisation.", "property:iv-chain", "formula:IV", "formula:IV(M-ID)"),
         must("With the commit bit, the informational exchange has the message id of the negotiation of phase 2.", "registry:Flag.COMMIT"),
         should("The message id of an informational exchange is independent of the vectors of other exchanges.", "formula:IV(M-ID)", DEVIATIONS + "a_message_id_is_not_used_for_two_informational_exchanges"),
         rule("An informational exchange is one message, from either end.", "message:informational.INFO"),
@@ -368,7 +368,7 @@ TRACED = document(
         may("The event RETRY LIMIT REACHED may be logged.", "rule:EXHAUSTED", "action:LOG"),
         rule("Each retransmission waits longer, by measured round trip times.", "code:machine.config.Timers", "decision:B31"),
         rule("When the timer expires, the message is sent again and the counter decreased.", "rule:RETRANSMIT", "action:RESEND"),
-        rule("When the counter reaches zero, all state is cleared.", "rule:EXHAUSTED", "action:FORGET"),
+        rule("When the counter reaches zero, all state is cleared.", "property:exchanges-end", "rule:EXHAUSTED", "action:FORGET"),
     ),
     section(
         "5.2",
@@ -451,7 +451,7 @@ TRACED = document(
     ),
     section(
         "5.13",
-        must("A sender makes a unique random nonce.", "layout:NONCE.data", "code:machine.write.build"),
+        must("A sender makes a unique random nonce.", "property:freshness", "layout:NONCE.data", "code:machine.write.build"),
         must("A receiver does with a nonce what the exchange says.", "guard:NONCE_LENGTH"),
     ),
     section(
@@ -468,11 +468,11 @@ TRACED = document(
         *_recorded("the SPI is valid", "INVALID SPI", "layout:N.spi", "code:machine.notices.targets"),
         *_recorded("the type is valid", "INVALID MESSAGE TYPE", "layout:N.type", "registry:NotifyType"),
         rule("An informational exchange is not retransmitted.", "claim:total and deterministic", "row:informational.I.*.retransmission-timer", "decision:A6"),
-        rule("A Notify in the clear is processed by local policy.", "rule:NOTIFY_CLEAR", BEHAVIOUR + "a_clear_error_notify_does_not_end_an_exchange", "decision:B10"),
+        rule("A Notify in the clear is processed by local policy.", "property:unauthenticated-harmless", "rule:NOTIFY_CLEAR", BEHAVIOUR + "a_clear_error_notify_does_not_end_an_exchange", "decision:B10"),
     ),
     section(
         "5.15",
-        must("SAs are deleted under the protection of an ISAKMP SA.", "rule:DELETE_CLEAR", BEHAVIOUR + "a_clear_delete_with_the_right_cookies_does_nothing"),
+        must("SAs are deleted under the protection of an ISAKMP SA.", "property:unauthenticated-harmless", "rule:DELETE_CLEAR", BEHAVIOUR + "a_clear_delete_with_the_right_cookies_does_nothing"),
         must("A sender determines DOI, protocol and SPIs of a Delete.", "code:machine.notices.delete_payloads", "layout:D"),
         must("A Delete travels in a protected informational exchange.", "exchange:informational", "action:SEND_DELETE"),
         must("A receiver applies the ISAKMP SA's protection before all else.", "guard:PROTECTED_HASH", BEHAVIOUR + "a_delete_with_a_broken_hash_does_nothing"),

@@ -98,6 +98,7 @@ def test_every_reference_names_something_that_exists() -> None:
         "limit:Final",
         "claim:all is well",
         "decision:Z1",
+        "property:happiness",
         "nonsense:SA",
         "test:tests/spec/test_requirements.py::test_that_is_not_there",
         "test:tests/spec/test_requirements.py::missing",
