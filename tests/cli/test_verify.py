@@ -16,11 +16,12 @@ from isakmp.crypto.registry import backends
 from isakmp.crypto.seeded import SeededBackend
 from isakmp.crypto.symbolic import SymbolicBackend
 from isakmp.machine.errors import LocalMisuse
-from isakmp.spec import catalogue
+from isakmp.spec import catalogue, requirements
 from isakmp.spec.algorithms import AUTHENTICATIONS, method_name
 from isakmp.spec.catalogue import tables
 from isakmp.spec.exchanges import PHASE_1_NAMES, phase_1_forms, quick_mode
 from isakmp.spec.messages import Exchange
+from isakmp.spec.requirements.model import document, must, section
 from isakmp.spec.table import Table, table
 from isakmp.spec.terms import Role
 from isakmp.spec.validate import CHECKS
@@ -50,7 +51,7 @@ def test_everything_that_is_claimed_holds(cli: Cli) -> None:
 
 def test_text_has_one_line_for_each_claim_and_a_sum(cli: Cli) -> None:
     lines = cli("verify").out.splitlines()
-    count = len(list(claims.of_the_tables())) + len(list(claims.of_the_backends()))
+    count = sum(len(list(source())) for source in claims.SOURCES)
     assert len(lines) == count + 1
     assert lines[-1].startswith(f"{count} claims in ")
     assert f"{count} hold, 0 are violated, 0 are undecided" in lines[-1]
@@ -103,6 +104,15 @@ def test_a_row_that_is_missing_from_a_table_is_found(monkeypatch: pytest.MonkeyP
     violated = [one for one in claims.decide_all([claims.of_the_tables]) if one.verdict is Verdict.VIOLATED]
     assert [(one.claim.exchange, one.claim.role) for one in violated] == [("quick", Role.R)]
     assert missing.event.name in violated[0].detail
+
+
+def test_a_requirement_that_nothing_covers_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    lapse = document("RFC2408", section("2.4", must("Something is done."), must("It is named.", "guard:NOTHING")))
+    monkeypatch.setattr(requirements, "TRACED", (lapse,))
+    (decided,) = claims.decide_all([claims.of_the_requirements])
+    assert decided.verdict is Verdict.VIOLATED
+    assert "RFC2408-2.4-01: nothing covers it" in decided.detail
+    assert "guard:NOTHING" in decided.detail
 
 
 def test_a_backend_that_computes_otherwise_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
