@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from isakmp.machine.errors import LocalMisuse
+from isakmp.machine.fragments import cut
+from isakmp.machine.natt import announced, discover, note_vendors
 from isakmp.machine.newgroup import agreed
 from isakmp.machine.outputs import Ended, PhaseOneUp, PhaseTwoUp, Send, Taken
 from isakmp.machine.results import authenticated, isakmp_sa, sa_pair
@@ -17,6 +19,7 @@ from isakmp.machine.write import build
 from isakmp.spec.events import Action
 from isakmp.spec.messages import Message
 from isakmp.spec.table import Kind, Row
+from isakmp.spec.transport import FRAGMENTATION_VENDOR_ID, KEEPALIVE, KEEPALIVE_SECONDS
 
 Perform = Callable[[Step], None]
 
@@ -24,7 +27,25 @@ Perform = Callable[[Step], None]
 def _resend(row: Row, step: Step) -> None:
     if step.sent is None:
         raise LocalMisuse(f"{row.id}: nothing was sent yet")
-    step.outputs.append(Send(step.sent, step.run.address))
+    step.outputs += _sends(step, step.sent)
+
+
+def _sends(step: Step, datagram: bytes) -> list[Send]:
+    """A datagram on its way to the peer: whole, or in fragments where it is long and the peer takes them."""
+    size = step.run.config.fragment_size
+    if size is None or not announced(step, FRAGMENTATION_VENDOR_ID):
+        return [Send(datagram, step.address)]
+    return [Send(piece, step.address) for piece in cut(datagram, size)]
+
+
+def _accept(_: Row, step: Step) -> None:
+    """The draft takes the place of what was known, in `performer`; here, what the message says of the way it came."""
+    discover(step)
+
+
+def _keep_alive(_: Row, step: Step) -> None:
+    step.outputs.append(Send(KEEPALIVE, step.run.address))
+    step.run.life.keepalive = step.now + KEEPALIVE_SECONDS
 
 
 def _arm_timer(row: Row, step: Step) -> None:
@@ -53,6 +74,8 @@ def _establish(_: Row, step: Step) -> None:
     elif run.sa is None:
         sa = isakmp_sa(run, step.draft, step.now)
         step.outputs.append(PhaseOneUp(sa))
+        if step.draft.nat is not None and step.draft.nat.own:
+            run.life.keepalive = step.now + KEEPALIVE_SECONDS
         step.limit = sa.expires
     elif run.table.exchange.makes_group:
         step.outputs.append(agreed(step))
@@ -72,7 +95,8 @@ def _nothing(_: Row, __: Step) -> None:
 
 
 ACTIONS: dict[Action, Callable[[Row, Step], None]] = {
-    Action.ACCEPT: _nothing,  # the draft takes the place of what was known, in `performer`
+    Action.ACCEPT: _accept,
+    Action.SEND_KEEPALIVE: _keep_alive,
     Action.RESEND: _resend,
     Action.ARM_TIMER: _arm_timer,
     Action.STOP_TIMER: _stop_timer,
@@ -94,7 +118,7 @@ def _function(action: Action, template: Message | None) -> Callable[[Row, Step],
 
     def send(_: Row, step: Step) -> None:
         step.sent = build(step, template)
-        step.outputs.append(Send(step.sent, step.run.address))
+        step.outputs += _sends(step, step.sent)
 
     return send
 
@@ -123,6 +147,9 @@ def performer(row: Row, template: Message | None) -> Perform:
             run.known = step.draft
         if accepts:
             run.last_received = step.datagram
+            run.address = step.address
+            if run.table.exchange.phase == 1:
+                note_vendors(run, step.chain.payloads)
         if ends:
             step.outputs.append(Ended(row.exchange, run.message_id, row.destination.name, row.why))
 

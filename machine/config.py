@@ -21,11 +21,13 @@ from isakmp.spec.registries import (
     IntegrityAlgorithm,
     ProtocolId,
 )
+from isakmp.spec.transport import HALF_OPEN_PER_ADDRESS, HALF_OPEN_TOTAL
 
 if TYPE_CHECKING:
     from isakmp.crypto.certificates import Certificate
     from isakmp.crypto.keys import PrivateKey
     from isakmp.machine.authenticators import Authenticator, User
+    from isakmp.machine.natt import Endpoint
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,10 @@ class Config:
     section 4.6.3.3). `private_group_bits` is the least length of the prime of a group that new group mode may describe
     (RFC 2409 section 10).
 
+    `endpoint` is this end's own address and port, which NAT traversal (RFC 3947) needs; without it there is none.
+    `fragment_size` is the longest datagram in octets that is sent whole to who takes fragments; None: no fragments.
+    `half_open_total` and `half_open_per_address` bound what is kept for initiators that have not answered yet.
+
     `xauth` is "edge" or "client" where XAuth is agreed on by policy and not by the method; `authenticator` is what an
     edge device authenticates users by, in up to `xauth_tries` tries, `user` who answers at a client. `request` is what
     mode config asks for; `hand_out` and `address_pool` (IPv4 addresses of four octets) are what it gives.
@@ -187,6 +193,10 @@ class Config:
     dpd: Dpd | None = None
     rekey: Rekey | None = None
     initial_contact: bool = False
+    endpoint: Endpoint | None = None
+    fragment_size: int | None = None
+    half_open_total: int = HALF_OPEN_TOTAL
+    half_open_per_address: int = HALF_OPEN_PER_ADDRESS
     xauth: Literal["edge", "client"] | None = None
     authenticator: Authenticator | None = None
     user: User | None = None

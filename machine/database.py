@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable
 
 from isakmp.machine.outputs import Output, PhaseOneUp
@@ -23,6 +24,9 @@ class Database:
         self._sas: dict[bytes, IsakmpSa] = {}
         self._phase_2: dict[bytes, dict[int, Run]] = {}
         self._message_ids: dict[bytes, set[int]] = {}
+        self._unproven: dict[Run, Hashable] = {}
+        self._hosts: Counter[Hashable] = Counter()
+        self._places: dict[Run, tuple[bytes, Hashable, Role]] = {}  # where a run is found, though its peer moves
 
     def runs(self) -> Iterable[Run]:
         """Every exchange that is remembered, each once."""
@@ -42,9 +46,11 @@ class Database:
             return
         store = run.known.values.store
         cky_i, cky_r = store[_CKY_I], store.get(_CKY_R)
+        self._note_half_open(run)
         if cky_r is not None and self._phase_1.get(cky_i + cky_r) is run:
             return
         self._begun[cky_i, run.address, run.table.role] = run
+        self._places.setdefault(run, (cky_i, run.address, run.table.role))
         if cky_r is not None:
             self._phase_1[cky_i + cky_r] = run
 
@@ -57,6 +63,34 @@ class Database:
     def half_open(self, cky_i: bytes, address: Hashable) -> Run | None:
         """The run that answers the first message with that cookie from that address."""
         return self._begun.get((cky_i, address, Role.R))
+
+    def half_open_total(self) -> int:
+        """How many exchanges of phase 1 wait for an initiator that has not shown that it is there."""
+        return len(self._unproven)
+
+    def half_open_from(self, address: Hashable) -> int:
+        """How many of them are with one host, whatever its ports."""
+        return self._hosts[_host(address)]
+
+    def oldest_half_open(self) -> Run | None:
+        """The one that has waited longest."""
+        return next(iter(self._unproven), None)
+
+    def _note_half_open(self, run: Run) -> None:
+        """Count a run in or out: it is half open as long as it has answered nothing but the first message."""
+        waits = run.table.role is Role.R and run.at.answered == run.table.exchange.messages[0].name
+        if waits and run not in self._unproven:
+            host = self._unproven[run] = _host(run.address)
+            self._hosts[host] += 1
+        elif not waits:
+            self._count_out(run)
+
+    def _count_out(self, run: Run) -> None:
+        host = self._unproven.pop(run, None)
+        if host is not None:
+            self._hosts[host] -= 1
+            if not self._hosts[host]:
+                del self._hosts[host]
 
     def awaiting_cookie(self, cky_i: bytes, address: Hashable) -> Run | None:
         """The run of ours that has not yet learned the responder's cookie."""
@@ -113,6 +147,12 @@ class Database:
             return
         store = run.known.values.store
         cky_i, cky_r = store[_CKY_I], store.get(_CKY_R, b"")
-        self._begun.pop((cky_i, run.address, run.table.role), None)
+        self._count_out(run)
+        self._begun.pop(self._places.pop(run, (cky_i, run.address, run.table.role)), None)
         for kept in (self._phase_1, self._sas, self._phase_2, self._message_ids):
             kept.pop(cky_i + cky_r, None)
+
+
+def _host(address: Hashable) -> Hashable:
+    """The host of a transport address; an address that is no pair is a host by itself."""
+    return address[0] if isinstance(address, tuple) and address else address

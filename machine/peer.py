@@ -21,9 +21,11 @@ from isakmp.machine.config import Config
 from isakmp.machine.database import Database
 from isakmp.machine.engines import engine_of
 from isakmp.machine.errors import Deviation, Disposition, LocalMisuse, ProtocolError
+from isakmp.machine.fragments import Assembly, piece_of
 from isakmp.machine.incoming import HEADER_OCTETS, event_for
 from isakmp.machine.methods import auth_of
 from isakmp.machine.misuse import problems
+from isakmp.machine.natt import Endpoint, address_of, may_move
 from isakmp.machine.negotiation import choose_ike
 from isakmp.machine.newgroup import groups_of, objection, usable
 from isakmp.machine.notices import delete_payloads, error_payload, other_isakmp_sas, targets
@@ -51,10 +53,11 @@ from isakmp.spec.groups import ModpGroup
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import COOKIE_OCTETS, MESSAGE_ID_OCTETS, NO_COOKIE
 from isakmp.spec.messages import Exchange
-from isakmp.spec.payloads import ATTR, SA
-from isakmp.spec.registries import ExchangeType, NotifyType
+from isakmp.spec.payloads import ATTR, FRAGMENT, SA
+from isakmp.spec.registries import ExchangeType, NotifyType, PayloadType
 from isakmp.spec.table import Kind, Row
 from isakmp.spec.terms import Role
+from isakmp.spec.transport import KEEPALIVE
 
 
 class Peer:
@@ -71,6 +74,7 @@ class Peer:
         self.config = config
         self.backend = backend
         self.database = Database()
+        self._assembly = Assembly()
         self._users = Users(config, backend, self._transact, self.close)
         self._upkeep = Upkeep(config, self.database, backend, self._fire, self._tell_of, self._again)
 
@@ -170,12 +174,16 @@ class Peer:
                 left = run.retries < run.config.timers.tries
                 outputs += self._fire(run, (EventKind.RETRANSMIT if left else EventKind.EXHAUSTED).value, now)
             outputs += self._upkeep.tick(run, now)
+            if run.life.keepalive is not None and run.life.keepalive <= now:
+                outputs += self._fire(run, EventKind.KEEPALIVE.value, now)
         return (*outputs, *self._users.tick(now))
 
     # ---- datagrams ----
 
     def receive(self, datagram: bytes, address: Hashable, now: float) -> tuple[Output, ...]:
         """Take a datagram (without non-ESP marker) from an address. Nothing that it holds raises an exception."""
+        if datagram == KEEPALIVE:
+            return ()
         try:
             message = decode(datagram)
         except ProtocolError as error:
@@ -183,13 +191,25 @@ class Peer:
             owner = None if sealed is None else self._owner(sealed, address)
             if sealed is None or not isinstance(owner, Run) or owner.table.exchange.auth not in SEALING:
                 return self._unreadable(datagram, error, address, now)
-            return self._deliver(owner, sealed, now)
+            return self._deliver(owner, sealed, address, now)
+        piece = piece_of(message)
+        if piece is not None:
+            return self._assemble(message, piece, address, now)
         run = self._owner(message, address)
         if isinstance(run, Deviation):
             return (Discarded(run, address),)
         if run.table.exchange.type is ExchangeType.INFORMATIONAL:
-            return self._inform(run, message, now)
-        return self._deliver(run, message, now)
+            return self._inform(run, message, address, now)
+        return self._deliver(run, message, address, now)
+
+    def _assemble(self, message: Message, piece: FRAGMENT, address: Hashable, now: float) -> tuple[Output, ...]:
+        """A piece of a message: the whole is received once it is there. Pieces belong to what is under way already."""
+        header = message.header
+        if self.database.begun(header.cky_i, header.cky_r, address) is None:
+            return (Discarded(_refused("RFC2408:5.2", *_NO_EXCHANGE), address),)
+        whole = self._assembly.add(message, piece, address, now)
+        nested = whole is not None and whole[NEXT_PAYLOAD] == PayloadType.FRAGMENT  # which leads nowhere
+        return () if whole is None or nested else self.receive(whole, address, now)
 
     def _unreadable(self, datagram: bytes, error: ProtocolError, address: Hashable, now: float) -> tuple[Output, ...]:
         if len(datagram) < HEADER_OCTETS:
@@ -224,15 +244,33 @@ class Peer:
         if header.cky_r != NO_COOKIE:
             run = self.database.begun(header.cky_i, header.cky_r, address)
             if run is None or run.table.exchange.type != header.exchange:
-                return _refused("RFC2408:5.2", "no exchange has these cookies", NotifyType.INVALID_COOKIE)
+                return _refused("RFC2408:5.2", *_NO_EXCHANGE)
             return run
         run = self.database.half_open(header.cky_i, address)
         if run is not None:
             return run
+        crowded = self._make_room(address)
+        if crowded is not None:
+            return crowded
         run = self._run(self._table_choice(message), Role.R, address)
         run.known.values[k.CKY_I] = header.cky_i
         run.known.values[k.CKY_R] = self.backend.random(COOKIE_OCTETS, str(k.CKY_R))
         return run
+
+    def _make_room(self, address: Hashable) -> Deviation | None:
+        """Why a first message is not answered; else the oldest half-open exchange makes room where there are too many.
+
+        Nobody vouches for the sender's address: what is kept for it is bounded (RFC 2408 section 1.7.1).
+        """
+        if self.database.half_open_from(address) >= self.config.half_open_per_address:
+            return _refused(
+                "RFC2408:1.7.1", "too many half-open exchanges from this address", NotifyType.INVALID_COOKIE
+            )
+        if self.database.half_open_total() >= self.config.half_open_total:
+            oldest = self.database.oldest_half_open()
+            if oldest is not None:
+                self._fire(oldest, EventKind.EVICT.value, 0.0)
+        return None
 
     def _table_choice(self, message: Message) -> Exchange:
         """Which table a first message goes to: the form of authentication is that of the offer we would accept."""
@@ -265,7 +303,7 @@ class Peer:
         header = message.header
         owner = self.database.begun(header.cky_i, header.cky_r, address)
         if owner is None:
-            return _refused("RFC2408:5.2", "no exchange has these cookies", NotifyType.INVALID_COOKIE)
+            return _refused("RFC2408:5.2", *_NO_EXCHANGE)
         if message.encrypted is None:
             run = self._run(informational(protected=False), Role.R, address)
             run.message_id = header.message_id
@@ -278,18 +316,29 @@ class Peer:
             return _refused("RFC2408:3.1", "the message id was used before", NotifyType.INVALID_MESSAGE_ID)
         return self._under(sa, informational(protected=True), Role.R, address, header.message_id)
 
-    def _deliver(self, run: Run, message: Message, now: float) -> tuple[Output, ...]:
-        step = Step(run, now, run.known.copy(), message.datagram)
-        event = event_for(step, message)
+    def _deliver(self, run: Run, message: Message, address: Hashable, now: float) -> tuple[Output, ...]:
+        step = Step(run, now, run.known.copy(), message.datagram, source=address)
+        event = step.event = event_for(step, message)
         outputs = self._fire_step(step, event)
+        self._follow(step)
         if run.at.kind in (Kind.RUNNING, Kind.ESTABLISHED) or run.at.answered is not None:
             self.database.add(run)
         return outputs
 
-    def _inform(self, run: Run, message: Message, now: float) -> tuple[Output, ...]:
+    def _follow(self, step: Step) -> None:
+        """The peer has proven under an ISAKMP SA where it is: what comes next goes there (RFC 3947 section 7)."""
+        sa = step.run.sa
+        bearer = None if sa is None else self.database.phase_1(sa.cky_i, sa.cky_r)
+        taken = step.row is not None and Action.ACCEPT in step.row.actions
+        if bearer is not None and taken and isinstance(step.source, Endpoint) and may_move(bearer.known.nat):
+            bearer.address = step.source
+
+    def _inform(self, run: Run, message: Message, address: Hashable, now: float) -> tuple[Output, ...]:
         """A notification or delete: authenticated by its own table, then an event for the exchange that it is about."""
-        step = Step(run, now, run.known.copy(), message.datagram)
-        outputs = list(self._fire_step(step, event_for(step, message)))
+        step = Step(run, now, run.known.copy(), message.datagram, source=address)
+        step.event = event_for(step, message)
+        outputs = list(self._fire_step(step, step.event))
+        self._follow(step)
         if step.row is None or not step.row.changes_state:
             return tuple(outputs)
         protected = run.table.exchange.protected
@@ -419,7 +468,10 @@ class Peer:
 
     def _under(self, sa: IsakmpSa, exchange: Exchange, role: Role, address: Hashable, message_id: int) -> Run:
         """A run that an ISAKMP SA protects."""
-        run = self._run(exchange, role, address, sa)
+        bearer = self.database.phase_1(sa.cky_i, sa.cky_r)
+        run = self._run(exchange, role, address_of(bearer, address) if role is Role.I else address, sa)
+        if bearer is not None:
+            run.life.vendors, run.known.nat = bearer.life.vendors, bearer.known.nat
         run.message_id = message_id
         negotiate(run.known, sa.suite)
         run.known.groups = self._groups(sa)
@@ -447,6 +499,11 @@ class Peer:
             if drawn and drawn not in used:
                 used.add(drawn)
                 return drawn
+
+
+_NO_EXCHANGE = ("no exchange has these cookies", NotifyType.INVALID_COOKIE)
+NEXT_PAYLOAD = 2 * COOKIE_OCTETS
+"""Where the header says what comes first (RFC 2408 section 3.1)."""
 
 
 def _refused(cite: str, detail: str, notify: NotifyType) -> Deviation:

@@ -30,6 +30,7 @@ from isakmp.spec.terms import Role
 if TYPE_CHECKING:
     from isakmp.crypto.certificates import Certificate
     from isakmp.crypto.keys import PrivateKey
+    from isakmp.machine.natt import Nat
 
 
 NOTHING_READ = Payloads()
@@ -48,7 +49,7 @@ class Knowledge:
 
     __slots__ = (
         "certificates", "choice", "doubt", "group", "groups", "heard", "identities", "information", "ipsec", "iv",
-        "key", "offer", "peer_spi", "received", "spi", "suite", "values",
+        "key", "nat", "offer", "peer_spi", "received", "spi", "suite", "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, backend: Backend) -> None:
@@ -65,6 +66,7 @@ class Knowledge:
         self.spi = b""
         self.peer_spi = b""
         self.heard: ATTR | None = None
+        self.nat: Nat | None = None
         self.key: PrivateKey | None = None
         self.doubt = ""
         self.group: GroupDescription | None = None
@@ -77,7 +79,7 @@ class Knowledge:
         twin.offer, twin.choice, twin.suite, twin.ipsec = self.offer, self.choice, self.suite, self.ipsec
         twin.certificates, twin.information, twin.iv = self.certificates, self.information, self.iv
         twin.spi, twin.peer_spi = self.spi, self.peer_spi
-        twin.key, twin.doubt, twin.heard = self.key, self.doubt, self.heard
+        twin.key, twin.doubt, twin.heard, twin.nat = self.key, self.doubt, self.heard, self.nat
         twin.group, twin.groups = self.group, self.groups
         twin.identities = dict(self.identities)
         twin.received = dict(self.received)
@@ -90,7 +92,8 @@ class Life:
 
     `soft` is when it is to be rekeyed, `retires` when it is deleted as replaced, `asks` when dead peer detection has
     something to do. `octets` is what it has carried; `superseded` tells that a newer one serves its purpose.
-    `peer_detects` tells that the peer has announced dead peer detection.
+    `peer_detects` tells that the peer has announced dead peer detection, `vendors` which other extensions; `keepalive`
+    is when the mapping of a NAT needs a datagram.
     """
 
     began: float | None = None
@@ -102,6 +105,8 @@ class Life:
     superseded: bool = False
     replaces: Run | None = None
     peer_detects: bool = False
+    vendors: frozenset[bytes] = frozenset()
+    keepalive: float | None = None
 
 
 class Run:
@@ -157,7 +162,8 @@ class Run:
     @property
     def wakes(self) -> Iterator[float]:
         """The times at which a timer of the run is due, in seconds."""
-        for time in (self.deadline, self.limit, self.life.soft, self.life.retires, self.life.asks):
+        life = self.life
+        for time in (self.deadline, self.limit, life.soft, life.retires, life.asks, life.keepalive):
             if time is not None:
                 yield time
 
@@ -172,7 +178,8 @@ class Step:
     """One event on its way through the table: what came, what the guards found, what is to become of the run.
 
     `positions` says which payload of the chain fills which slot of the template; `misfit` what does not fit it;
-    `findings` what each guard found, by its name; `outputs` collects what the caller has to do.
+    `findings` what each guard found, by its name; `outputs` collects what the caller has to do. `source` is where the
+    datagram came from, `event` the name of what happens; `address` is where answers go.
     """
 
     run: Run
@@ -184,15 +191,19 @@ class Step:
     misfit: Deviation | None = None
     findings: dict[str, Deviation | None] = field(default_factory=dict)
     row: Row | None = None
+    source: Hashable = None
+    event: str = ""
     outputs: list[Output] = field(default_factory=list)
     sent: bytes | None = field(init=False)
     deadline: float | None = field(init=False)
     limit: float | None = field(init=False)
     retries: int = field(init=False)
+    address: Hashable = field(init=False)
 
     def __post_init__(self) -> None:
         run = self.run
         self.sent, self.deadline, self.limit, self.retries = run.last_sent, run.deadline, run.limit, run.retries
+        self.address = run.address
 
     def payload(self, slot: Slot | None, kind: type[P]) -> P:
         """The payload that fills a slot.

@@ -15,6 +15,7 @@ from isakmp.machine.codec_message import Encrypted, Message, Payloads, payload_t
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.identities import payload_of
 from isakmp.machine.methods import signed, signed_digest
+from isakmp.machine.natt import discovery
 from isakmp.machine.negotiation import phase_1_offer, phase_2_offer
 from isakmp.machine.newgroup import described, usable
 from isakmp.machine.run import Knowledge, Run, Step
@@ -67,7 +68,8 @@ def build(step: Step, template: Template) -> bytes:
         payload = _payload(step, slot)
         if payload is not None:
             payloads.append(sealed(slot, payload))
-    payloads += [sealed(None, payload) for payload in _extras(step.run, template)]
+    extras = (*_extras(step.run, template), *discovery(step, template))
+    payloads += [sealed(None, payload) for payload in extras]
     if hash_slot is not None:
         step.draft.values.rest = encode_payloads(payloads)
         payloads.insert(0, HASH(step.draft.values[hash_slot.term]))

@@ -27,6 +27,8 @@ class EventKind(Enum):
     ORPHANED = "ISAKMP SA gone"
     PEER_DEAD = "peer dead"
     INITIAL_CONTACT = "initial contact"
+    KEEPALIVE = "keepalive timer"
+    EVICT = "room is needed"
     SIGNAL = "signal"
 
 
@@ -48,6 +50,8 @@ MEANING: dict[EventKind, str] = {
     EventKind.ORPHANED: "the ISAKMP SA that protected it is gone, and no other takes over",
     EventKind.PEER_DEAD: "dead peer detection has given the peer up",
     EventKind.INITIAL_CONTACT: "under another SA the same authenticated peer says that it remembers none",
+    EventKind.KEEPALIVE: "nothing has kept the mapping of a NAT alive for a while",
+    EventKind.EVICT: "a half-open exchange is the oldest of too many",
     EventKind.SIGNAL: "something happens to a process beside the exchanges",
 }
 
@@ -84,6 +88,7 @@ class Action(Enum):
     SEND_DELETE = "tell the peer that the SA is gone"
     REKEY = "begin the exchange that is to take the place of the SA"
     FORGET = "erase keys and state"
+    SEND_KEEPALIVE = "send the octet that keeps the mapping of a NAT alive"
     ASK_USER = "ask for what the authenticator wants to know, in a transaction exchange"
     TELL_STATUS = "tell the client how it ended, in a transaction exchange"
     ADMIT_USER = "the user is authenticated: the SA may be used"

@@ -119,6 +119,14 @@ class Exchange:
         """Whether something stands when the exchange is complete: keys, a proof of who the ends are, or a group."""
         return bool(self.keys) or self.auth is not None or self.makes_group
 
+    def discovers(self, message: Message) -> bool:
+        """Whether a message carries NAT discovery: its sender's first one when both cookies and the hash are known.
+
+        MM3 and MM4, AM2 and AM3 (RFC 3947 sections 3.2 and 5).
+        """
+        able = [m for m in self.messages[1:] if m.sender is message.sender and PayloadType.NAT_D in m.allows]
+        return self.phase == 1 and self.auth is not None and able[:1] == [message]
+
     def message(self, name: str) -> Message:
         """The message of that name.
 

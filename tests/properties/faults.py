@@ -173,8 +173,8 @@ def _no_forward_secrecy() -> list[Any]:
 def _hoarding() -> list[Any]:
     right = Peer._deliver
 
-    def deliver(self: Peer, run: Any, message: Any, now: float) -> Any:
-        outputs = right(self, run, message, now)
+    def deliver(self: Peer, run: Any, message: Any, address: Any, now: float) -> Any:
+        outputs = right(self, run, message, address, now)
         if run.at.kind is Kind.IDLE or run.state == "FAILED":
             self.database.add(run)
         return outputs

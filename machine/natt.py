@@ -1,0 +1,107 @@
+"""NAT traversal at work (RFC 3947): discovery, the move to port 4500, following a peer whose address changes.
+
+It takes addresses that are `Endpoint`s, and a configuration that knows its own (`Config.endpoint`); else nothing of it
+happens. The non-ESP marker of port 4500 is the transport's business: datagrams come and go without it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Hashable
+from typing import NamedTuple
+
+from isakmp.machine.run import Knowledge, Run, Step
+from isakmp.spec import keying as k
+from isakmp.spec.layouts import Payload
+from isakmp.spec.limits import NAT_T_PORT
+from isakmp.spec.messages import Message, Protection
+from isakmp.spec.payloads import NAT_D, VID
+from isakmp.spec.registries import PayloadType
+from isakmp.spec.terms import Role
+from isakmp.spec.transport import FRAGMENTATION_VENDOR_ID, NAT_T_VENDOR_ID
+
+
+class Endpoint(NamedTuple):
+    """A transport address: an IPv4 or IPv6 address in text, and a UDP port."""
+
+    host: str
+    port: int
+
+
+class Nat(NamedTuple):
+    """What discovery has found: whether this end, and whether the peer, is behind a NAT."""
+
+    own: bool
+    peer: bool
+
+
+def announced(step: Step, vendor: bytes) -> bool:
+    """Whether the peer has announced an extension, in this message or before."""
+    if vendor in step.run.life.vendors:
+        return True
+    return any(isinstance(payload, VID) and payload.data.startswith(vendor) for payload in step.chain.payloads)
+
+
+def note_vendors(run: Run, payloads: tuple[Payload, ...]) -> None:
+    """Remember which extensions the peer has announced in phase 1."""
+    known = {FRAGMENTATION_VENDOR_ID, NAT_T_VENDOR_ID}
+    found = {each for each in known for p in payloads if isinstance(p, VID) and p.data.startswith(each)}
+    run.life.vendors |= found
+
+
+def discovery(step: Step, template: Message) -> tuple[NAT_D, ...]:
+    """The NAT-D payloads of a message: the peer's address as this end sees it, then its own (RFC 3947 section 3.2)."""
+    run = step.run
+    own = run.config.endpoint
+    if own is None or not isinstance(run.address, Endpoint) or not run.table.exchange.discovers(template):
+        return ()
+    if not announced(step, NAT_T_VENDOR_ID):
+        return ()
+    return tuple(NAT_D(_digest(step.draft, place)) for place in (run.address, own))
+
+
+def _digest(known: Knowledge, place: Endpoint) -> bytes:
+    values = known.values.copy()
+    values[k.PLACE] = ipaddress.ip_address(place.host).packed + place.port.to_bytes(2)
+    return values[k.NAT_D_HASH]
+
+
+def discover(step: Step) -> None:
+    """Compare what the peer says with what this end sees, and decide where the next message goes."""
+    run, source = step.run, step.source
+    own = run.config.endpoint
+    if own is None or not isinstance(source, Endpoint):
+        return
+    found = [payload.data for payload in step.chain.payloads if isinstance(payload, NAT_D)]
+    if found and step.draft.nat is None:
+        mine, *theirs = found
+        step.draft.nat = Nat(own=mine != _digest(step.draft, own), peer=_digest(step.draft, source) not in theirs)
+    _move(step, source)
+
+
+def _move(step: Step, source: Endpoint) -> None:
+    run, nat = step.run, step.draft.nat
+    initiator = run.table.role is Role.I and run.table.exchange.phase == 1
+    if nat is not None and any(nat) and initiator and source.port != NAT_T_PORT:
+        step.address = Endpoint(source.host, NAT_T_PORT)  # RFC 3947 section 4: with the next message of the initiator
+    elif source != run.address and may_move(nat) and proves_its_sender(step):
+        step.address = source
+
+
+def may_move(nat: Nat | None) -> bool:
+    """Whether a peer is followed: one that is behind a NAT, by an end that is not (RFC 3947 section 7)."""
+    return nat is None or nat.peer or not nat.own
+
+
+def proves_its_sender(step: Step) -> bool:
+    """Whether what is taken is protected or a proof: for less no address is followed (RFC 3947 section 7)."""
+    for message in step.run.table.exchange.messages:
+        if message.name == step.event:
+            proof = any(slot.payload in (PayloadType.HASH, PayloadType.SIG) for slot in message.slots)
+            return proof or message.protection is Protection.ENCRYPTED
+    return False
+
+
+def address_of(run: Run | None, given: Hashable) -> Hashable:
+    """Where a peer is: where its last authenticated message came from, else where the caller says."""
+    return run.address if run is not None and isinstance(run.address, Endpoint) else given
