@@ -37,7 +37,7 @@ PRIVATE = IpsecProposal(group=NUMBER)
 
 def under_an_sa(backend: str = "openssl", **changes: object) -> tuple[Wire, dict[Role, IsakmpSa]]:
     """Two peers with an ISAKMP SA, and a wire for what comes after."""
-    peers = ends(suite="aes128-sha256-modp1024", backend=load_backend(backend), **changes)
+    peers = ends(suite="aes128-sha256-modp1024", backend=load_backend(backend), **changes)  # type: ignore[arg-type]
     run = handshake(*peers, "main", now=NOW, quick=False)
     return Wire(*peers, NOW + 1), run.sas
 
