@@ -29,7 +29,7 @@ from isakmp.spec.guards import Check, Guard
 from isakmp.spec.limits import IPSEC_SPI_OCTETS
 from isakmp.spec.messages import Slot
 from isakmp.spec.payloads import CERT, ID, KE, NONCE_OCTETS, SA
-from isakmp.spec.registries import CertEncoding, EncryptionAlgorithm
+from isakmp.spec.registries import CertEncoding, EncryptionAlgorithm, Situation
 from isakmp.spec.terms import Def, Role
 
 CheckFunction = Callable[[Step, Slot | None], Finding]
@@ -66,10 +66,16 @@ def _fits(step: Step, _: Slot | None) -> Finding:
     return step.misfit
 
 
+LABELS = "RFC2407:4.2.2"
+
+
 def _acceptable(step: Step, slot: Slot | None) -> Finding:
     run, draft = step.run, step.draft
     offer = step.payload(slot, SA)
     draft.offer = offer
+    if offer.situation != Situation.IDENTITY_ONLY:
+        detail = "the situation asks for secrecy or integrity by labels, which are not supported"
+        return wrong(step, Check.ACCEPTABLE, slot, detail, LABELS)
     if run.table.exchange.phase == 1:
         # What this end could not compute is not acceptable: asked here, before anything rests on it.
         wanted = [p for p in run.config.ike if auth_of(p.auth) is run.table.exchange.auth and not refusal(draft, p)]

@@ -11,6 +11,7 @@ from isakmp.spec.requirements.places import (
     REFUSALS,
     REGISTRIES,
     ROUND_TRIP,
+    SITUATION,
     UPKEEP,
 )
 
@@ -48,15 +49,15 @@ TRACED = document(
     section(
         "4.2.2",
         must("Who does not support secrecy does not set its bit.", "layout:SA.situation", "code:machine.negotiation.phase_1_offer"),
-        must("Who does not support secrecy does not set up an SA that asks for it.", "guard:ACCEPTABLE", "layout:SA.situation"),
-        should("SITUATION-NOT-SUPPORTED is then returned.", "registry:NotifyType.SITUATION_NOT_SUPPORTED", "layout:SA.situation"),
+        must("Who does not support secrecy does not set up an SA that asks for it.", "guard:ACCEPTABLE", SITUATION + "an_offer_with_labels_is_refused"),
+        should("SITUATION-NOT-SUPPORTED is then returned.", "action:NOTIFY", why="the Notify is NO-PROPOSAL-CHOSEN, as of any offer that is not acceptable"),
         rule("With secrecy, a level and categories follow.", "layout:SA.secrecy"),
     ),
     section(
         "4.2.3",
         must("Who does not support integrity does not set its bit.", "layout:SA.situation", "code:machine.negotiation.phase_1_offer"),
-        must("Who does not support integrity does not set up an SA that asks for it.", "guard:ACCEPTABLE", "layout:SA.situation"),
-        should("SITUATION-NOT-SUPPORTED is then returned.", "registry:NotifyType.SITUATION_NOT_SUPPORTED", "layout:SA.situation"),
+        must("Who does not support integrity does not set up an SA that asks for it.", "guard:ACCEPTABLE", SITUATION + "an_offer_with_labels_is_refused"),
+        should("SITUATION-NOT-SUPPORTED is then returned.", "action:NOTIFY", why="the Notify is NO-PROPOSAL-CHOSEN, as of any offer that is not acceptable"),
         rule("With integrity, a level and categories follow, behind those of secrecy.", "layout:SA.integrity"),
     ),
     section("4.3.2", rule("Static keys are protected where they are stored.", why=_HOST)),
@@ -120,7 +121,7 @@ TRACED = document(
     section(
         "4.5.2",
         must("A list with several attributes of one class is read, if they do not conflict.", "code:machine.negotiation.read_ipsec", "registry:IpsecAttribute"),
-        must("A negotiation with conflicting attributes is aborted.", "code:machine.negotiation.read_ipsec", "guard:ACCEPTABLE", "decision:B13"),
+        must("A negotiation with conflicting attributes is aborted.", "decision:B13", why="of two attributes of one class the later one counts; only lifetimes may come twice"),
         should("ATTRIBUTES-NOT-SUPPORTED is then returned.", "registry:NotifyType.ATTRIBUTES_NOT_SUPPORTED", "action:NOTIFY", why="the Notify is NO-PROPOSAL-CHOSEN: a transform that conflicts is passed over like one that is not supported"),
     ),
     section(
