@@ -10,10 +10,10 @@ from isakmp.conform.scene import Scene
 from isakmp.conform.session import Session
 from isakmp.conform.track import Track
 from isakmp.conform.verdicts import MessageReport, Outcome
-from isakmp.machine.configuration import faults, single, values_of
+from isakmp.machine.configuration import about_user, faults, single, values_of
 from isakmp.spec import xauth as x
 from isakmp.spec.algorithms import AUTHENTICATIONS
-from isakmp.spec.configuration import ANSWERS, FIRST_PRIVATE
+from isakmp.spec.configuration import ANSWERS
 from isakmp.spec.guards import Check
 from isakmp.spec.messages import Slot
 from isakmp.spec.payloads import ATTR
@@ -80,8 +80,7 @@ def learn(track: Track, report: MessageReport, payload: ATTR) -> None:
     """Take a message of a transaction exchange that both ends have accepted: to XAuth, or for what it configures."""
     asked = track.asked
     answered = payload if payload is not asked else None
-    about = {*single(payload), *(single(asked) if asked is not None else ())}
-    if not any(kind >= FIRST_PRIVATE for kind in about):
+    if not about_user(payload, asked):
         if answered is not None and payload.type == ConfigType.REPLY:
             given = [_shown(kind, value) for kind, values in values_of(payload).items() for value in values]
             report.notes.append(f"configured: {', '.join(given) or 'nothing'}")

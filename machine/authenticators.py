@@ -204,7 +204,13 @@ class OneTimeCodes:
     """
 
     def __init__(self, users: Mapping[str, str], window: int = 1) -> None:
-        """Keep the secrets, and remember which codes were used."""
+        """Keep the secrets, and remember which codes were used.
+
+        Raises:
+            ValueError: a secret is no Base32, or too short.
+        """
+        for secret in users.values():
+            pyotp.TOTP(secret).byte_secret()
         self.users = users
         self.window = window
         self.used: dict[str, int] = {}
@@ -358,8 +364,6 @@ class Answers:
                 return self._password(asked)
             case A.XAUTH_PASSCODE if self.code is not None:
                 return self.code().encode()
-            case A.XAUTH_DOMAIN:
-                return b""
         return None
 
     def _password(self, asked: Values) -> bytes | None:

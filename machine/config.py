@@ -173,7 +173,8 @@ class Config:
 
     `xauth` is "edge" or "client" where XAuth is agreed on by policy and not by the method; `authenticator` is what an
     edge device authenticates users by, in up to `xauth_tries` tries, `user` who answers at a client. `request` is what
-    mode config asks for; `hand_out` and `address_pool` (IPv4 addresses of four octets) are what it gives.
+    mode config asks for; `hand_out` and `address_pool` (IPv4 addresses of four octets) are what it gives, to users in
+    `user_addresses` the address that is theirs.
     """
 
     ike: tuple[IkeProposal, ...]
@@ -205,3 +206,4 @@ class Config:
     hand_out: Mapping[ConfigAttribute, tuple[bytes, ...]] = field(default_factory=dict)
     address_pool: tuple[bytes, ...] = ()
     private_group_bits: int = 2048
+    user_addresses: Mapping[str, bytes] = field(default_factory=dict)

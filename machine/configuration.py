@@ -13,10 +13,13 @@ from isakmp.spec.configuration import ALONE, ANSWERS, COMPANIONS, FIRST_PRIVATE,
 from isakmp.spec.guards import Check
 from isakmp.spec.messages import Slot
 from isakmp.spec.payloads import ATTR, Attribute
-from isakmp.spec.registries import ConfigAttribute, ConfigType
+from isakmp.spec.registries import ConfigAttribute, ConfigType, XauthStatus, XauthType
 from isakmp.spec.terms import Role
+from isakmp.spec.xauth import XAUTH_ATTRIBUTES
 
+A = ConfigAttribute
 Values = Mapping[ConfigAttribute, tuple[bytes, ...]]
+Single = Mapping[ConfigAttribute, bytes]
 
 _BASIC = frozenset({ConfigAttribute.XAUTH_TYPE, ConfigAttribute.XAUTH_STATUS})
 
@@ -61,6 +64,11 @@ def acknowledge(given: ATTR, accepted: Iterable[ConfigAttribute]) -> ATTR:
     return message(ConfigType.ACK, given.identifier, [(kind, b"") for kind in values_of(given) if kind in wanted])
 
 
+def about_user(*payloads: ATTR | None) -> bool:
+    """Whether one of these messages is XAuth's. Other private attributes (Unity's) belong to mode config."""
+    return any(one.type in XAUTH_ATTRIBUTES for payload in payloads if payload for one in payload.attributes)
+
+
 def faults(payload: ATTR, answers: ATTR | None, sender: Role) -> Iterator[tuple[str, str]]:
     """What is wrong with a payload, each fault with its section; `answers` is what it answers."""
     kinds = frozenset(ANSWERS) if sender is Role.I else frozenset(ANSWERS.values())
@@ -76,9 +84,45 @@ def faults(payload: ATTR, answers: ATTR | None, sender: Role) -> Iterator[tuple[
     for kind, values in found.items():
         for value in values:
             yield from _length(ConfigType(payload.type), kind, value)
-    for kind in ALONE & found.keys():
+    for kind in sorted(ALONE & found.keys()):
         if found.keys() - COMPANIONS - {kind}:
             yield f"{kind.label} together with other attributes", "XAUTH:6.2"
+    if about_user(payload):
+        yield from _user_faults(ConfigType(payload.type), single(payload), single(answers) if answers else {})
+
+
+def _user_faults(kind: ConfigType, found: Single, asked: Single) -> Iterator[tuple[str, str]]:
+    """What is wrong with a message of XAuth, for what its kind is."""
+    match kind:
+        case ConfigType.REQUEST:
+            generic = int.from_bytes(found.get(A.XAUTH_TYPE, b"")) == XauthType.GENERIC
+            if A.XAUTH_CHALLENGE in found and generic:
+                yield "XAUTH-CHALLENGE with the type Generic", "XAUTH:6.2"
+            if A.XAUTH_ANSWER in found and A.XAUTH_MESSAGE not in found:
+                yield "XAUTH-ANSWER is asked for without XAUTH-MESSAGE", "XAUTH:6.2"
+            if A.XAUTH_STATUS in found:
+                yield "XAUTH-STATUS in a request", "XAUTH:6.2"
+        case ConfigType.REPLY:
+            yield from _reply_faults(found, asked)
+        case ConfigType.SET:
+            if A.XAUTH_STATUS not in found:
+                yield "XAuth sets something, and not XAUTH-STATUS", "XAUTH:6.1"
+            elif int.from_bytes(found[A.XAUTH_STATUS]) not in frozenset(XauthStatus):
+                yield "XAUTH-STATUS is neither FAIL nor OK", "XAUTH:6.2"
+            for other in sorted((found.keys() & XAUTH_ATTRIBUTES) - {A.XAUTH_STATUS, A.XAUTH_MESSAGE}):
+                yield f"{other.label} next to XAUTH-STATUS", "XAUTH:6.1"
+
+
+def _reply_faults(found: Single, asked: Single) -> Iterator[tuple[str, str]]:
+    if A.XAUTH_STATUS in found:
+        if int.from_bytes(found[A.XAUTH_STATUS]) != XauthStatus.FAIL:
+            yield "a client says XAUTH-STATUS OK of itself", "XAUTH:6.2"
+        return
+    if found.get(A.XAUTH_TYPE) != asked.get(A.XAUTH_TYPE):
+        yield "XAUTH-TYPE is not that of the request", "XAUTH:6.2"
+    for kind, value in asked.items():
+        if kind in XAUTH_ATTRIBUTES and not value and kind not in found:
+            yield f"{kind.label} was asked for and is not filled in", "XAUTH:6.1"
 
 
 def _length(kind: ConfigType, attribute: ConfigAttribute, value: bytes) -> Iterator[tuple[str, str]]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from isakmp.machine.outputs import Authenticated, Output, PhaseOneUp, PhaseTwoUp, Send
+from isakmp.machine.outputs import Authenticated, Configured, Output, PhaseOneUp, PhaseTwoUp, Send, UserAdmitted
 from isakmp.machine.peer import Peer
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
 from isakmp.spec.terms import Role
@@ -29,7 +30,8 @@ class Delivery:
 class Handshake:
     """A finished run: every delivery in order, and what each end holds in the end; `authenticated` if without keys.
 
-    `started` is what each beginning gave, before any datagram was delivered.
+    `started` is what each beginning gave, before any datagram was delivered; `starters` which end began. `users` tells
+    of XAuth that has succeeded, `configured` what an end was given by mode config.
     """
 
     deliveries: tuple[Delivery, ...]
@@ -37,6 +39,9 @@ class Handshake:
     sas: dict[Role, IsakmpSa]
     pairs: dict[Role, IpsecSaPair]
     authenticated: dict[Role, Authenticated]
+    users: dict[Role, UserAdmitted]
+    configured: dict[Role, Configured]
+    starters: tuple[Role, ...]
 
     @property
     def complete(self) -> bool:
@@ -88,27 +93,42 @@ class Wire:
 
 
 def handshake(initiator: Peer, responder: Peer, exchange: str, *, now: float = 0.0, quick: bool = True) -> Handshake:
-    """Phase 1 by main or aggressive mode, then (if it stands at both ends) a quick mode by the same initiator."""
+    """Phase 1, then, where it stands at both ends: XAuth, mode config by who asks for it, quick mode."""
     wire = Wire(initiator, responder, now)
-    sas: dict[Role, IsakmpSa] = {}
-    pairs: dict[Role, IpsecSaPair] = {}
-    known: dict[Role, Authenticated] = {}
+    held: dict[type[Output], dict[Role, Any]] = {
+        kind: {} for kind in (PhaseOneUp, PhaseTwoUp, Authenticated, UserAdmitted, Configured)
+    }
 
     def settle() -> None:
         for delivery in wire.deliver_all():
             for output in delivery.outputs:
-                if isinstance(output, PhaseOneUp):
-                    sas[delivery.sender.other] = output.sa
-                elif isinstance(output, PhaseTwoUp):
-                    pairs[delivery.sender.other] = output.pair
-                elif isinstance(output, Authenticated):
-                    known[delivery.sender.other] = output
+                if type(output) in held:
+                    held[type(output)][delivery.sender.other] = output
 
-    started = [initiator.initiate(exchange, Role.R, now)]
-    wire.put(Role.I, started[0])
-    settle()
-    if quick and len(sas) == len(Role) and not initiator.barred(sas[Role.I]):
-        started.append(initiator.quick(sas[Role.I], Role.R, wire.now))
-        wire.put(Role.I, started[1])
+    started: list[tuple[Output, ...]] = []
+    starters: list[Role] = []
+
+    def start(role: Role, outputs: tuple[Output, ...]) -> None:
+        started.append(outputs)
+        starters.append(role)
+        wire.put(role, outputs)
         settle()
-    return Handshake(tuple(wire.deliveries), tuple(started), sas, pairs, known)
+
+    start(Role.I, initiator.initiate(exchange, Role.R, now))
+    sas: dict[Role, IsakmpSa] = {role: up.sa for role, up in held[PhaseOneUp].items()}
+    if len(sas) == len(Role):
+        for role, peer in wire.peers.items():
+            if peer.config.request and not peer.barred(sas[role]):
+                start(role, peer.configure(sas[role], role.other, wire.now))
+        if quick and not initiator.barred(sas[Role.I]):
+            start(Role.I, initiator.quick(sas[Role.I], Role.R, wire.now))
+    return Handshake(
+        deliveries=tuple(wire.deliveries),
+        started=tuple(started),
+        sas=sas,
+        pairs={role: up.pair for role, up in held[PhaseTwoUp].items()},
+        authenticated=held[Authenticated],
+        users=held[UserAdmitted],
+        configured=held[Configured],
+        starters=tuple(starters),
+    )

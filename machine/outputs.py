@@ -42,6 +42,13 @@ class Authenticated(NamedTuple):
     peer_identity: Identity | None
 
 
+class XauthNeeded(NamedTuple):
+    """Under that ISAKMP SA nothing goes on before a user is authenticated; `client` tells whether it is ours."""
+
+    sa: IsakmpSa
+    client: bool
+
+
 class UserAdmitted(NamedTuple):
     """XAuth is complete: the SA may be used. `user` is the authenticated name, which the edge device alone knows."""
 
@@ -87,5 +94,15 @@ class Ended(NamedTuple):
 
 
 Output = (
-    Send | Taken | PhaseOneUp | Authenticated | UserAdmitted | Configured | PhaseTwoUp | GroupUp | Discarded | Ended
+    Send
+    | Taken
+    | PhaseOneUp
+    | Authenticated
+    | XauthNeeded
+    | UserAdmitted
+    | Configured
+    | PhaseTwoUp
+    | GroupUp
+    | Discarded
+    | Ended
 )

@@ -144,7 +144,14 @@ class Peer:
         return self._transact(sa, address, self._users.request(), now)
 
     def push(self, sa: IsakmpSa, address: Hashable, now: float) -> tuple[Output, ...]:
-        """Set what `Config.hand_out` and the address pool give, without being asked (mode config)."""
+        """Set what `Config.hand_out` and the address pool give, without being asked (mode config).
+
+        Raises:
+            LocalMisuse: the user has to be authenticated first.
+        """
+        barred = self._users.barred(sa)
+        if barred:
+            raise LocalMisuse(barred)
         return self._transact(sa, address, self._users.push(sa), now)
 
     def close(self, sa: IsakmpSa, now: float) -> tuple[Output, ...]:
@@ -321,7 +328,8 @@ class Peer:
         event = step.event = event_for(step, message)
         outputs = self._fire_step(step, event)
         self._follow(step)
-        if run.at.kind in (Kind.RUNNING, Kind.ESTABLISHED) or run.at.answered is not None:
+        lives = run.at.kind in (Kind.RUNNING, Kind.ESTABLISHED) or run.at.answered is not None
+        if lives and (run.sa is None or self.database.sa(run.sa.cky_i, run.sa.cky_r) is not None):
             self.database.add(run)
         return outputs
 
@@ -378,7 +386,7 @@ class Peer:
         if row.changes_state and row.destination.kind is Kind.ENDED:
             outputs += self._upkeep.ended(run, row, step.now)
             self._forget(run)
-        elif Action.FORGET in row.actions and row.destination.kind is Kind.DONE:
+        elif row.destination.kind is Kind.DONE and (Action.FORGET in row.actions or row.destination.answered is None):
             self.database.remove(run)
         return tuple(outputs)
 

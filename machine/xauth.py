@@ -14,14 +14,13 @@ from functools import cache
 from isakmp.crypto.backend import Backend
 from isakmp.machine.authenticators import Accept, Ask, Conversation, Reject
 from isakmp.machine.config import Config
-from isakmp.machine.configuration import acknowledge, message, reply, single, values_of
+from isakmp.machine.configuration import about_user, acknowledge, message, reply, single, values_of
 from isakmp.machine.engine import Engine
-from isakmp.machine.outputs import Configured, Ended, Output, UserAdmitted
+from isakmp.machine.outputs import Configured, Ended, Output, UserAdmitted, XauthNeeded
 from isakmp.machine.run import Run
 from isakmp.machine.sa import IsakmpSa
 from isakmp.spec import xauth as x
 from isakmp.spec.algorithms import AUTHENTICATIONS
-from isakmp.spec.configuration import FIRST_PRIVATE
 from isakmp.spec.events import Action
 from isakmp.spec.messages import Message
 from isakmp.spec.payloads import ATTR
@@ -39,7 +38,8 @@ Close = Callable[[IsakmpSa, float], tuple[Output, ...]]
 class Dialogue:
     """One end's part in the authentication of the user behind one ISAKMP SA: the model that the engine moves.
 
-    `role` is that of the process: I is the edge device. `limit` is when it has taken too long, in seconds.
+    `role` is that of the process: I is the edge device. `limit` is when it has taken too long, in seconds. `reason`
+    says why the last answer was refused.
     """
 
     sa: IsakmpSa
@@ -52,6 +52,7 @@ class Dialogue:
     asked: Ask | None = None
     tries: int = 0
     user: str = ""
+    reason: str = ""
 
 
 @dataclass
@@ -62,7 +63,6 @@ class Turn:
     now: float
     outputs: list[Output] = field(default_factory=list)
     status: XauthStatus | None = None
-    reason: str = ""
 
 
 class Users:
@@ -83,7 +83,7 @@ class Users:
         if self._role(sa) is None:
             return ""
         dialogue = self._dialogues.get(sa.cookies)
-        if dialogue is not None and self._kind(dialogue) is Kind.ESTABLISHED:
+        if dialogue is not None and dialogue.state in x.ADMITTED:
             return ""
         return "the user behind this SA has not been authenticated"
 
@@ -96,8 +96,10 @@ class Users:
         first = process_table(x.XAUTH, role).initial.name
         dialogue = Dialogue(sa, address, role, identifier, first, now + self.config.timers.user)
         self._dialogues[sa.cookies] = dialogue
-        if role is Role.R:
-            return ()
+        needed = XauthNeeded(sa, role is Role.R)
+        return (needed, *(() if role is Role.R else self._ask_first(dialogue, now)))
+
+    def _ask_first(self, dialogue: Dialogue, now: float) -> tuple[Output, ...]:
         authenticator = self.config.authenticator
         if authenticator is None:
             return self._signal(dialogue, x.REFUSED, now, reason="there is no authenticator")
@@ -107,17 +109,17 @@ class Users:
     def answer(self, sa: IsakmpSa, asked: ATTR) -> ATTR:
         """The answer to a transaction exchange that the peer has begun. Nothing is changed by it."""
         dialogue = self._dialogues.get(sa.cookies)
-        wanted = single(asked)
-        concerns_user = any(kind >= FIRST_PRIVATE for kind in wanted)
-        if asked.type == ConfigType.SET:
-            accepted = values_of(asked) if dialogue is not None or not concerns_user else ()
-            return acknowledge(asked, accepted)
-        if concerns_user:
+        client = dialogue is not None and dialogue.role is Role.R
+        if about_user(asked):
+            if asked.type == ConfigType.SET:
+                return acknowledge(asked, single(asked) if client else ())
             user = self.config.user
-            found = user.answer(wanted) if user is not None and dialogue is not None else None
+            found = user.answer(single(asked)) if user is not None and client else None
             if found is None:  # "MUST contain the XAUTH-STATUS attribute with a value of FAIL" (XAUTH section 6.1)
                 found = {A.XAUTH_STATUS: int(XauthStatus.FAIL).to_bytes(2)}
             return message(ConfigType.REPLY, asked.identifier, found.items())
+        if asked.type == ConfigType.SET:
+            return acknowledge(asked, values_of(asked) if self._lets_itself_be_configured(sa) else ())
         if self.barred(sa):
             return message(ConfigType.REPLY, asked.identifier, ())
         return reply(asked, self._known(sa))
@@ -129,20 +131,27 @@ class Users:
         if sa is None or theirs is None:
             return []
         dialogue = self._dialogues.get(sa.cookies)
-        about = (*single(theirs), *(single(sent) if isinstance(sent, ATTR) else ()))
-        if any(kind >= FIRST_PRIVATE for kind in about):
-            return [] if dialogue is None else list(self._of_user(dialogue, theirs, now))
+        asked = isinstance(sent, ATTR)
+        if about_user(theirs, sent if isinstance(sent, ATTR) else None):
+            # The edge device heeds answers to what it asked, the client what it was asked or told; nothing else counts.
+            heeds = dialogue is not None and (dialogue.role is Role.I) is asked
+            return list(self._of_user(dialogue, theirs, now)) if dialogue is not None and heeds else []
         given = values_of(theirs)
-        if theirs.type in (ConfigType.REPLY, ConfigType.SET) and given:
-            return [Configured(sa, given)]
-        return []
+        takes = theirs.type == ConfigType.REPLY or (
+            theirs.type == ConfigType.SET and self._lets_itself_be_configured(sa)
+        )
+        return [Configured(sa, given)] if takes and given else []
+
+    def _lets_itself_be_configured(self, sa: IsakmpSa) -> bool:
+        """Whether an unasked configuration is taken: not before the user is known, and not by who hands it out."""
+        return not self.barred(sa) and not self.config.hand_out and not self.config.address_pool
 
     def unanswered(self, run: Run, now: float) -> tuple[Output, ...]:
         """A transaction exchange of ours ended without an answer."""
         dialogue = self._dialogues.get(run.sa.cookies) if run.sa is not None else None
         if dialogue is None or not isinstance(run.known.information, ATTR):
             return ()
-        if not any(kind >= FIRST_PRIVATE for kind in single(run.known.information)):
+        if not about_user(run.known.information) or dialogue.role is not Role.I:
             return ()
         return self._signal(dialogue, x.NO_ANSWER, now, reason="the client does not answer")
 
@@ -190,7 +199,7 @@ class Users:
             signal = x.STATUS_OK if status == XauthStatus.OK else x.STATUS_FAIL
             return self._signal(dialogue, signal, now, reason="the edge device refuses the user")
         if theirs.type == ConfigType.ACK:
-            return self._signal(dialogue, x.ACKNOWLEDGED, now, reason="the user is refused")
+            return self._signal(dialogue, x.ACKNOWLEDGED, now)
         if A.XAUTH_STATUS in values or dialogue.conversation is None:
             return self._signal(dialogue, x.REFUSED, now, reason="the client cannot answer")
         return self._heed(dialogue, dialogue.conversation.judge(values, now), now)
@@ -215,13 +224,14 @@ class Users:
         return self._signal(dialogue, x.BEGIN if first else x.ASK_AGAIN, now, reason=reason)
 
     def _signal(self, dialogue: Dialogue, signal: Signal, now: float, reason: str = "") -> tuple[Output, ...]:
-        turn = Turn(dialogue, now, reason=reason)
+        dialogue.reason = reason or dialogue.reason
+        turn = Turn(dialogue, now)
         if signal in (x.ACCEPTED, x.REFUSED):
             turn.status = XauthStatus.OK if signal is x.ACCEPTED else XauthStatus.FAIL
         row = self._fire(dialogue, signal, turn)
         outputs = tuple(turn.outputs)
         if Action.END_SA in row.actions:
-            outputs += (Ended(row.exchange, 0, row.destination.name, reason or row.why),)
+            outputs += (Ended(row.exchange, 0, row.destination.name, dialogue.reason or row.why),)
             outputs += self._close(dialogue.sa, now)
         return outputs
 
@@ -269,7 +279,11 @@ class Users:
     def _known(self, sa: IsakmpSa) -> dict[ConfigAttribute, tuple[bytes, ...]]:
         """What this end hands out under an SA: what is configured, and an address of the pool."""
         known = dict(self.config.hand_out)
-        pool = self.config.address_pool
+        dialogue = self._dialogues.get(sa.cookies)
+        own = self.config.user_addresses.get(dialogue.user) if dialogue is not None else None
+        if own is not None:
+            return known | {A.INTERNAL_IP4_ADDRESS: (own,)}
+        pool = [one for one in self.config.address_pool if one not in self.config.user_addresses.values()]
         if pool and A.INTERNAL_IP4_ADDRESS not in known:
             lease = self._leases.get(sa.cookies)
             free = [address for address in pool if address not in self._leases.values()]

@@ -10,8 +10,25 @@ from typing import Final
 
 from isakmp.spec.events import Action
 from isakmp.spec.processes import Process, Rule, Signal
-from isakmp.spec.registries import ExchangeType
+from isakmp.spec.registries import ConfigAttribute, ExchangeType
+from isakmp.spec.registries.vendor_ids import VENDOR_IDS
 from isakmp.spec.table import FAILED, Kind, State
+
+XAUTH_VENDOR_ID: Final = next(vendor.octets for vendor in VENDOR_IDS if vendor.name == "XAUTH")
+"""Announces XAuth: eight octets (section 4)."""
+
+XAUTH_ATTRIBUTES: Final = frozenset(one for one in ConfigAttribute if one.name.startswith("XAUTH_"))
+"""The attributes of XAuth (section 6.2): what tells its messages from those of mode config."""
+
+SECRETS: Final = frozenset(
+    {
+        ConfigAttribute.XAUTH_USER_PASSWORD,
+        ConfigAttribute.XAUTH_PASSCODE,
+        ConfigAttribute.XAUTH_NEXT_PIN,
+        ConfigAttribute.XAUTH_ANSWER,
+    }
+)
+"""Attributes whose values nothing shows unasked: what only the user knows or has (section 10)."""
 
 BEGIN: Final = Signal("begin", "phase 1 is complete, and the user has to be authenticated")
 ASKED: Final = Signal("asked", "a request of the edge device came and was answered")
@@ -25,6 +42,8 @@ NO_ANSWER: Final = Signal("no answer", "a transaction exchange ended without an 
 
 EDGE_0, EDGE_1 = State("XAUTH_R0", Kind.IDLE), State("XAUTH_R1", Kind.RUNNING)
 EDGE_OK, EDGE_FAIL = State("XAUTH_R2", Kind.RUNNING), State("XAUTH_R3", Kind.RUNNING)
+ADMITTED: Final = frozenset({"XAUTH_R2", "XAUTH_R4", "XAUTH_I2"})
+"""Where the user is authenticated. An edge device has decided once it tells so: the acknowledgement may be late."""
 EDGE_DONE: Final = State("XAUTH_R4", Kind.ESTABLISHED)
 CLIENT_0, CLIENT_1 = State("XAUTH_I0", Kind.IDLE), State("XAUTH_I1", Kind.RUNNING)
 CLIENT_DONE: Final = State("XAUTH_I2", Kind.ESTABLISHED)

@@ -92,8 +92,8 @@ def _rows_that_sent(handshake: Handshake) -> dict[tuple[Role, bytes], Row]:
             elif isinstance(output, Send) and row is not None:
                 found[role, output.datagram] = row
 
-    for outputs in handshake.started:
-        note(Role.I, outputs)
+    for role, outputs in zip(handshake.starters, handshake.started, strict=True):
+        note(role, outputs)
     for delivery in handshake.deliveries:
         note(delivery.sender.other, delivery.outputs)
     return found
