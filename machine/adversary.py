@@ -24,7 +24,7 @@ class Begin:
 
 @dataclass(frozen=True)
 class Ask:
-    """A host begins an exchange of that name under one of its ISAKMP SAs."""
+    """A host begins an exchange under one of its ISAKMP SAs, by that method of its peer: "quick", "configure", ..."""
 
     host: str
     exchange: str

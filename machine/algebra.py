@@ -85,14 +85,14 @@ def _look_up(name: str) -> Evaluator:
 
 
 def _agree(term: Dh) -> Evaluator:
-    name, names = str(term), {Role.I: str(term.y), Role.R: str(term.x)}
+    name, publics = str(term), {Role.I: _look_up(str(term.y)), Role.R: _look_up(str(term.x))}
 
     def value(values: Values) -> bytes:
         known = values.store.get(name)
         if known is None:
             if values.own is None:
                 raise MissingValueError(f"{name} is not known yet")
-            public = values.store[names[values.role]]
+            public = publics[values.role](values)
             known = values.store[name] = values.backend.agree(values.own.group, values.own, public)
         return known
 

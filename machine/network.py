@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol
 
 from isakmp.machine import adversary as a
 from isakmp.machine import adversary_forging as forging
+from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.outputs import Output, Send
 from isakmp.machine.peer import Peer
 from isakmp.machine.sa import IsakmpSa
@@ -154,8 +155,15 @@ class Network:
         if not sas:
             return
         peer, sa = sas[action.sa % len(sas)]
-        address, begin = self._address(peer, sa), getattr(peer, action.exchange.replace("-", "_"))
-        self._call(host, peer, lambda: begin(sa, address, self.now))
+        address, begin = self._address(peer, sa), getattr(peer, action.exchange)
+
+        def ask() -> tuple[Output, ...]:
+            try:
+                return tuple(begin(sa, address, self.now))
+            except LocalMisuse:  # the user behind this SA is not known yet: the peer does not begin
+                return ()
+
+        self._call(host, peer, ask)
 
     @_perform.register
     def _(self, action: a.Close) -> None:

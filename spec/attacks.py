@@ -40,9 +40,9 @@ class Attack:
 
 
 _SHOWN, _REFUTED, _OUT = Verdict.SHOWN, Verdict.REFUTED, Verdict.OUT_OF_SCOPE
-_WHO, _GUESS, _AGREE, _LIVE, _PROOF = (
+_WHO, _GUESS, _AGREE, _LIVE, _PROOF, _USERS = (
     f"tests/attacks/test_{name}.py::test_"
-    for name in ("intended_peer", "guessing", "agreement", "availability", "proofs")
+    for name in ("intended_peer", "guessing", "agreement", "availability", "proofs", "users")
 )
 _BEHAVIOUR, _UPKEEP, _GROUPS = (
     f"tests/{name}.py::test_" for name in ("machine/test_behaviour", "machine/test_upkeep", "crypto/test_groups")
@@ -77,8 +77,9 @@ ATTACKS: tuple[Attack, ...] = (
            (f"{_GUESS}who_answers_main_mode_finds_a_weak_key",
             f"{_GUESS}who_begins_main_mode_gets_nothing_to_guess_against")),
     Attack(7, "passwords given to an insider that poses as the gateway", "pre-shared key of a group, XAuth",
-           "authenticated-peer", "Pliam 1999; draft-beaulieu-ike-xauth-02 section 10", _OUT,
-           "follows from 37 once phase 1 is followed by XAuth"),
+           "authenticated-peer", "Pliam 1999; draft-beaulieu-ike-xauth-02 section 10", _SHOWN,
+           "whoever holds the key of the group asks as the gateway would, and can read the answer",
+           (f"{_USERS}an_insider_that_poses_as_the_gateway_is_given_the_password",)),
     Attack(8, "Bleichenbacher oracle on encrypted nonces", "public key encryption, both forms", "authenticated-peer",
            "Felsch et al. 2018", _REFUTED, "a ciphertext without padding is answered as a wrong nonce is",
            (f"{_ORACLE}a_ciphertext_without_padding_is_answered_as_a_wrong_nonce_is",
@@ -212,9 +213,10 @@ ATTACKS: tuple[Attack, ...] = (
            "points are checked",
            (f"{_PROOF}points_that_are_not_on_the_curve_are_refused",
             f"{_GROUPS}public_values_on_curves_have_to_be_points_also_where_the_library_computes")),
-    Attack(45, "weak group of one's own", "new group mode", "secrecy",
-           "RFC 2409 section 10", _OUT,
-           "new group mode is no part of this table of exchanges"),
+    Attack(45, "weak group of one's own", "new group mode", "secrecy", "RFC 2409 section 10", _REFUTED,
+           "primality, size and the order of the generator are tested before a group is taken",
+           ("tests/machine/test_new_group.py::test_a_bad_group_is_refused_with_attributes_not_supported",
+            "tests/machine/test_new_group.py::test_policy_sets_the_least_length")),
     Attack(46, "no forward secrecy without KE", "quick mode", "forward-secrecy", "RFC 2409 section 5.5", _SHOWN,
            "KEYMAT follows from SKEYID_d and the nonces; with KE it does not",
            (f"{_PROOF}keys_of_quick_mode_follow_from_those_of_phase_1_unless_it_has_an_exchange_of_its_own",)),
@@ -228,15 +230,17 @@ ATTACKS: tuple[Attack, ...] = (
            "Bellovin 1996; Paterson and Yau 2006; Degabriele and Paterson 2007", _SHOWN,
            "it is agreed on where both want it; what ESP makes of that is beyond this model",
            (f"{_PROOF}a_pair_without_integrity_is_agreed_on_where_both_want_it",)),
-    Attack(50, "XAuth skipped", "XAuth", "authenticated-peer",
-           "draft-beaulieu-ike-xauth-02 section 6", _OUT,
-           "XAuth is no part of this table of exchanges"),
-    Attack(51, "passwords tried one after the other", "XAuth", "authenticated-peer",
-           "IKEForce", _OUT,
-           "XAuth is no part of this table of exchanges"),
-    Attack(52, "configuration asked for in the clear", "transaction exchange", "unauthenticated-harmless",
-           "draft-dukes-ike-mode-cfg-02 section 3.1.2", _OUT,
-           "the transaction exchange is no part of this table of exchanges"),
+    Attack(50, "XAuth left out", "XAuth", "user-known", "draft-beaulieu-ike-xauth-02 section 6", _REFUTED,
+           "a guard of every row that begins a quick mode",
+           (f"{_USERS}a_quick_mode_before_the_user_is_known_is_refused",
+            f"{_USERS}with_the_right_password_the_user_is_admitted")),
+    Attack(51, "passwords tried one after the other", "XAuth", "user-known", "IKEForce", _REFUTED,
+           "tries are counted, and the SA is deleted after the last",
+           (f"{_USERS}passwords_are_tried_a_few_times_only_and_then_the_sa_is_gone",)),
+    Attack(52, "configuration asked for in the clear", "transaction exchange", "user-known",
+           "draft-dukes-ike-mode-cfg-02 section 3.1.2", _REFUTED,
+           "there is no transaction exchange without an ISAKMP SA",
+           (f"{_USERS}a_question_in_the_clear_is_not_answered",)),
     Attack(53, "memory in answers (BENIGNCERTAIN)", "first messages", "bounded-work", "CVE-2016-6415 (Cisco)", _REFUTED,
            "lengths inside the SA are compared with what there is",
            (f"{_LIVE}an_sa_payload_whose_lengths_disagree_gets_no_answer_that_holds_more_than_was_sent",)),

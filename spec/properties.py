@@ -136,6 +136,15 @@ PROPERTIES: tuple[Property, ...] = (
         fault="a half-open exchange without a limit of time",
     ),
     Property(
+        "user-known",
+        "where XAuth is agreed on, no IPsec SA stands at the edge device before its user is authenticated",
+        "XAUTH:6",
+        "SA(B; CKY-I, CKY-R) with XAuth and KEYMAT(B) under it => an authenticator accepted the user of that SA",
+        fault="a guard on the user that always finds one",
+        broken_by=(7,),
+        narrowed="that some user was accepted; who holds the key of a group can pass a user's answers on",
+    ),
+    Property(
         "table-followed",
         "every event leads where the table says: one row applies, and state, answer and end are those of the row",
         "RFC2408:5.1",

@@ -137,7 +137,10 @@ def _any_answer() -> list[Any]:
         choice = Choice(answer, answer.proposals[0], answer.proposals[0].transforms[0])
         step.draft.choice = choice
         taken = checks._take_phase_1 if step.run.table.exchange.phase == 1 else checks._take_phase_2
-        return taken(step, slot, choice)
+        try:
+            return taken(step, slot, choice)
+        except ValueError as error:  # even this peer does not take a key length that its cipher does not have
+            return wrong(step, Check.OFFERED, slot, str(error))
 
     return guard(Check.OFFERED, offered)
 
@@ -196,6 +199,10 @@ def _staying() -> list[Any]:
     return [patch.object(engine, "_build", build)]
 
 
+def _anybody() -> list[Any]:
+    return guard(Check.USER_KNOWN, lambda _step, _slot: None)
+
+
 FAULTS: tuple[Fault, ...] = (
     Fault("authenticated-peer", _believing, Setup("psk")),
     Fault("agreement", _own_lifetime, Setup("psk")),
@@ -209,6 +216,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("forward-secrecy", _no_forward_secrecy, Setup("psk", "symbolic")),
     Fault("bounded-work", _hoarding, Setup("psk")),
     Fault("exchanges-end", _endless, Setup("psk")),
+    Fault("user-known", _anybody, Setup("psk", xauth=True)),
     Fault("table-followed", _staying, Setup("psk")),
 )
 

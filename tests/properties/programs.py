@@ -9,6 +9,7 @@ from random import Random
 from typing import NamedTuple
 
 from isakmp.machine import adversary as a
+from isakmp.spec.keying import Auth
 from tests.properties.setups import ADDRESSES, ASKED, HONEST, MALLORY, Setup
 from tests.properties.world import Violation, World
 
@@ -20,6 +21,11 @@ class Outcome(NamedTuple):
 
     steps: int
     violations: tuple[Violation, ...]
+
+
+def variant(form: Auth, backend: str, seed: int) -> Setup:
+    """The setup of a seed: with and without PFS, dead peer detection and rekeying, XAuth."""
+    return Setup(form.value, backend, pfs=seed % 2 == 0, seed=seed, upkeep=seed % 3 == 0, xauth=seed % 5 == 0)
 
 
 def draw(random: Random, setup: Setup, course: int = 0) -> a.Action:
@@ -35,7 +41,7 @@ def draw(random: Random, setup: Setup, course: int = 0) -> a.Action:
     if pick < 0.50:
         return a.Deliver(random.choice((0, 0, 0, newest)), keep=random.random() < 0.1)
     if pick < 0.60:
-        return a.Ask(random.choice((honest, honest, MALLORY)), random.choice(ASKED), anywhere)
+        return a.Ask(random.choice((honest, honest, MALLORY)), random.choice(("quick", "quick", *ASKED)), anywhere)
     choices: tuple[a.Action, ...] = (
         a.Replay(anywhere),
         a.Replay(packet, to=random.choice(tuple(ADDRESSES)), source=random.choice(tuple(ADDRESSES))),
@@ -50,7 +56,7 @@ def draw(random: Random, setup: Setup, course: int = 0) -> a.Action:
         a.Drop(newest),
         a.Begin(MALLORY, honest, random.choice(setup.begins)),
         a.Close(random.choice(tuple(ADDRESSES)), anywhere),
-        a.Wait(random.choice((1, 10, 20, 40, 400))),
+        a.Wait(random.choice((1, 10, 20, 40, 400, 1000 if setup.upkeep else 40))),
     )
     weights = (4, 3, 3, 2, 4, 6, 3, 3, 2, 2, 2, 2, 1, 2)
     return random.choices(choices, weights)[0]

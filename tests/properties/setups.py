@@ -22,14 +22,15 @@ from isakmp.crypto.certificates import load_certificate, load_private_key
 from isakmp.crypto.keys import PrivateKey, PublicKey
 from isakmp.crypto.seeded import SeededBackend
 from isakmp.crypto.symbolic import SymbolicBackend
-from isakmp.machine.config import Config, Credentials, Identity, IpsecProposal
+from isakmp.machine.authenticators import Accept, Answers, Ask, Reject
+from isakmp.machine.config import Config, Credentials, Dpd, Identity, IpsecProposal, Rekey
 from isakmp.machine.network import Host
 from isakmp.machine.peer import Peer
 from isakmp.spec.carried import SEALING
 from isakmp.spec.exchanges import PHASE_1_NAMES, exchanges, phase_1_forms
 from isakmp.spec.groups import AnyGroup
 from isakmp.spec.keying import Auth
-from isakmp.spec.registries import AuthMethod, EncryptionAlgorithm, Group
+from isakmp.spec.registries import AuthMethod, ConfigAttribute, EncryptionAlgorithm, Group
 from tests.machine.certificates import END, START, authority, credentials_for
 from tests.machine.ends import proposal
 
@@ -46,8 +47,29 @@ METHODS: dict[Auth, AuthMethod] = {
     Auth.ENCRYPTION: AuthMethod.RSA_ENC,
     Auth.REVISED: AuthMethod.RSA_REV_ENC,
 }
-# What can be begun under an ISAKMP SA: the exchange, which is the name of the peer's method.
-ASKED = ("quick",)
+# What can be begun under an ISAKMP SA: the exchanges, by the peer's methods that begin them.
+ASKED = {"quick": "quick", "configure": "transaction", "push": "transaction"}
+# What no user asks for by name: they are sent as others need them.
+SENT = ("informational", "informational-clear")
+USER, PASSWORD = "user", b"the password of a user"
+CLIENT_ASKS = (ConfigAttribute.INTERNAL_IP4_ADDRESS, ConfigAttribute.INTERNAL_IP4_DNS)
+GIVEN = {ConfigAttribute.INTERNAL_IP4_DNS: (b"\xc0\x00\x02\x35",)}
+POOL = tuple(bytes((10, 0, 0, host)) for host in range(1, 250))
+
+
+@dataclass(frozen=True)
+class Plain:
+    """An authenticator without the slow hash: these passwords are kept nowhere."""
+
+    def converse(self, _random: object) -> Plain:
+        return self
+
+    def ask(self) -> Ask:
+        return Ask({ConfigAttribute.XAUTH_USER_NAME: b"", ConfigAttribute.XAUTH_USER_PASSWORD: b""})
+
+    def judge(self, answers: Any, _now: float) -> Accept | Reject:
+        right = answers.get(ConfigAttribute.XAUTH_USER_PASSWORD) == PASSWORD
+        return Accept(USER) if right else Reject("wrong")
 
 
 @dataclass(frozen=True)
@@ -58,6 +80,8 @@ class Setup:
     backend: str = "seeded"
     pfs: bool = True
     seed: int = 0
+    upkeep: bool = False
+    xauth: bool = False
 
     @property
     def form(self) -> Auth:
@@ -194,8 +218,14 @@ def config(setup: Setup, me: str, other: str | None) -> Config:
     """What a host is told for its talk with another (None: with whoever proves who it is)."""
     # Two proposals, so that there is something to choose and to change; the ends name different lifetimes.
     first, second = (proposal(suite, METHODS[setup.form]) for suite in (SUITE, "3des-sha1-ecp256"))
-    lifetime = 3600 * (1 + list(ADDRESSES).index(me))
+    lifetime = (200 if setup.upkeep else 3600) * (1 + list(ADDRESSES).index(me))
     offers = (first,) if setup.form in SEALING else (first, second)
+    more: dict[str, Any] = {}
+    if setup.upkeep:
+        more = {"dpd": Dpd(idle=20), "rekey": Rekey(margin=60), "initial_contact": True}
+    if setup.xauth and me != MALLORY:  # Bob is the gateway; Mallory leaves XAuth out
+        more |= {"xauth": "edge" if me == BOB else "client", "authenticator": Plain() if me == BOB else None}
+        more["user"] = Answers(USER, PASSWORD)
     return Config(
         ike=tuple(replace(each, lifetime=lifetime) for each in offers),
         ipsec=(
@@ -205,6 +235,10 @@ def config(setup: Setup, me: str, other: str | None) -> Config:
         identity=IDENTITIES[me],
         credentials=_credentials(setup, me, other or me),
         peer_identity=IDENTITIES[other] if other else None,
+        request=CLIENT_ASKS,
+        hand_out=GIVEN,
+        address_pool=POOL,
+        **more,
     )
 
 

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from isakmp.machine.errors import LocalMisuse
-from tests.properties.programs import load, program, run, save, shrink, told
+from tests.properties.programs import load, program, run, save, shrink, told, variant
 from tests.properties.setups import Setup, forms
 
 LENGTH = 120
@@ -54,7 +54,7 @@ class State:
 
 def setups(seed: int) -> list[Setup]:
     """Every form of authentication on every backend, with a seed."""
-    return [Setup(form.value, backend, pfs=seed % 2 == 0, seed=seed) for form in forms() for backend in BACKENDS]
+    return [variant(form, backend, seed) for form in forms() for backend in BACKENDS]
 
 
 def attempt(setup: Setup, failures: Path) -> tuple[int, str | None]:
@@ -78,7 +78,7 @@ def soak(seconds: float, path: Path, failures: Path, console: Console) -> State:
     steps_before = state.steps
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("soak", total=seconds)
-        while (elapsed := time.monotonic() - start) < seconds:
+        while True:
             for setup in setups(state.seed):
                 steps, failed = attempt(setup, failures)
                 state.steps += steps
@@ -91,10 +91,13 @@ def soak(seconds: float, path: Path, failures: Path, console: Console) -> State:
             state.seconds, last = state.seconds + now - last, now
             rate = (state.steps - steps_before) / max(now - start, 1e-9)
             progress.update(
-                task, completed=elapsed, description=f"{state.steps} steps, {rate:.0f}/s, {len(state.failures)} broken"
+                task,
+                completed=now - start,
+                description=f"{state.steps} steps, {rate:.0f}/s, {len(state.failures)} broken",
             )
             state.write(path)
-    return state
+            if now - start >= seconds:
+                return state
 
 
 def repeat(path: Path, console: Console) -> int:

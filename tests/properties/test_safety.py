@@ -16,10 +16,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from isakmp.machine import adversary as a
+from isakmp.machine.codec import decode, encode
+from isakmp.machine.codec_message import Encrypted, Message
 from isakmp.machine.errors import LocalMisuse
 from isakmp.spec.exchanges import phase_1_forms
 from isakmp.spec.keying import Auth
-from tests.properties.programs import load, program, run, save, shrink, told
+from isakmp.spec.registries import Flag
+from isakmp.spec.table import Kind
+from tests.properties.programs import load, program, run, save, shrink, told, variant
 from tests.properties.setups import ADDRESSES, ASKED, HONEST, Setup, forms
 from tests.properties.world import World
 
@@ -36,7 +40,7 @@ SHARE = len(forms()) * len(BACKENDS)
 def test_no_program_of_the_adversary_breaks_a_property(form: Auth, backend: str, tmp_path: Path) -> None:
     steps, seed = 0, 0
     while steps < STEPS / SHARE:
-        setup = Setup(form.value, backend, pfs=seed % 2 == 0, seed=seed)
+        setup = variant(form, backend, seed)
         actions = program(setup, LENGTH)
         outcome = run(setup, actions)
         steps, seed = steps + outcome.steps, seed + 1
@@ -73,7 +77,7 @@ class Adversary(RuleBasedStateMachine):
     def begin(self, host: str, to: str, which: int) -> None:
         self.act(a.Begin(host, to, self.name(which)))
 
-    @rule(host=NAMES, sa=NUMBERS, exchange=st.sampled_from(ASKED))
+    @rule(host=NAMES, sa=NUMBERS, exchange=st.sampled_from(tuple(ASKED)))
     def ask(self, host: str, sa: int, exchange: str) -> None:
         self.act(a.Ask(host, exchange, sa))
 
@@ -195,3 +199,39 @@ def test_without_an_adversary_every_exchange_comes_to_its_end(form: Auth) -> Non
         assert not world.violations
         assert [len(held) for held in world.sas.values()] == [2]
         assert [len(held) for held in world.pairs.values()] == [2]
+
+
+# ---- what programs of the adversary have found ----
+
+
+def test_an_exchange_that_leaves_nothing_behind_waits_for_nothing() -> None:
+    """Its limit of time stayed, and was due for ever after."""
+    world = World(Setup("psk"))
+    world.act(a.Begin("alice", "bob", "main"))
+    world.network.settle()
+    world.act(a.Ask("alice", "configure"))
+    world.network.settle()
+    over = [
+        run
+        for host in world.network.hosts.values()
+        for peer in host.each()
+        for run in peer.database.runs()
+        if run.at.kind is Kind.DONE
+    ]
+    assert len(over) == 2
+    assert not any(list(run.wakes) for run in over)
+
+
+def test_what_comes_encrypted_before_the_peers_public_value_is_refused() -> None:
+    """The own exponent was there, and the formula of g^xy raised what nobody caught."""
+    world = World(Setup("psk"))
+    world.act(a.Begin("alice", "bob", "main"))
+    for _ in range(2):
+        world.act(a.Deliver())
+    mm2 = world.network.log[1].datagram
+    world.network.arrive(mm2[:19] + b"\x01" + mm2[20:28] + bytes(48), "bob", "alice")
+    junk = Message(decode(mm2).header.replace(flags=Flag.ENCRYPTION), encrypted=Encrypted(5, bytes(48)))
+    world.network.arrive(encode(junk), "bob", "alice")
+    world.network.settle()
+    assert not world.violations
+    assert [len(held) for held in world.sas.values()] == [2]

@@ -6,21 +6,24 @@ datagrams and the journals of the backends.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, NamedTuple
 
 from isakmp.crypto.backend import Backend
 from isakmp.crypto.deduction import Intruder
+from isakmp.crypto.errors import CryptoFailure
 from isakmp.crypto.symbolic import SymbolicBackend
 from isakmp.machine.adversary import Action
 from isakmp.machine.bodies import body_of
 from isakmp.machine.codec import decode_payloads
 from isakmp.machine.config import Config
+from isakmp.machine.engine import Engine
+from isakmp.machine.errors import IsakmpError
 from isakmp.machine.identities import payload_of
 from isakmp.machine.network import Call, Network
-from isakmp.machine.outputs import Authenticated, Output, PhaseOneUp, PhaseTwoUp, Send, Taken
+from isakmp.machine.outputs import Authenticated, Output, PhaseOneUp, PhaseTwoUp, Send, Taken, UserAdmitted
 from isakmp.machine.peer import Peer
 from isakmp.machine.run import Run, Step
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
@@ -29,6 +32,7 @@ from isakmp.spec.events import Action as Act
 from isakmp.spec.events import EventKind
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import NO_COOKIE
+from isakmp.spec.messages import Exchange
 from isakmp.spec.payloads import KE, NONCE, SA, Header
 from isakmp.spec.properties import PROPERTIES
 from isakmp.spec.registries import ExchangeType, Flag
@@ -37,6 +41,7 @@ from isakmp.spec.terms import Def, Role
 from tests.machine.ends import NOW
 from tests.properties.setups import (
     ADDRESSES,
+    BOB,
     HONEST,
     IDENTITIES,
     MALLORY,
@@ -53,6 +58,8 @@ SECRET = ("skeyid", "skeyid_d", "skeyid_a", "skeyid_e", "cipher_key")
 # What one datagram may cost: see the property "bounded-work".
 MOST_WORK = {"exponentiation": 2, "long-term key": 2, "opened body": 3}
 MOST_ANSWERS = 2
+# All that Python code raises by itself, and what this package raises on purpose.
+RAISED = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RuntimeError, IsakmpError, CryptoFailure)
 QUIET_STEPS = 400
 
 
@@ -82,6 +89,19 @@ class Before:
     work: dict[str, int]
 
 
+class WatchedEngine:
+    """An engine that shows each step, before anything else follows from it."""
+
+    def __init__(self, engine: Engine, peer: WatchedPeer) -> None:
+        self.table, self.states, self.awaited = engine.table, engine.states, engine.awaited
+        self._engine, self._peer = engine, peer
+
+    def fire(self, run: Run, event: str, step: Step) -> None:
+        source = run.state
+        self._engine.fire(run, event, step)
+        self._peer.world.stepped(self._peer, step, event, source)
+
+
 class WatchedPeer(Peer):
     """A peer that shows each of its steps."""
 
@@ -90,11 +110,10 @@ class WatchedPeer(Peer):
         self.name = name
         self.world = world
 
-    def _fire_step(self, step: Step, event: str) -> tuple[Output, ...]:
-        source = step.run.state
-        outputs = super()._fire_step(step, event)
-        self.world.stepped(self, step, event, source)
-        return outputs
+    def _run(self, exchange: Exchange, role: Role, address: Hashable, sa: IsakmpSa | None = None) -> Run:
+        run = super()._run(exchange, role, address, sa)
+        run.engine = WatchedEngine(run.engine, self)  # type: ignore[assignment]  # all that a peer uses of one
+        return run
 
 
 def name_of(identity: object) -> str | None:
@@ -125,6 +144,7 @@ class World:
         self.offers: dict[int, SA] = {}
         self.phase_1: dict[tuple[object, ...], Run] = {}
         self.proven: set[str] = set()
+        self.admitted: set[bytes] = set()
         self.kept: list[Run] = []  # so that no identity of a run is used twice
         self._before: Before | None = None
 
@@ -135,7 +155,10 @@ class World:
     def act(self, action: Action) -> None:
         """Perform an action; properties are checked on the way, and those of keys where SAs came to stand."""
         count = sum(map(len, self.sas.values())) + sum(map(len, self.pairs.values()))
-        self.network.perform(action)
+        try:
+            self.network.perform(action)
+        except RAISED as error:
+            self.broken("table-followed", f"{type(error).__name__}: {error}, where nothing that arrives may raise")
         if count != sum(map(len, self.sas.values())) + sum(map(len, self.pairs.values())):
             self.agree()
             self.deduce()
@@ -168,6 +191,8 @@ class World:
         for output in outputs:
             if isinstance(output, PhaseOneUp):
                 self._phase_1_up(call.host.name, output.sa)
+            elif isinstance(output, UserAdmitted):
+                self.admitted.add(output.sa.cookies)
             elif isinstance(output, PhaseTwoUp):
                 self._phase_2_up(call.host.name, output.sa, output.pair)
         if call.datagram is not None:
@@ -215,7 +240,13 @@ class World:
             done = journal.work[operation] - before.work.get(operation, 0)
             if done > most:
                 self.broken("bounded-work", f"{call.host.name}: {done} times {operation} for one datagram")
-        if len(sends) > MOST_ANSWERS and call.datagram and MALLORY not in self.authors.get(call.datagram, ()):
+        proven = any(isinstance(output, PhaseOneUp) for output in outputs)  # what follows then is for a known peer
+        if (
+            not proven
+            and len(sends) > MOST_ANSWERS
+            and call.datagram
+            and MALLORY not in self.authors.get(call.datagram, ())
+        ):
             self.broken("bounded-work", f"{call.host.name}: {len(sends)} answers to one datagram")
 
     # ---- SAs ----
@@ -229,6 +260,8 @@ class World:
     def _phase_2_up(self, host: str, sa: IsakmpSa, pair: IpsecSaPair) -> None:
         peer = name_of(sa.peer_identity)
         self.pairs.setdefault((sa.cookies, pair.message_id), []).append(Held(host, peer, pair, self.network.now))
+        if self.setup.xauth and host == BOB and sa.cookies not in self.admitted:
+            self.broken("user-known", f"IPsec SAs under an ISAKMP SA with {peer}, whose user is not authenticated")
         if peer != MALLORY and not self.took_part & {(sa.cookies, pair.message_id, peer, role) for role in Role}:
             self.broken("authenticated-peer", f"{host} holds IPsec SAs with {peer}, who took no part in them")
 
