@@ -14,6 +14,7 @@ from isakmp.spec.requirements.places import (
     REGISTRIES,
     ROUND_TRIP,
     TABLE,
+    TRANSPORT,
     VENDORS,
 )
 
@@ -89,7 +90,7 @@ TRACED = document(
     ),
     section(
         "1.7.1",
-        should("Half-open state is limited and collected where no exchange of cookies alone comes first.", "property:bounded-work", "rule:EXPIRE", "action:ARM_LIMIT", BEHAVIOUR + "a_half_open_exchange_ends_by_itself"),
+        should("Half-open state is limited and collected where no exchange of cookies alone comes first.", "property:bounded-work", "rule:EVICT", TRANSPORT + "the_oldest_half_open_exchange_makes_room", TRANSPORT + "one_host_cannot_take_all_the_room", "rule:EXPIRE", "action:ARM_LIMIT", BEHAVIOUR + "a_half_open_exchange_ends_by_itself"),
     ),
     section(
         "1.7.2",

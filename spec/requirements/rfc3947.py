@@ -3,61 +3,63 @@
 from __future__ import annotations
 
 from isakmp.spec.requirements.model import document, may, must, rule, section, should
-from isakmp.spec.requirements.places import CHECK, DEVIATIONS, REFUSALS, UPKEEP, VENDORS
+from isakmp.spec.requirements.places import CHECK, DEVIATIONS, REFUSALS, TRANSPORT, UPKEEP, VENDORS
 
 _MOVES = DEVIATIONS + "who_has_moved_to_port_4500_stays_there"
 _MOVED = DEVIATIONS + "who_sees_a_nat_sends_its_identity_on_port_4500"
 _SEEN = CHECK + "a_nat_is_information_and_moves_to_port_4500"
-_PEER = "`isakmp check` judges it; a peer here leaves ports to whoever owns the socket"
+_BOTH = TRANSPORT + "behind_a_nat_both_ends_move_to_port_4500"
+_FOLLOWED = TRANSPORT + "a_peer_that_really_moved_is_followed"
 _ENGINE = "about the IPsec engine, which is outside; here it can be negotiated"
+_OFFER = "what is offered is the user's"
 
 # fmt: off
 TRACED = document(
     "RFC3947",
     section(
         "3",
-        must("Messages from any source port are processed.", "code:machine.peer.Peer.receive"),
-        must("An answer goes to the address that the message came from.", "code:machine.run.Run", _SEEN),
-        must("Later exchanges go to the address and port that were used last.", _SEEN, _MOVES),
+        must("Messages from any source port are processed.", "code:machine.peer.Peer.receive", _BOTH),
+        must("An answer goes to the address that the message came from.", "code:machine.natt.address_of", _BOTH),
+        must("Later exchanges go to the address and port that were used last.", "code:machine.natt.address_of", _FOLLOWED, _MOVES),
     ),
     section(
         "3.1",
-        must("Support is announced by a vendor id in the first two messages of phase 1.", VENDORS + "published_octets_are_what_we_make_of_the_text", "code:machine.config.Config"),
-        must("Detection goes on only where both have announced it.", "check:NAT-D", why=_PEER),
+        must("Support is announced by a vendor id in the first two messages of phase 1.", "code:machine.announcing.announcement", VENDORS + "published_octets_are_what_we_make_of_the_text"),
+        must("Detection goes on only where both have announced it.", "code:machine.natt.announced", TRANSPORT + "who_does_not_announce_nat_traversal_gets_none_of_it"),
         rule("The vendor id is the MD5 hash of the document's name.", VENDORS + "published_octets_are_what_we_make_of_the_text"),
     ),
     section(
         "3.2",
-        rule("Detection is by hashes of addresses and ports, sent in NAT-D payloads.", "layout:NAT_D", "code:conform.surroundings.nat_discovery", _SEEN),
+        rule("Detection is by hashes of addresses and ports, sent in NAT-D payloads.", "layout:NAT_D", "code:machine.natt.discover", "code:conform.surroundings.nat_discovery", "check:NAT-D"),
         rule("NAT-D is payload 20.", "registry:PayloadType.NAT_D"),
-        rule("The hash is of cookies, address and port, by the negotiated hash.", "layout:NAT_D.data", "code:conform.surroundings.nat_discovery"),
-        rule("The first NAT-D is of the other end, the rest are of the own one.", "code:conform.surroundings.nat_discovery"),
-        rule("They travel in the third and fourth message of main mode, and in the second and third of aggressive mode.", "message:main.MM3", "message:main.MM4", "message:aggressive.AM2", "message:aggressive.AM3"),
-        rule("Who is behind the NAT sends keepalives.", why=_PEER),
+        rule("The hash is of cookies, address and port, by the negotiated hash.", "layout:NAT_D.data", "code:machine.natt.discovery", _SEEN),
+        rule("The first NAT-D is of the other end, the rest are of the own one.", "code:machine.natt.discovery", "code:conform.surroundings.nat_discovery"),
+        rule("They travel in the third and fourth message of main mode, and in the second and third of aggressive mode.", TRANSPORT + "discovery_travels_where_rfc_3947_has_it"),
+        rule("Who is behind the NAT sends keepalives.", "rule:KEEPALIVE", TRANSPORT + "the_end_behind_a_nat_keeps_the_mapping_alive"),
     ),
     section(
         "4",
-        must("Who sees a NAT in main mode changes ports with the identity.", "limit:NAT_T_PORT", _MOVED),
-        must("Both ports are 4500 then.", "limit:NAT_T_PORT", _MOVED),
-        must("All later messages to this peer go to port 4500.", _MOVES),
-        must("A non-ESP marker precedes each.", "code:conform.surroundings.ports", DEVIATIONS + "who_has_moved_to_port_4500_stays_there"),
-        must("A responder that has verified the message uses the new address and port from then on.", _SEEN, why=_PEER),
-        must("A responder answers from port 4500 to the port that it saw.", _SEEN, why=_PEER),
-        must("A renewal of phase 1 by the responder begins on these ports.", "code:machine.run.Run", why=_PEER),
+        must("Who sees a NAT in main mode changes ports with the identity.", "limit:NAT_T_PORT", _BOTH, _MOVED),
+        must("Both ports are 4500 then.", "limit:NAT_T_PORT", _BOTH, why="the source port is that of the socket from which the caller sends"),
+        must("All later messages to this peer go to port 4500.", _BOTH, _MOVES),
+        must("A non-ESP marker precedes each.", "code:conform.surroundings.ports", _MOVES, why="a peer is handed datagrams without the marker; whoever owns the socket puts it there"),
+        must("A responder that has verified the message uses the new address and port from then on.", "code:machine.natt.proves_its_sender", TRANSPORT + "only_what_is_authenticated_moves_a_peer", _BOTH),
+        must("A responder answers from port 4500 to the port that it saw.", "code:machine.natt.address_of", _BOTH),
+        must("A renewal of phase 1 by the responder begins on these ports.", "code:machine.natt.address_of", "rule:REKEY"),
         must("Negotiations that begin on port 4500 are supported.", "code:machine.peer.Peer.receive", _SEEN),
-        must("In aggressive mode the responder changes after the third message.", _MOVES, why=_PEER),
-        must("In aggressive mode it answers from port 4500 to the port that it saw.", _MOVES, why=_PEER),
-        must("With NAT traversal the port of the identification is 0.", "code:machine.identities.phase_1_problem", "decision:B12"),
+        must("In aggressive mode the responder changes after the third message.", _BOTH),
+        must("In aggressive mode it answers from port 4500 to the port that it saw.", _BOTH),
+        must("With NAT traversal the port of the identification is 0.", "code:machine.identities.phase_1_problem", "code:machine.config.Identity", "decision:B12"),
         should("A message of phase 1 on port 500 after the change is discarded.", _MOVES, "rule:DUPLICATE"),
         may("An informational message on port 500 after the change may be processed.", _MOVES),
         rule("A new exchange on port 500 is processed as usual.", "code:machine.peer.Peer.receive"),
-        rule("Keepalives begin after the change, and never go to port 500.", why=_PEER),
+        rule("Keepalives begin after the change, and never go to port 500.", "rule:KEEPALIVE", TRANSPORT + "the_end_behind_a_nat_keeps_the_mapping_alive"),
     ),
     section(
         "5.1",
         should("With a NAT between, UDP encapsulation is used.", "registry:EncapsulationMode", "code:machine.config.IpsecProposal", why=_ENGINE),
         should("Without a NAT between, it is not used.", "code:machine.config.IpsecProposal", why=_ENGINE),
-        should("A proposal does not hold both encapsulated and plain modes.", "code:machine.config.IpsecProposal", why="what is offered is the user's"),
+        should("A proposal does not hold both encapsulated and plain modes.", "code:machine.config.IpsecProposal", why=_OFFER),
         rule("UDP-encapsulated tunnel is mode 3, transport 4.", "registry:EncapsulationMode"),
     ),
     section(
@@ -77,14 +79,14 @@ TRACED = document(
     ),
     section(
         "7",
-        must("Who is behind a NAT does not follow changes of the other's address.", why=_PEER),
-        should("Who is not follows the last valid message.", why=_PEER),
-        rule("Keepalives tell nothing of addresses.", "code:conform.capture.read_capture", why=_PEER),
+        must("Who is behind a NAT does not follow changes of the other's address.", "code:machine.natt.may_move"),
+        should("Who is not follows the last valid message.", "code:machine.natt.may_move", _FOLLOWED),
+        rule("Keepalives tell nothing of addresses.", "code:machine.natt.proves_its_sender", TRANSPORT + "only_what_is_authenticated_moves_a_peer"),
     ),
     section(
         "8",
         should("A key is not shared by a group.", why="policy of the user"),
-        should("A change of addresses is audited.", "check:port", why=_PEER),
+        should("A change of addresses is audited.", "check:port", "code:machine.outputs.Taken", why="each message that was taken is told to the caller, who knows where it came from"),
     ),
 )
 # fmt: on

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from isakmp.spec.requirements.model import document, may, must, rule, section, should
-from isakmp.spec.requirements.places import CAPTURE
+from isakmp.spec.requirements.places import CAPTURE, TRANSPORT
 
 _ENGINE = "about the IPsec engine, which is outside"
 _SOCKET = "about whoever owns the socket and writes UDP headers"
-_KEEPALIVE = "a peer here sends no keepalives: whoever owns the socket does, in whose hands the NAT is"
 
 # fmt: off
 TRACED = document(
@@ -30,7 +29,7 @@ TRACED = document(
         "2.3",
         must("A keepalive has the ports of ESP in UDP.", why=_SOCKET),
         must("A receiver does not rely on a checksum of zero.", CAPTURE + "no_udp_checksum_is_fine_in_ipv4_only", why=_SOCKET),
-        must("A keepalive is one octet, 0xFF.", CAPTURE + "what_shares_the_port_is_counted_by_kind"),
+        must("A keepalive is one octet, 0xFF.", "action:SEND_KEEPALIVE", TRANSPORT + "the_end_behind_a_nat_keeps_the_mapping_alive", CAPTURE + "what_shares_the_port_is_counted_by_kind"),
         should("The checksum is sent as zero.", why=_SOCKET),
         should("A receiver ignores a keepalive.", CAPTURE + "what_shares_the_port_is_counted_by_kind"),
     ),
@@ -50,8 +49,8 @@ TRACED = document(
     section(
         "4",
         must("A keepalive is no proof of life.", CAPTURE + "what_shares_the_port_is_counted_by_kind", "row:dpd.I.DPD_I1.heard"),
-        should("A keepalive is sent where it is needed and nothing else was for a time, 20 seconds by default.", why=_KEEPALIVE),
-        may("A keepalive may be sent as long as there are SAs, and some minutes after.", why=_KEEPALIVE),
+        should("A keepalive is sent where it is needed and nothing else was for a time, 20 seconds by default.", "rule:KEEPALIVE", TRANSPORT + "the_end_behind_a_nat_keeps_the_mapping_alive"),
+        may("A keepalive may be sent as long as there are SAs, and some minutes after.", "rule:KEEPALIVE"),
     ),
     section(
         "5.1",
