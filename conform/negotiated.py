@@ -130,7 +130,7 @@ def _keeps_numbers(offer: SA, choice: Choice) -> bool:
     return any(
         (p.number, p.protocol, t.number, t.transform_id)
         == (chosen.number, chosen.protocol, transform.number, transform.transform_id)
-        and values(t) == values(transform)
+        and values(p.protocol, t) == values(p.protocol, transform)
         for p in offer.proposals
         for t in p.transforms
     )

@@ -12,6 +12,7 @@ from functools import cache
 
 from isakmp.crypto.errors import CryptoFailure
 from isakmp.crypto.keys import check_encryption_key
+from isakmp.machine.advice import heard, settle
 from isakmp.machine.algebra import Values
 from isakmp.machine.config import IkeProposal
 from isakmp.machine.configuration import attributes, user_known
@@ -90,6 +91,9 @@ def _acceptable(step: Step, slot: Slot | None) -> Finding:
     if selected is None:
         return wrong(step, Check.ACCEPTABLE, slot, "no offered proposal is acceptable to local policy")
     draft.choice, draft.ipsec = selected
+    draft.agreed = settle(draft.ipsec, run.config)
+    if draft.agreed is None:
+        return wrong(step, Check.ACCEPTABLE, slot, "a longer lifetime is offered than policy allows", "RFC2407:4.5.4")
     draft.peer_spi = next(p.spi for p in offer.proposals if p.number == draft.choice.proposal.number)
     return None
 
@@ -118,6 +122,7 @@ def _take_phase_2(step: Step, slot: Slot | None, choice: Choice) -> Finding:
     if suite is None or not choice.proposal.spi:
         return wrong(step, Check.OFFERED, slot, "the chosen proposal cannot be read, or has no SPI")
     step.draft.ipsec = suite
+    step.draft.agreed = heard(suite, step.chain.payloads)
     step.draft.peer_spi = choice.proposal.spi
     return None
 

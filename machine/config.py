@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 from isakmp.spec.groups import PrivateGroup
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 class IkeProposal:
     """One transform of a phase 1 offer (RFC 2409 section 4).
 
-    `key_length` is in bits, for ciphers that have several; `lifetime` in seconds.
+    `key_length` is in bits, for ciphers that have several; `lifetime` in seconds, beside it `kilobytes` of traffic, if
+    that is limited.
     """
 
     encryption: EncryptionAlgorithm
@@ -43,6 +45,7 @@ class IkeProposal:
     group: Group
     key_length: int | None = None
     lifetime: int = DEFAULT_LIFETIME
+    kilobytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ class IpsecProposal:
     """One transform of a phase 2 offer (RFC 2407 section 4.5).
 
     `transform` is the ESP or AH transform number, `key_length` in bits where it is variable, `group` that of perfect
-    forward secrecy (a private one is usable once new group mode has described it), `lifetime` in seconds.
+    forward secrecy (a private one is usable once new group mode has described it), `lifetime` in seconds, beside it
+    `kilobytes` of traffic, if that is limited.
     """
 
     protocol: ProtocolId = ProtocolId.ESP
@@ -61,6 +65,7 @@ class IpsecProposal:
     group: Group | PrivateGroup | None = None
     lifetime: int = 3600
     extended_sequence: bool = False
+    kilobytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -157,6 +162,15 @@ class Rekey:
     keep_children: bool = True
 
 
+class LongerLifetime(Enum):
+    """What a responder does where more is offered than it wants: the choices of RFC 2407 section 4.5.4, and none."""
+
+    OBEY = "take what is offered"
+    REFUSE = "fail the negotiation"
+    SHORTEN = "use the shorter lifetime, and say nothing"
+    TELL = "use the shorter lifetime, and tell it by RESPONDER-LIFETIME"
+
+
 @dataclass(frozen=True)
 class Config:
     """All that one end needs to know. `nonce_size` in octets, between 8 and 256 (RFC 2409 section 5).
@@ -165,7 +179,8 @@ class Config:
     section 5.2). `dpd` announces and performs dead peer detection; `rekey` replaces SAs before they expire, and clears
     up where both ends did; `initial_contact` says so in the first ISAKMP SA with an identity (RFC 2407
     section 4.6.3.3). `private_group_bits` is the least length of the prime of a group that new group mode may describe
-    (RFC 2409 section 10).
+    (RFC 2409 section 10). `longer_lifetime` is what becomes of a lifetime in phase 2 that is longer than one's own;
+    `replay_detection` says whether this end, where it responds, detects replays (None: not said).
 
     `endpoint` is this end's own address and port, which NAT traversal (RFC 3947) needs; without it there is none.
     `fragment_size` is the longest datagram in octets that is sent whole to who takes fragments; None: no fragments.
@@ -207,3 +222,5 @@ class Config:
     address_pool: tuple[bytes, ...] = ()
     private_group_bits: int = 2048
     user_addresses: Mapping[str, bytes] = field(default_factory=dict)
+    longer_lifetime: LongerLifetime = LongerLifetime.TELL
+    replay_detection: bool | None = None

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from isakmp.machine.config import IkeProposal, IpsecProposal
+from isakmp.machine.lifetimes import Lifetime, attribute, lifetime_attributes, names, read_lifetime
 from isakmp.spec.groups import PrivateGroup
-from isakmp.spec.limits import DEFAULT_LIFETIME, LARGEST_SHORT_VALUE
 from isakmp.spec.payloads import SA, Attribute, Proposal, Transform
 from isakmp.spec.registries import (
     AuthMethod,
@@ -29,15 +29,8 @@ from isakmp.spec.registries import (
     IpsecAttribute,
     IsakmpTransform,
     Kind,
-    LifeType,
     ProtocolId,
-    SaLifeType,
 )
-
-
-def attribute(type_: int, value: int) -> Attribute:
-    """An attribute in the short form where its value fits, else as four octets."""
-    return Attribute(type_, value if value <= LARGEST_SHORT_VALUE else value.to_bytes(4))
 
 
 @lru_cache(maxsize=256)
@@ -50,8 +43,7 @@ def ike_attributes(proposal: IkeProposal) -> tuple[Attribute, ...]:
         attribute(IkeAttribute.HASH_ALGORITHM, proposal.hash),
         attribute(IkeAttribute.GROUP_DESCRIPTION, proposal.group),
         attribute(IkeAttribute.AUTHENTICATION_METHOD, proposal.auth),
-        attribute(IkeAttribute.LIFE_TYPE, LifeType.SECONDS),
-        attribute(IkeAttribute.LIFE_DURATION, proposal.lifetime),
+        *lifetime_attributes(ProtocolId.ISAKMP, Lifetime(proposal.lifetime, proposal.kilobytes)),
     )
 
 
@@ -59,8 +51,7 @@ def ike_attributes(proposal: IkeProposal) -> tuple[Attribute, ...]:
 def ipsec_attributes(proposal: IpsecProposal) -> tuple[Attribute, ...]:
     """The attributes of a phase 2 transform (RFC 2407 section 4.5)."""
     found = [
-        attribute(IpsecAttribute.SA_LIFE_TYPE, SaLifeType.SECONDS),
-        attribute(IpsecAttribute.SA_LIFE_DURATION, proposal.lifetime),
+        *lifetime_attributes(proposal.protocol, Lifetime(proposal.lifetime, proposal.kilobytes)),
         attribute(IpsecAttribute.ENCAPSULATION_MODE, proposal.mode),
     ]
     if proposal.group is not None:
@@ -95,9 +86,19 @@ def phase_2_offer(proposals: Iterable[IpsecProposal], spi: bytes) -> SA:
 
 
 @lru_cache(maxsize=1024)
-def values(transform: Transform) -> frozenset[tuple[int, int]]:
-    """A transform's attributes as numbers, whatever their encoding and order (RFC 2409 section 5 and Appendix A)."""
-    return frozenset((a.type, a.number) for a in transform.attributes)
+def values(protocol: int, transform: Transform) -> frozenset[tuple[int, int | None, int]]:
+    """A transform's attributes as numbers, whatever their encoding and order (RFC 2409 section 5 and Appendix A).
+
+    Each is its type, the unit where it is a duration, and its value: a duration belongs to the unit before it.
+    """
+    unit_name, duration = names(protocol)
+    found: set[tuple[int, int | None, int]] = set()
+    unit = None
+    for each in transform.attributes:
+        if each.type == unit_name:
+            unit = each.number
+        found.add((each.type, unit if each.type == duration else None, each.number))
+    return frozenset(found)
 
 
 def missing_attributes(transform: Transform) -> tuple[IkeAttribute, ...]:
@@ -113,7 +114,8 @@ def missing_attributes(transform: Transform) -> tuple[IkeAttribute, ...]:
 def read_ike(transform: Transform) -> IkeProposal | None:
     """A phase 1 transform as a proposal; `None` where it lacks an attribute or has one that is unknown here."""
     found = {a.type: a.number for a in transform.attributes}
-    if transform.transform_id != IsakmpTransform.KEY_IKE or not found.keys() <= _IKE_KNOWN:
+    lifetime = read_lifetime(ProtocolId.ISAKMP, transform.attributes)
+    if transform.transform_id != IsakmpTransform.KEY_IKE or not found.keys() <= _IKE_KNOWN or lifetime is None:
         return None
     try:
         return IkeProposal(
@@ -123,7 +125,8 @@ def read_ike(transform: Transform) -> IkeProposal | None:
             # "If no group is described, the default group": RFC 2409 section 6.1 makes that the first Oakley group.
             group=Group(found.get(IkeAttribute.GROUP_DESCRIPTION, Group.MODP_768)),
             key_length=found.get(IkeAttribute.KEY_LENGTH),
-            lifetime=found.get(IkeAttribute.LIFE_DURATION, DEFAULT_LIFETIME),
+            lifetime=lifetime.seconds,
+            kilobytes=lifetime.kilobytes,
         )
     except (KeyError, ValueError):
         return None
@@ -162,19 +165,11 @@ def read_ipsec(proposal: Proposal, transform: Transform) -> IpsecProposal | None
 
 @lru_cache(maxsize=1024)
 def _read_ipsec(protocol: int, transform: Transform) -> IpsecProposal | None:
-    """The same, by the number of the protocol.
-
-    Lifetimes come in pairs of type and duration, of which there may be two (RFC 2407 section 4.5); seconds are kept.
-    """
+    """The same, by the number of the protocol."""
     found = {a.type: a.number for a in transform.attributes}
-    if not found.keys() <= _IPSEC_KNOWN:
+    lifetime = read_lifetime(protocol, transform.attributes)
+    if not found.keys() <= _IPSEC_KNOWN or lifetime is None:
         return None
-    lifetime, unit = DEFAULT_LIFETIME, None
-    for a in transform.attributes:
-        if a.type == IpsecAttribute.SA_LIFE_TYPE:
-            unit = a.number
-        elif a.type == IpsecAttribute.SA_LIFE_DURATION and unit == SaLifeType.SECONDS:
-            lifetime = a.number
     try:
         integrity = found.get(IpsecAttribute.AUTHENTICATION_ALGORITHM)
         group = found.get(IpsecAttribute.GROUP_DESCRIPTION)
@@ -185,7 +180,8 @@ def _read_ipsec(protocol: int, transform: Transform) -> IpsecProposal | None:
             integrity=None if integrity is None else IntegrityAlgorithm(integrity),
             mode=EncapsulationMode(found.get(IpsecAttribute.ENCAPSULATION_MODE, EncapsulationMode.TUNNEL)),
             group=None if group is None else _group(group),
-            lifetime=lifetime,
+            lifetime=lifetime.seconds,
+            kilobytes=lifetime.kilobytes,
             extended_sequence=IpsecAttribute.EXTENDED_SEQUENCE_NUMBER in found,
         )
     except ValueError:
@@ -247,6 +243,11 @@ def _without_lifetime_2(p: IpsecProposal) -> tuple[object, ...]:
     return (p.protocol, p.transform, p.key_length, p.integrity, p.mode, p.group, p.extended_sequence)
 
 
+def same_suite(one: IpsecProposal, other: IpsecProposal) -> bool:
+    """Whether two proposals differ in nothing but lifetimes."""
+    return _without_lifetime_2(one) == _without_lifetime_2(other)
+
+
 def was_offered(offer: SA, answer: SA) -> Choice | None:
     """The answer's choice, if it is one proposal with one transform of the offer, its attributes unchanged.
 
@@ -257,12 +258,12 @@ def was_offered(offer: SA, answer: SA) -> Choice | None:
         return None
     chosen = answer.proposals[0]
     transform = chosen.transforms[0]
-    wanted = (transform.transform_id, values(transform))
+    wanted = (transform.transform_id, values(chosen.protocol, transform))
     for proposal in offer.proposals:
         # Retaining the numbers of proposal and transform is a SHOULD only (RFC 2408 section 4.2): contents decide.
         if proposal.protocol != chosen.protocol:
             continue
         for offered in proposal.transforms:
-            if (offered.transform_id, values(offered)) == wanted:
+            if (offered.transform_id, values(chosen.protocol, offered)) == wanted:
                 return Choice(answer, chosen, transform)
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from isakmp.machine.advice import Agreed, lifetime_of
 from isakmp.machine.algebra import expand
 from isakmp.machine.config import Identity, IpsecProposal
 from isakmp.machine.errors import LocalMisuse
@@ -85,6 +86,7 @@ def sa_pair(step: Step) -> IpsecSaPair:
     suite = known.ipsec
     if suite is None:
         raise LocalMisuse("a quick mode without a chosen proposal")
+    agreed = known.agreed or Agreed(lifetime_of(suite))
     octets = keymat_octets(suite)
     pfs = suite.group is not None
 
@@ -98,5 +100,7 @@ def sa_pair(step: Step) -> IpsecSaPair:
         outbound=one_way(known.peer_spi),
         local=known.identities.get(str(own)),
         remote=known.identities.get(str(other)),
-        expires=step.now + suite.lifetime,
+        expires=step.now + agreed.lifetime.seconds,
+        octets=agreed.lifetime.octets,
+        replay_detection=agreed.replay_detection,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from isakmp.crypto.backend import Backend
+from isakmp.machine.advice import Agreed
 from isakmp.machine.algebra import Values
 from isakmp.machine.codec_message import Payloads
 from isakmp.machine.config import Config, Identity, IkeProposal, IpsecProposal
@@ -44,12 +45,13 @@ class Knowledge:
     `iv` is the next initialization vector, where one is running; `spi` and `peer_spi` are the inbound SPIs of the two
     ends in a quick mode. `key` is the private key that the peer encrypted to, where it named one; `doubt` says what was
     wrong with what it encrypted, which shows on the wire only when the proof fails. `group` is what a new group mode
-    describes, `groups` what earlier ones under the same SA did, by number.
+    describes, `groups` what earlier ones under the same SA did, by number;
+    `agreed` are the lifetime and the replay detection of what a quick mode negotiates.
     """
 
     __slots__ = (
-        "certificates", "choice", "doubt", "group", "groups", "heard", "identities", "information", "ipsec", "iv",
-        "key", "nat", "offer", "peer_spi", "received", "spi", "suite", "values",
+        "agreed", "certificates", "choice", "doubt", "group", "groups", "heard", "identities", "information", "ipsec",
+        "iv", "key", "nat", "offer", "peer_spi", "received", "spi", "suite", "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, backend: Backend) -> None:
@@ -71,6 +73,7 @@ class Knowledge:
         self.doubt = ""
         self.group: GroupDescription | None = None
         self.groups: Mapping[int, ModpGroup] = {}
+        self.agreed: Agreed | None = None
 
     def copy(self) -> Knowledge:
         """An independent copy; what it holds is immutable, but for the stores, which are copied."""
@@ -80,7 +83,7 @@ class Knowledge:
         twin.certificates, twin.information, twin.iv = self.certificates, self.information, self.iv
         twin.spi, twin.peer_spi = self.spi, self.peer_spi
         twin.key, twin.doubt, twin.heard, twin.nat = self.key, self.doubt, self.heard, self.nat
-        twin.group, twin.groups = self.group, self.groups
+        twin.group, twin.groups, twin.agreed = self.group, self.groups, self.agreed
         twin.identities = dict(self.identities)
         twin.received = dict(self.received)
         return twin

@@ -58,7 +58,11 @@ class IpsecSa:
 
 @dataclass(frozen=True)
 class IpsecSaPair:
-    """What one quick mode negotiates: an SA in each direction (RFC 2409 section 5.5)."""
+    """What one quick mode negotiates: an SA in each direction (RFC 2409 section 5.5).
+
+    It lasts until `expires` (seconds on the caller's clock) or until it has carried `octets`, if they are limited.
+    `replay_detection` is what the responder has said that it does (None: nothing).
+    """
 
     message_id: int
     inbound: IpsecSa
@@ -66,3 +70,5 @@ class IpsecSaPair:
     local: Identity | None
     remote: Identity | None
     expires: float
+    octets: int | None = None
+    replay_detection: bool | None = None

@@ -110,10 +110,12 @@ class Upkeep:
         if inbound and live is not None:
             outputs += live.alive(now)
         before, run.life.octets = run.life.octets, run.life.octets + octets
-        limit = self.config.rekey.octets if self.config.rekey is not None else None
-        if self.config.rekey is None or limit is None:
+        rekey, agreed = self.config.rekey, run.known.agreed
+        limits = (rekey.octets if rekey is not None else None, agreed.lifetime.octets if agreed is not None else None)
+        limit = min((each for each in limits if each is not None), default=None)
+        if limit is None:
             return outputs
-        soft = limit - self.config.rekey.octets_margin
+        soft = limit - (rekey.octets_margin if rekey is not None else 0)
         if run.life.octets >= limit:
             outputs += self._fire(run, EventKind.EXPIRE.value, now)
         elif before < soft <= run.life.octets and not run.life.superseded:

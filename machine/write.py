@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from isakmp.machine.advice import advice
 from isakmp.machine.announcing import announcement
 from isakmp.machine.bodies import body_of
 from isakmp.machine.checks import group_in_use
@@ -68,7 +69,7 @@ def build(step: Step, template: Template) -> bytes:
         payload = _payload(step, slot)
         if payload is not None:
             payloads.append(sealed(slot, payload))
-    extras = (*_extras(step.run, template), *discovery(step, template))
+    extras = (*_extras(step.run, template), *discovery(step, template), *_beside(step))
     payloads += [sealed(None, payload) for payload in extras]
     if hash_slot is not None:
         step.draft.values.rest = encode_payloads(payloads)
@@ -204,6 +205,14 @@ def _id(step: Step, slot: Slot) -> ID | None:
     draft.identities[str(slot.value)] = identity
     draft.values[slot.value] = body_of(payload)
     return payload
+
+
+def _beside(step: Step) -> list[Payload]:
+    """What a responder adds to its choice of phase 2."""
+    draft = step.draft
+    if step.run.table.role is Role.I or draft.agreed is None or draft.choice is None:
+        return []
+    return list(advice(draft.agreed, draft.choice, draft.spi))
 
 
 def _extras(run: Run, template: Template) -> list[Payload]:

@@ -27,6 +27,12 @@ IPSEC_SPI_OCTETS: Final = 4
 DEFAULT_LIFETIME: Final = 28_800
 """Seconds: "the default value of 28800 seconds (8 hours)" where no lifetime is named (RFC 2407 section 4.5)."""
 
+KILOBYTE: Final = 1024
+"""Octets of a kilobyte in a lifetime; RFC 2407 section 4.5 does not say how many, and 1024 is what peers count."""
+
+REPLAY_STATUS: Final = {False: bytes(4), True: bytes(3) + b"\x01"}
+"""What REPLAY-STATUS carries: whether replays are detected, in four octets (RFC 2407 section 4.6.3.2)."""
+
 LARGEST_SHORT_VALUE: Final = 0xFFFF
 """The largest value of an attribute in the short form (RFC 2408 section 3.3)."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -35,9 +36,9 @@ GOOD = GroupDescription(NUMBER, private_modp(NUMBER, PRIME, 3))
 PRIVATE = IpsecProposal(group=NUMBER)
 
 
-def under_an_sa(backend: str = "openssl", **changes: object) -> tuple[Wire, dict[Role, IsakmpSa]]:
+def under_an_sa(backend: str = "openssl", **changes: Any) -> tuple[Wire, dict[Role, IsakmpSa]]:
     """Two peers with an ISAKMP SA, and a wire for what comes after."""
-    peers = ends(suite="aes128-sha256-modp1024", backend=load_backend(backend), **changes)  # type: ignore[arg-type]
+    peers = ends(suite="aes128-sha256-modp1024", backend=load_backend(backend), **changes)
     run = handshake(*peers, "main", now=NOW, quick=False)
     return Wire(*peers, NOW + 1), run.sas
 
