@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +22,7 @@ Examples:
   isakmp requirements --decisions
 
 What covers a requirement is named by kind: a field of a layout, a guard, rows of the table, a formula, a check of
-`isakmp check`, a test. Where nothing does, the reason is given.
+`isakmp check`, a test. Where nothing does, or in part only, the reason is given.
 """
 
 COLUMNS: Final = ("id", "document", "section", "level", "statement", "covered_by", "reason")
@@ -30,7 +31,7 @@ COLUMNS: Final = ("id", "document", "section", "level", "statement", "covered_by
 DECISION_COLUMNS: Final = ("id", "question", "sections", "decision", "why", "switch", "peers")
 """Keys of a decision, the same in all formats."""
 
-COUNTED: Final = ("document", "level", "statements", "covered", "with a reason", "open")
+COUNTED: Final = ("document", "level", "statements", "covered", "in part", "with a reason", "open")
 
 
 def _documents() -> dict[str, str]:
@@ -48,7 +49,7 @@ def _levels() -> dict[str, Level]:
 @click.command("requirements", short_help="Show what the RFCs demand, and what covers it.", epilog=EPILOG)
 @click.option("--document", type=names.Known("document", _documents), help="Only of this document.")
 @click.option("--level", type=names.Known("level", _levels), help="Only of this level.")
-@click.option("--uncovered", is_flag=True, help="Only what nothing covers, with the reason.")
+@click.option("--uncovered", is_flag=True, help="Only what is not covered, or in part, with the reason.")
 @click.option("--decisions", is_flag=True, help="Show what was decided where the documents leave room, instead.")
 @output.format_option("text", "markdown", "csv", "json")
 def command(document: str | None, level: Level | None, form: str, *, uncovered: bool, decisions: bool) -> int:
@@ -99,17 +100,18 @@ def _cells(record: dict[str, Any], columns: Sequence[str]) -> list[str]:
 
 
 def _counts(found: Sequence[Requirement]) -> list[dict[str, Any]]:
-    """For each document and level: how many there are, are covered, have a reason instead, have neither."""
-    groups: dict[tuple[str, str], list[Requirement]] = {}
+    """For each document and level: how many there are, and how many are covered as a whole, in part, or not."""
+    from isakmp.spec.requirements import Coverage
+
+    groups: dict[tuple[str, str], Counter[str]] = {}
     for one in found:
-        groups.setdefault((one.document, one.level.value), []).append(one)
+        groups.setdefault((one.document, one.level.value), Counter())[one.coverage.value] += 1
     order = list(_levels())
-    counts = []
-    for (document, level), members in sorted(groups.items(), key=lambda g: (_place(g[0][0]), order.index(g[0][1]))):
-        covered = sum(bool(one.covered_by) for one in members)
-        settled = sum(one.settled for one in members)
-        numbers = (len(members), covered, settled - covered, len(members) - settled)
-        counts.append({"document": document, "level": level, **dict(zip(COUNTED[2:], numbers, strict=True))})
+    counts: list[dict[str, Any]] = []
+    for document, level in sorted(groups, key=lambda place: (_place(place[0]), order.index(place[1]))):
+        times = groups[document, level]
+        numbers = {each.value: times[each.value] for each in Coverage}
+        counts.append({"document": document, "level": level, "statements": times.total(), **numbers})
     return counts
 
 
@@ -136,13 +138,15 @@ def _print(found: Sequence[Requirement]) -> None:
             cite = one.cite
             output.line()
             output.line(output.styled(format_cite(cite), "heading"))
-        style = "name" if one.covered_by else "quiet" if one.reason else "bad"
         output.wrapped(f"{one.level.value:<6}", f"{one.statement} [{one.id}]", indent=2, label_width=8)
-        for label, text in (("by", ", ".join(one.covered_by)), ("reason", one.reason)):
+        opened = "" if one.settled else "nothing covers it, and no reason is given"
+        for label, text, style in (
+            ("by", ", ".join(one.covered_by), "name"),
+            ("reason", one.reason, "doubt"),
+            ("open", opened, "bad"),
+        ):
             if text:
                 output.wrapped(label, text, indent=10, label_width=8, style=style)
-        if not one.settled:
-            output.wrapped("open", "nothing covers it, and no reason is given", indent=10, label_width=8, style=style)
 
 
 # ---- decisions -------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from isakmp.spec.requirements.model import Statement, document, may, must, rule, section, should
-from isakmp.spec.requirements.places import CHECK
+from isakmp.spec.requirements.places import CHECK, USERS
 
 _POLICY = "policy of the user"
 _HAND_OUT = "code:machine.config.Config"
@@ -34,12 +34,12 @@ TRACED = document(
     "MODECFG",
     section(
         "2",
-        must("A request is always answered, if by an empty reply.", "code:machine.xauth.Users.answer", "row:transaction.R.MODE_CFG_R0.TX1"),
-        must("An acknowledgement returns the attributes that were accepted, without values.", "code:machine.configuration.acknowledge", "decision:B34"),
+        must("A request is always answered, if by an empty reply.", "code:machine.xauth.Users.answer", "row:transaction.R.MODE_CFG_R0.TX1", USERS + "unknown_attributes_are_left_out_of_answers"),
+        must("An acknowledgement returns the attributes that were accepted, without values.", "code:machine.configuration.acknowledge", "decision:B34", USERS + "what_an_edge_device_pushes_is_acknowledged_without_values"),
         may("A reply may take the values that were suggested, or others.", "code:machine.configuration.reply"),
         may("A reply may add attributes, and leave out such as were asked for.", "code:machine.configuration.reply"),
         may("The first message may be retransmitted.", "row:transaction.I.MODE_CFG_I1.retransmission-timer"),
-        rule("A request is answered by a reply, a set by an acknowledgement.", "exchange:transaction", "registry:ConfigType", _LENGTHS),
+        rule("A request is answered by a reply, a set by an acknowledgement.", "exchange:transaction", "registry:ConfigType", _LENGTHS, USERS + "an_answer_has_the_identifier_and_the_kind_that_answer"),
         rule("Attributes that were not accepted are not acknowledged.", "code:machine.configuration.acknowledge"),
         rule("One identifier marks all exchanges of a transaction.", "layout:ATTR.identifier", _LENGTHS),
         rule("Initiator and responder need not be those of phase 1.", "code:machine.peer.Peer"),
@@ -64,12 +64,12 @@ TRACED = document(
     ),
     section(
         "3.3",
-        should("A message of unknown type is discarded silently.", _LENGTHS, "row:transaction.R.MODE_CFG_R0.TX1!attributes:*"),
+        should("A message of unknown type is discarded silently.", _LENGTHS, "row:transaction.R.MODE_CFG_R0.TX1!attributes:*", USERS + "what_may_not_come_is_discarded_by_its_row"),
         rule("Types are REQUEST 1, REPLY 2, SET 3, ACK 4.", "registry:ConfigType"),
     ),
     section(
         "3.4",
-        must("A response holds no value of zero length.", _LENGTHS, "decision:B34"),
+        must("A response holds no value of zero length.", _LENGTHS, "decision:B34", USERS + "what_may_not_come_is_discarded_by_its_row"),
         must("Without an ISAKMP SA, a reply with an address has an expiry.", why="a transaction exchange needs an ISAKMP SA here"),
         must("Without either, the address expires after a time of the host's own.", why="a transaction exchange needs an ISAKMP SA here"),
         _supported("INTERNAL_IP4_ADDRESS"),
@@ -81,7 +81,7 @@ TRACED = document(
         _supported("INTERNAL_IP4_SUBNET"),
         _supported("SUPPORTED_ATTRIBUTES"),
         _supported("INTERNAL_IP6_SUBNET"),
-        should("Unknown private attributes are discarded silently.", "code:machine.configuration.values_of"),
+        should("Unknown private attributes are discarded silently.", "code:machine.configuration.values_of", USERS + "unknown_attributes_are_left_out_of_answers"),
         may("An address may be a private one.", _HAND_OUT),
         *_several("addresses", "INTERNAL_IP4_ADDRESS"),
         may("An address may expire with an IPsec SA.", why="it does not: it is the ISAKMP SA's"),
@@ -93,8 +93,8 @@ TRACED = document(
         *_several("IPv6 networks", "INTERNAL_IP6_SUBNET"),
         rule("Attributes of IPv6 are mandatory with IPv6 only, and of IPv4 with IPv4.", "registry:ConfigAttribute"),
         rule("Values have the lengths listed.", _LENGTHS),
-        rule("An address is valid until its expiry, or as long as the ISAKMP SA.", "code:machine.xauth.Users.forget"),
-        rule("SUPPORTED_ATTRIBUTES is asked for without value, and answered by numbers of two octets.", "code:machine.configuration.reply", _LENGTHS),
+        rule("An address is valid until its expiry, or as long as the ISAKMP SA.", "code:machine.xauth.Users.forget", USERS + "a_pool_gives_each_address_once_and_takes_it_back_with_the_sa"),
+        rule("SUPPORTED_ATTRIBUTES is asked for without value, and answered by numbers of two octets.", "code:machine.configuration.reply", _LENGTHS, USERS + "supported_attributes_are_listed_in_two_octets_each"),
     ),
     section("3.5", should("Retransmission follows ISAKMP's rules.", "row:transaction.I.MODE_CFG_I1.retransmission-timer", "row:transaction.R.MODE_CFG_R1.duplicate", "rule:RETRANSMIT")),
     section(
@@ -103,11 +103,11 @@ TRACED = document(
         may("The exchange may come at any time.", "row:transaction.R.MODE_CFG_R0.TX1"),
         may("The exchange may depend on a negotiation of phase 1, of phase 2, or on none.", "code:machine.xauth.Users.barred"),
     ),
-    section("5", must("The functions that follow are performed as described.", "exchange:transaction", CHECK + "what_was_configured_is_told_and_no_password")),
+    section("5", must("The functions that follow are performed as described.", "exchange:transaction", CHECK + "what_was_configured_is_told_and_no_password"), USERS + "a_client_is_configured_after_its_user_is_known"),
     section(
         "5.1",
         must("A request for an address names at least one address attribute.", _HAND_OUT, why=_POLICY),
-        must("The exchange comes after phase 1 and before phase 2.", "row:transaction.R.MODE_CFG_R0.TX1", "code:machine.peer.Peer"),
+        must("The exchange comes after phase 1 and before phase 2.", "row:transaction.R.MODE_CFG_R0.TX1", "code:machine.peer.Peer", USERS + "an_unauthenticated_client_begins_no_quick_mode_and_no_configuration"),
         may("A request may name further attributes.", _HAND_OUT),
         may("A reply may bring attributes that were not asked for.", "code:machine.configuration.reply", why="such are taken; they are not sent"),
         may("A reply may ignore attributes that are not supported.", "code:machine.configuration.reply"),

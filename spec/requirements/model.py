@@ -30,12 +30,21 @@ class Level(Enum):
     RULE = "RULE"
 
 
+class Coverage(Enum):
+    """How much of a statement is covered. What is covered in part has a reason for the rest."""
+
+    WHOLE = "covered"
+    PART = "in part"
+    REASON = "with a reason"
+    OPEN = "open"
+
+
 @frozen
 class Requirement:
     """One statement of a document.
 
     `covered_by` names what makes or proves it true here, each by kind and name as `references` reads them; where that
-    is empty or only a part, `reason` says why.
+    is empty, or only a part of what is demanded, `reason` says why.
     """
 
     id: str
@@ -52,9 +61,16 @@ class Requirement:
         return f"{self.document}:{self.section}"
 
     @property
+    def coverage(self) -> Coverage:
+        """How much of it is covered."""
+        if not self.covered_by:
+            return Coverage.REASON if self.reason else Coverage.OPEN
+        return Coverage.PART if self.reason else Coverage.WHOLE
+
+    @property
     def settled(self) -> bool:
         """Whether something covers it, or a reason says why nothing does."""
-        return bool(self.covered_by or self.reason)
+        return self.coverage is not Coverage.OPEN
 
 
 @frozen
