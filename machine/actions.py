@@ -133,7 +133,6 @@ def performer(row: Row, template: Message | None) -> Perform:
     accepts = Action.ACCEPT in row.actions
     learns = accepts or Action.SEND in row.actions
     ends = row.changes_state and row.destination.kind is Kind.ENDED
-    over = row.changes_state and row.destination.kind is Kind.DONE
     refused = row.unless.name if row.unless else None
 
     def perform(step: Step) -> None:
@@ -143,8 +142,6 @@ def performer(row: Row, template: Message | None) -> Perform:
         step.outputs.append(Taken(row, run.message_id, problem, step.chain))
         for action in steps:
             action(row, step)
-        if over:  # what leaves nothing behind has nothing to wait for
-            _forget(row, step)
         run.last_sent, run.deadline, run.retries, run.limit = step.sent, step.deadline, step.retries, step.limit
         if learns:
             run.known = step.draft

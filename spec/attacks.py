@@ -47,6 +47,7 @@ _WHO, _GUESS, _AGREE, _LIVE, _PROOF, _USERS = (
 _BEHAVIOUR, _UPKEEP, _GROUPS = (
     f"tests/{name}.py::test_" for name in ("machine/test_behaviour", "machine/test_upkeep", "crypto/test_groups")
 )
+_TRANSPORT = "tests/machine/test_transport.py::test_"
 _ORACLE = "tests/machine/test_encryption.py::test_"
 _SEARCH = "tests/properties/test_safety.py::test_no_program_of_the_adversary_breaks_a_property"
 
@@ -128,19 +129,23 @@ ATTACKS: tuple[Attack, ...] = (
            (f"{_AGREE}a_notification_behind_the_hash_of_main_mode_can_be_altered",)),
     Attack(20, "vendor IDs taken out", "phase 1", "agreement", "RFC 3947 section 8; draft-beaulieu-ike-xauth-02",
            _SHOWN, "no hash covers them", (f"{_AGREE}vendor_ids_are_taken_out_and_nobody_sees_it",)),
-    Attack(21, "changed NAT-D payloads", "NAT traversal", "agreement",
-           "RFC 3947 section 8", _OUT,
-           "NAT traversal is no part of this table of exchanges"),
+    Attack(21, "changed NAT-D payloads", "NAT traversal", "agreement", "RFC 3947 section 8", _SHOWN,
+           "no hash of phase 1 covers them: encapsulation can be forced, and nobody sees it",
+           (f"{_TRANSPORT}discovery_can_be_tampered_with_and_authentication_succeeds",)),
     Attack(22, "mapping of a NAT taken over", "NAT traversal", "unauthenticated-harmless",
-           "RFC 3947 sections 7 and 8", _OUT,
-           "needs the addresses of datagrams, which are the caller's"),
-    Attack(23, "addresses found from NAT-D payloads", "NAT traversal", "identities-hidden",
-           "RFC 3947 section 8", _OUT,
-           "NAT traversal is no part of this table of exchanges"),
+           "RFC 3947 sections 7 and 8", _REFUTED,
+           "only what is authenticated moves a peer; a true datagram that is copied and overtaken is beyond this test",
+           (f"{_TRANSPORT}only_what_is_authenticated_moves_a_peer",
+            f"{_TRANSPORT}a_peer_that_really_moved_is_followed")),
+    Attack(23, "addresses found from NAT-D payloads", "NAT traversal", "identities-hidden", "RFC 3947 section 8",
+           _SHOWN, "a hash over few unknown bits: all else that it covers is seen",
+           ("tests/attacks/test_guessing.py::test_an_address_behind_a_nat_is_found_from_its_hash",)),
     Attack(24, "state exhaustion by first messages", "phase 1", "bounded-work",
            "Simpson 1999; CVE-2006-3906", _SHOWN,
-           "each first message takes a place; it costs no power, and time gives it back",
-           (f"{_LIVE}first_messages_from_nowhere_each_take_a_place_that_time_gives_back",)),
+           "each first message takes a place; it costs no power, places are limited, and time gives them back",
+           (f"{_LIVE}first_messages_from_nowhere_each_take_a_place_that_time_gives_back",
+            f"{_TRANSPORT}one_host_cannot_take_all_the_room",
+            f"{_TRANSPORT}the_oldest_half_open_exchange_makes_room")),
     Attack(25, "work for first messages of aggressive mode", "aggressive mode", "bounded-work", "Simpson 1999", _SHOWN,
            "with signatures HASH_R needs g^xy and is signed, before the initiator has shown that it is where it says",
            (f"{_LIVE}a_first_message_of_aggressive_mode_costs_powers_and_signatures_before_anything_is_proven",)),

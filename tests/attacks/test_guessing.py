@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
 from isakmp.machine.codec import decode
+from isakmp.machine.natt import Endpoint
 from isakmp.machine.peer import Peer
 from isakmp.spec import keying as k
 from isakmp.spec.exchanges import find
 from isakmp.spec.exposure import Stance, guessable
-from isakmp.spec.payloads import HASH, ID, KE, NONCE, SA
+from isakmp.spec.payloads import HASH, ID, KE, NAT_D, NONCE, SA
 from isakmp.spec.registries import PayloadType
 from tests.attacks.stage import (
     BLOCK,
@@ -87,3 +89,24 @@ def test_the_exposure_that_is_computed_from_the_templates_says_the_same(exchange
     (found,) = find(exchange, k.Auth.PSK)
     passive, active = guessable(found, Stance.PASSIVE), guessable(found, Stance.AS_RESPONDER)
     assert (passive, active) == {"aggressive": ("AM2", None), "main": (None, "MM5")}[exchange]
+
+
+def test_an_address_behind_a_nat_is_found_from_its_hash() -> None:
+    """Who sees the cookies tries the addresses of a private network, by hand, until a hash is the one that was sent."""
+    inside, gateway = Endpoint("10.0.3.7", 500), Endpoint("192.0.2.2", 500)
+    alice, bob = pair()
+    alice = Peer(replace(alice.config, endpoint=inside), alice.backend)
+    bob = Peer(replace(bob.config, endpoint=gateway), bob.backend)
+    seen = Endpoint("198.51.100.9", 40_500)
+    (mm1,) = sends(alice.initiate("main", gateway, NOW))
+    (mm2,) = sends(bob.receive(mm1, seen, NOW))
+    (mm3,) = sends(alice.receive(mm2, gateway, NOW))
+    hashes = [payload.data for payload in decode(mm3).payloads if isinstance(payload, NAT_D)]
+    assert len(hashes) == 2
+    found = [
+        f"10.0.{third}.{fourth}"
+        for third in range(8)
+        for fourth in range(256)
+        if sha256(mm3[:16] + bytes((10, 0, third, fourth)) + (500).to_bytes(2, "big")).digest() in hashes
+    ]
+    assert found == ["10.0.3.7"]
