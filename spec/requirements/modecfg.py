@@ -103,7 +103,7 @@ TRACED = document(
         may("The exchange may come at any time.", "row:transaction.R.MODE_CFG_R0.TX1"),
         may("The exchange may depend on a negotiation of phase 1, of phase 2, or on none.", "code:machine.xauth.Users.barred"),
     ),
-    section("5", must("The functions that follow are performed as described.", "exchange:transaction", CHECK + "what_was_configured_is_told_and_no_password"), USERS + "a_client_is_configured_after_its_user_is_known"),
+    section("5", must("The functions that follow are performed as described.", "exchange:transaction", CHECK + "what_was_configured_is_told_and_no_password", USERS + "a_client_is_configured_after_its_user_is_known")),
     section(
         "5.1",
         must("A request for an address names at least one address attribute.", _HAND_OUT, why=_POLICY),

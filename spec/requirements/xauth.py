@@ -32,7 +32,7 @@ TRACED = document(
     section("5.1", rule("A name and a password are asked for and sent; the password may be hidden by a challenge.", "registry:ConfigAttribute.XAUTH_USER_NAME", "registry:ConfigAttribute.XAUTH_USER_PASSWORD", CHECK + "what_was_configured_is_told_and_no_password")),
     section("5.2", rule("A challenge is part of a further request.", "row:xauth.I.XAUTH_R1.ask-again", "registry:ConfigAttribute.XAUTH_CHALLENGE")),
     section("5.3", rule("A passcode of a token is asked for beside the password.", "registry:ConfigAttribute.XAUTH_PASSCODE", _PLUGIN)),
-    section("5.4", rule("A one-time password answers a challenge.", "registry:XauthType.OTP", _PLUGIN), USERS + "a_code_is_taken_once_over_two_handshakes"),
+    section("5.4", rule("A one-time password answers a challenge.", "registry:XauthType.OTP", _PLUGIN, USERS + "a_code_is_taken_once_over_two_handshakes")),
     section("5.5", rule("Where the user is known to be authenticated, the status is set without questions.", "row:xauth.I.XAUTH_R0.accepted", "row:xauth.R.XAUTH_I0.status-ok")),
     section(
         "6",
