@@ -88,9 +88,9 @@ DECISIONS: Final = (
     ),
     Decision(
         "B14", "A responder may use a shorter lifetime, but must not modify attributes.", ("RFC2407:4.5.4", "RFC2409:5"),
-        "Lifetimes are no reason to refuse, and are answered as they were offered; the offer's lifetime counts.",
-        "Both sentences hold so.",
-        None, "racoon can be set to obey, strict, claim or exact.",
+        "The attributes of the answer stay as offered; a responder takes the longer lifetime, refuses it, uses its own, or uses it and tells it by RESPONDER-LIFETIME.",
+        "Both sentences hold so, and telling is the way that RFC 2407 has for it.",
+        "longer_lifetime", "racoon can be set to obey, strict, claim or exact.",
     ),
     Decision(
         "B15", "Groups over binary fields: optional in section 4, recommended in sections 6.3 and 6.4.", ("RFC2409:4", "RFC2409:6.3", "RFC2409:6.4", "RFC4109:2"),

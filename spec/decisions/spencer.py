@@ -90,7 +90,7 @@ DECISIONS: Final = (
         "A14", "With a lifetime in kilobytes an idle SA never expires.", ("SPENCER:4.4", "RFC2407:4.5"),
         "A limit of octets is kept beside the lifetime in seconds, never instead of it.",
         "So every SA ends.",
-        "Rekey.octets", "The draft advises the same.",
+        "IpsecProposal.kilobytes", "The draft advises the same.",
     ),
     Decision(
         "A15", "A quick mode in progress while its ISAKMP SA is renewed.", ("SPENCER:4.5",),

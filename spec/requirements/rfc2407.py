@@ -7,6 +7,7 @@ from isakmp.spec.requirements.places import (
     ALGORITHMS,
     BEHAVIOUR,
     HANDSHAKE,
+    LIFETIMES,
     POLICY,
     REFUSALS,
     REGISTRIES,
@@ -105,7 +106,7 @@ TRACED = document(
     section(
         "4.5",
         must("Basic attributes are not sent in the long form.", "registry:IpsecAttribute", REGISTRIES + "basic_and_variable_attributes_are_as_the_rfcs_list_them", REFUSALS + "a_bad_security_association_is_refused"),
-        must("An SA Life Duration follows its SA Life Type.", "code:machine.negotiation.read_ipsec", "registry:SaLifeType"),
+        must("An SA Life Duration follows its SA Life Type.", "code:machine.negotiation.read_ipsec", "registry:SaLifeType", "code:machine.lifetimes.read_lifetime", LIFETIMES + "conflicts_are_no_lifetime"),
         must("ESP without authentication names no authentication algorithm.", "code:machine.negotiation.ipsec_attributes", "registry:IntegrityAlgorithm"),
         must("ESP without confidentiality names an authentication algorithm, and its transform is ESP_NULL.", "code:machine.negotiation.missing_attributes", "registry:EspTransform.NULL"),
         must("A key length does not go with a cipher of fixed length.", ALGORITHMS + "a_wrong_key_length_attribute_is_an_error_with_its_rule"),
@@ -113,15 +114,15 @@ TRACED = document(
         rule("Attributes and their values have the numbers listed.", "registry:IpsecAttribute", "registry:SaLifeType", "registry:EncapsulationMode", "registry:IntegrityAlgorithm"),
         rule("Without a lifetime, 28800 seconds hold.", "limit:DEFAULT_LIFETIME"),
         rule("When an SA expires, its keys are negotiated anew.", "rule:EXPIRE", "rule:REKEY", BEHAVIOUR + "an_sa_ends_with_its_lifetime_and_the_peer_is_told", UPKEEP + "sas_are_replaced_before_they_expire_and_one_of_each_stays"),
-        rule("A lifetime counts seconds or kilobytes.", "registry:SaLifeType", "decision:A14"),
+        rule("A lifetime counts seconds or kilobytes.", "registry:SaLifeType", "decision:A14", LIFETIMES + "an_sa_ends_when_it_has_carried_what_was_agreed_on", LIFETIMES + "what_is_written_is_read"),
         rule("A key length is named where the cipher has several.", "code:machine.negotiation.missing_attributes", ALGORITHMS + "a_wrong_key_length_attribute_is_an_error_with_its_rule"),
         rule("The group of forward secrecy is one of IKE's.", "registry:Group", "guard:PFS_AS_NEGOTIATED"),
     ),
     section("4.5.1", must("Life type, life duration and authentication algorithm can be negotiated.", "code:machine.negotiation.read_ipsec", "code:machine.negotiation.ipsec_attributes", HANDSHAKE + "every_suite_comes_to_the_same_keys")),
     section(
         "4.5.2",
-        must("A list with several attributes of one class is read, if they do not conflict.", "code:machine.negotiation.read_ipsec", "registry:IpsecAttribute"),
-        must("A negotiation with conflicting attributes is aborted.", "decision:B13", why="of two attributes of one class the later one counts; only lifetimes may come twice"),
+        must("A list with several attributes of one class is read, if they do not conflict.", "code:machine.negotiation.read_ipsec", "registry:IpsecAttribute", "code:machine.lifetimes.read_lifetime", LIFETIMES + "the_examples_of_the_rfc_are_read"),
+        must("A negotiation with conflicting attributes is aborted.", "decision:B13", "guard:ACCEPTABLE", LIFETIMES + "conflicts_are_no_lifetime", why="of two attributes of one class that are no lifetimes the later one counts"),
         should("ATTRIBUTES-NOT-SUPPORTED is then returned.", "registry:NotifyType.ATTRIBUTES_NOT_SUPPORTED", "action:NOTIFY", why="the Notify is NO-PROPOSAL-CHOSEN: a transform that conflicts is passed over like one that is not supported"),
     ),
     section(
@@ -132,9 +133,9 @@ TRACED = document(
     ),
     section(
         "4.5.4",
-        must("RESPONDER-LIFETIME has the form of section 4.6.3.1.", "registry:NotifyType.RESPONDER_LIFETIME"),
-        should("A responder whose lifetime is shorter says so by a Notify in the exchange.", "registry:NotifyType.RESPONDER_LIFETIME", "decision:B14"),
-        rule("A longer lifetime than wanted may be refused, shortened, or notified.", "decision:B14", POLICY + "the_shorter_lifetime_counts_and_what_is_missing_is_named"),
+        must("RESPONDER-LIFETIME has the form of section 4.6.3.1.", "registry:NotifyType.RESPONDER_LIFETIME", "code:machine.advice.advice", LIFETIMES + "a_shorter_lifetime_is_told_and_honoured"),
+        should("A responder whose lifetime is shorter says so by a Notify in the exchange.", "registry:NotifyType.RESPONDER_LIFETIME", "decision:B14", "code:machine.config.LongerLifetime", LIFETIMES + "a_shorter_lifetime_is_told_and_honoured"),
+        rule("A longer lifetime than wanted may be refused, shortened, or notified.", "decision:B14", POLICY + "the_shorter_lifetime_counts_and_what_is_missing_is_named", LIFETIMES + "the_choices_of_a_responder", LIFETIMES + "a_responder_may_fail_the_negotiation"),
     ),
     section(
         "4.6.1",
@@ -181,12 +182,12 @@ TRACED = document(
     ),
     section(
         "4.6.3.1",
-        must("RESPONDER-LIFETIME has the form listed: IPsec's DOI, the chosen protocol, cookies or inbound SPI, attributes of lifetime.", "registry:NotifyType.RESPONDER_LIFETIME", "layout:N"),
+        must("RESPONDER-LIFETIME has the form listed: IPsec's DOI, the chosen protocol, cookies or inbound SPI, attributes of lifetime.", "registry:NotifyType.RESPONDER_LIFETIME", "layout:N", "code:machine.advice.advice", LIFETIMES + "a_shorter_lifetime_is_told_and_honoured"),
         rule("The data is an attribute list.", "decision:B30"),
     ),
     section(
         "4.6.3.2",
-        must("REPLAY-STATUS has the form listed: IPsec's DOI, the chosen protocol, cookies or inbound SPI, four octets of 0 or 1.", "registry:NotifyType.REPLAY_STATUS", "layout:N"),
+        must("REPLAY-STATUS has the form listed: IPsec's DOI, the chosen protocol, cookies or inbound SPI, four octets of 0 or 1.", "registry:NotifyType.REPLAY_STATUS", "layout:N", "code:machine.advice.advice", LIFETIMES + "replay_detection_is_confirmed"),
     ),
     section(
         "4.6.3.3",

@@ -215,7 +215,7 @@ TRACED = document(
         may("An answer may have the other form.", "code:machine.negotiation.was_offered", ROUND_TRIP + "a_life_duration_reads_the_same_in_both_forms"),
         rule("Weak and semi-weak keys of DES are those listed.", ALGORITHMS + "there_are_four_weak_and_twelve_semi_weak_keys_of_odd_parity", "decision:B17"),
         rule("Attributes and their values have the numbers listed.", "registry:IkeAttribute", "registry:EncryptionAlgorithm", "registry:HashAlgorithm", "registry:AuthMethod", "registry:Group", "registry:GroupType", "registry:LifeType", "registry:Prf"),
-        rule("Life Duration counts seconds or kilobytes, by the Life Type before it.", "registry:LifeType", "code:machine.negotiation.read_ike"),
+        rule("Life Duration counts seconds or kilobytes, by the Life Type before it.", "registry:LifeType", "code:machine.negotiation.read_ike", "code:machine.lifetimes.read_lifetime"),
         rule("Quick mode is exchange type 32, new group mode 33.", "registry:ExchangeType.QUICK", "registry:ExchangeType.NEW_GROUP"),
     ),
     section(
