@@ -14,7 +14,7 @@ from isakmp.conform.negotiated import acceptable, identity, ke_valid, nonce_leng
 from isakmp.conform.notices import describe
 from isakmp.conform.observed import Observed, new_report
 from isakmp.conform.opening import Closed, Opened, readable
-from isakmp.conform.proofs import certificate, hash_agrees, signature
+from isakmp.conform.proofs import certificate, encoding, hash_agrees, keep_certificates, signature
 from isakmp.conform.scene import Scene
 from isakmp.conform.sealed import key_named, opens, unopened
 from isakmp.conform.surroundings import encryption_checks, nat_discovery, ports
@@ -49,6 +49,7 @@ GUARDS: dict[Check, Callable[[Scene, Slot | None], bool | None]] = {
     Check.ATTRIBUTES: attributes,
     Check.USER_KNOWN: user_known,
     Check.IDENTITY: identity,
+    Check.CERTIFICATE_ENCODING: encoding,
     Check.CERTIFICATE: certificate,
     Check.HASH: hash_agrees,
     Check.PROTECTED_HASH: hash_agrees,
@@ -76,6 +77,7 @@ def judge(track: Track, observed: Observed) -> MessageReport:
     if template is not None:
         seen.name = report.name = template.name
         _take(track, seen, template, observed, opened)
+        keep_certificates(track, chain, sender)
     else:
         report.row = track.row(sender.other, EventKind.MALFORMED).id
         seen.readable = False

@@ -10,18 +10,24 @@ from datetime import UTC, datetime
 
 from isakmp.conform.scene import Scene
 from isakmp.conform.session import evaluate
+from isakmp.conform.track import Track
 from isakmp.crypto.certificates import Certificate
 from isakmp.crypto.errors import CryptoFailure, ForgedCertificate
+from isakmp.crypto.revocation import NO_LISTS, Revocation
 from isakmp.machine.algebra import MissingValueError
+from isakmp.machine.certifying import Received, read_certificates
+from isakmp.machine.codec_message import Payloads
+from isakmp.machine.config import Identity
 from isakmp.machine.methods import signed_digest
 from isakmp.spec import keying as k
-from isakmp.spec.guards import Check
+from isakmp.spec.guards import READABLE_CERTIFICATES, Check
+from isakmp.spec.limits import CERTIFICATES_KEPT
 from isakmp.spec.messages import Protection, Slot
 from isakmp.spec.payloads import CERT, HASH, SIG
 from isakmp.spec.registries import AuthMethod, CertEncoding
 from isakmp.spec.terms import Def, Role
 
-__all__ = ["certificate", "hash_agrees", "signature"]
+__all__ = ["certificate", "encoding", "hash_agrees", "keep_certificates", "signature"]
 
 CERTIFICATE = "certificate"
 CERTIFICATE_SECTION = Check.CERTIFICATE.value.cite
@@ -65,26 +71,58 @@ def _receiver_agrees(scene: Scene, definition: Def, received: bytes) -> bool:
     return False
 
 
+def encoding(scene: Scene, _: Slot | None) -> bool | None:
+    """Answer whether anything that came as a certificate is of an encoding that its receiver can read."""
+    found = {payload.encoding for payload in _sent(scene)}
+    if not found:
+        return None
+    if not found.isdisjoint(READABLE_CERTIFICATES):
+        return True
+    names = ", ".join(CertEncoding.describe(each) for each in sorted(found))
+    rule = Check.CERTIFICATE_ENCODING.value
+    scene.report.check(CERTIFICATE, rule.cite, f"of encodings that are not judged: {names}", ok=None)
+    return None
+
+
+def _sent(scene: Scene) -> tuple[CERT, ...]:
+    """The sender's certificate payloads: those of this message, then those of its earlier ones."""
+    here = tuple(payload for payload in scene.chain.payloads if isinstance(payload, CERT))
+    return (*here, *scene.track.certificates.get(scene.sender, ()))
+
+
+def keep_certificates(track: Track, chain: Payloads | None, sender: Role) -> None:
+    """Keep what a message of phase 1 brings of certificates: they may be sent before they are needed."""
+    if track.phase == 1 and chain is not None:
+        sent = tuple(payload for payload in chain.payloads if isinstance(payload, CERT))
+        track.certificates[sender] = (*track.certificates.get(sender, ()), *sent)[:CERTIFICATES_KEPT]
+
+
 def certificate(scene: Scene, slot: Slot | None) -> bool | None:
     """Answer whether the sender's certificate leads to a trusted one and names its identity."""
-    found: list[Certificate] = []
     backend = scene.session.backend
+    sealed = slot is not None and bool(slot.sealed)
     for position, payload in enumerate(scene.chain.payloads):
-        if not isinstance(payload, CERT):
-            continue
-        if payload.encoding != CertEncoding.X509_SIGNATURE:
-            scene.report.notes.append(f"certificate of encoding {payload.encoding}, which is not judged")
-            continue
-        try:
-            found.append(backend.load_certificate(payload.data))
-        except CryptoFailure as failure:
-            offset = scene.chain.offsets[position]
-            scene.report.breach(CERTIFICATE, failure.cite, failure.reason, "CERT payload", offset)
-            return False
-    if not found:
+        if isinstance(payload, CERT):
+            malformed = next(iter(read_certificates(backend, (payload,), sealed=sealed).discarded), None)
+            if malformed is not None and payload.encoding in READABLE_CERTIFICATES:
+                offset = scene.chain.offsets[position]
+                scene.report.breach(CERTIFICATE, Check.CERTIFICATE.value.cite, malformed, "CERT payload", offset)
+                return False
+    found = read_certificates(backend, _sent(scene), sealed=sealed)
+    if found.keys:
+        scene.key = found.keys[0]
+        detail = "a key without a certificate: only its receiver knows whose it is"
+        scene.report.check(CERTIFICATE, CERTIFICATE_SECTION, detail, ok=None)
+        return None
+    if not found.own:
         return _without(scene, slot)
-    scene.certificate, *others = found
-    return _trusted(scene, scene.certificate, others, sent=True)
+    own = found.certificate_of(_identity(scene))
+    scene.certificate, scene.key = own, own.public_key
+    return _trusted(scene, own, found)
+
+
+def _identity(scene: Scene) -> Identity | None:
+    return scene.known.identities.get(str(k.IDII if scene.sender is Role.I else k.IDIR))
 
 
 def _without(scene: Scene, slot: Slot | None) -> bool | None:
@@ -101,11 +139,13 @@ def _without(scene: Scene, slot: Slot | None) -> bool | None:
     except CryptoFailure as failure:
         scene.report.check(CERTIFICATE, failure.cite, f"of the keys file: {failure.reason}", ok=None)
         return None
+    scene.key = scene.certificate.public_key
     scene.report.notes.append("no certificate in the message; the one of the keys file is used")
-    return _trusted(scene, scene.certificate, [], sent=False)
+    return _trusted(scene, scene.certificate, None)
 
 
-def _trusted(scene: Scene, own: Certificate, others: list[Certificate], *, sent: bool) -> bool | None:
+def _trusted(scene: Scene, own: Certificate, sent: Received | None) -> bool | None:
+    """Whether a certificate is trusted, by what the keys file trusts and by what was `sent` with it."""
     backend, keys = scene.session.backend, scene.session.keys
     trusted = keys.trusted_certificates if keys else ()
     if not trusted:
@@ -113,9 +153,11 @@ def _trusted(scene: Scene, own: Certificate, others: list[Certificate], *, sent:
     else:
         try:
             anchors = [backend.load_certificate(der) for der in trusted]
-            backend.check_path(own, others, anchors, datetime.fromtimestamp(scene.datagram.time, UTC))
+            others = () if sent is None else sent.others(own)
+            revocation = NO_LISTS if sent is None else Revocation(sent.lists)
+            backend.check_path(own, others, anchors, datetime.fromtimestamp(scene.datagram.time, UTC), revocation)
         except CryptoFailure as failure:
-            if sent and isinstance(failure, ForgedCertificate):
+            if sent is not None and isinstance(failure, ForgedCertificate):
                 positions = zip(scene.chain.payloads, scene.chain.offsets, strict=False)
                 offset = next((at for payload, at in positions if isinstance(payload, CERT)), None)
                 scene.report.breach(CERTIFICATE, failure.cite, failure.reason, "CERT payload", offset)
@@ -123,7 +165,7 @@ def _trusted(scene: Scene, own: Certificate, others: list[Certificate], *, sent:
                 scene.report.check(CERTIFICATE, failure.cite, failure.reason, ok=False)
             return False
         scene.report.check(CERTIFICATE, CERTIFICATE_SECTION, own.subject, ok=True)
-    known = scene.known.identities.get(str(k.IDII if scene.sender is Role.I else k.IDIR))
+    known = _identity(scene)
     if known is not None and not own.names(known.type, known.data):
         detail = f"{own.subject!r} does not name the sender's identity ({known.type.label})"
         scene.report.check("certificate's identity", "RFC2407:4.6.2", detail, ok=False)
@@ -141,7 +183,7 @@ def signature(scene: Scene, slot: Slot | None) -> bool | None:
     covered = definition.term.children[-1]
     if not isinstance(covered, Def):
         return None
-    if scene.certificate is None:
+    if scene.key is None:
         scene.report.check(definition.name, definition.cite, "the sender's certificate is not known", ok=None)
         return None
     scene.session.prepare()
@@ -150,7 +192,7 @@ def signature(scene: Scene, slot: Slot | None) -> bool | None:
         return None
     scene.track.hashes.setdefault(covered.name, set()).add(digest)
     try:
-        good = scene.session.backend.verify(suite.auth, scene.certificate.public_key, digest, found.data)
+        good = scene.session.backend.verify(suite.auth, scene.key, digest, found.data)
     except CryptoFailure as failure:
         scene.breach(definition.name, slot, failure.cite, failure.reason)
         return False
@@ -158,7 +200,8 @@ def signature(scene: Scene, slot: Slot | None) -> bool | None:
         scene.ring.proven = True
         scene.report.check(definition.name, definition.cite, f"{definition.equation}, {covered.equation}", ok=True)
         return True
-    detail = f"{definition.name} is no signature of {scene.certificate.subject!r} over {covered.name}"
+    whose = repr(scene.certificate.subject) if scene.certificate is not None else "the key that was sent"
+    detail = f"{definition.name} is no signature of {whose} over {covered.name}"
     return scene.suspect(definition.name, slot, definition.cite, detail, Check.SIGNATURE.value.notify)
 
 

@@ -11,6 +11,7 @@ from isakmp.conform.session import Ring, Session, Suspect
 from isakmp.conform.track import Track
 from isakmp.conform.verdicts import MessageReport
 from isakmp.crypto.certificates import Certificate
+from isakmp.crypto.keys import PublicKey
 from isakmp.machine.codec_message import Payloads
 from isakmp.machine.errors import Deviation, Disposition
 from isakmp.machine.run import Knowledge
@@ -26,7 +27,10 @@ P = TypeVar("P", bound=Payload)
 
 @dataclass(slots=True)
 class Scene:
-    """A message that was read by its template. `sender` is its role in the exchange, `ring` whose keys protect it."""
+    """A message that was read by its template. `sender` is its role in the exchange, `ring` whose keys protect it.
+
+    `key` is the key by which the sender signs, `certificate` what vouches for it, if that is one.
+    """
 
     track: Track
     report: MessageReport
@@ -38,6 +42,7 @@ class Scene:
     positions: Mapping[Slot, int] = field(default_factory=dict)
     misfit: Deviation | None = None
     certificate: Certificate | None = None
+    key: PublicKey | None = None
 
     @property
     def session(self) -> Session:

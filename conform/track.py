@@ -17,7 +17,7 @@ from isakmp.machine.run import Knowledge
 from isakmp.spec.events import Event, EventKind
 from isakmp.spec.guards import Check, Guard
 from isakmp.spec.messages import Exchange
-from isakmp.spec.payloads import ATTR
+from isakmp.spec.payloads import ATTR, CERT
 from isakmp.spec.registries import ExchangeType, NotifyType
 from isakmp.spec.table import FAILED, Kind, Row, State, Table, table
 from isakmp.spec.terms import Role
@@ -30,7 +30,7 @@ GIVEN_UP = 2
 HAS_TO_BE = "has to be "
 """Stands in a reason as long as the capture does not show the refusal."""
 
-POLICY = (Check.ACCEPTABLE, Check.IDENTITY, Check.CERTIFICATE)
+POLICY = (Check.ACCEPTABLE, Check.IDENTITY, Check.CERTIFICATE_ENCODING, Check.CERTIFICATE)
 """Checks that a receiver also makes by its own policy, of which an onlooker sees the result only."""
 
 
@@ -62,8 +62,9 @@ class Track:
 
     `starter` is the role of the ISAKMP SA that began it; `exchange` is None without a table. `blocks` are the last CBC
     blocks of its encrypted messages, `vectors` all initialization vectors that it used, `read` the payloads of its
-    last message, `asked` what a transaction exchange asks or sets. `gap` says that messages before are missing in the
-    capture, `turned` that it begins with an answer, `refused` which ends had to refuse the last message that they got.
+    last message, `certificates` what each end sent of them, `asked` what a transaction exchange asks or sets. `gap`
+    says that messages before are missing in the capture, `turned` that it begins with an answer, `refused` which ends
+    had to refuse the last message that they got.
     """
 
     session: Session
@@ -90,6 +91,7 @@ class Track:
     read: Payloads | None = None
     asked: ATTR | None = None
     turned: bool = False
+    certificates: dict[Role, tuple[CERT, ...]] = field(default_factory=dict)
     settled: Outcome | None = None
 
     def __post_init__(self) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from isakmp.crypto.certificates import Certificate
     from isakmp.crypto.keys import PrivateKey, PublicKey
+    from isakmp.crypto.revocation import Revocation, RevocationList
     from isakmp.spec.groups import AnyGroup
 
 Algorithm: TypeAlias = EncryptionAlgorithm | HashAlgorithm | Group | AuthMethod
@@ -134,8 +135,28 @@ class Backend(ABC):
         intermediates: Sequence[Certificate],
         trust_anchors: Sequence[Certificate],
         at: datetime,
+        revocation: Revocation | None = None,
     ) -> None:
         """Find a path from the certificate to a trust anchor; raise `UntrustedCertificate` where there is none."""
-        from isakmp.crypto import certificates  # noqa: PLC0415
+        from isakmp.crypto import paths  # noqa: PLC0415
+        from isakmp.crypto import revocation as lists  # noqa: PLC0415
 
-        certificates.check_path(certificate, intermediates, trust_anchors, at)
+        paths.check_path(certificate, intermediates, trust_anchors, at, revocation or lists.NO_LISTS)
+
+    def load_revocation_list(self, data: bytes) -> RevocationList:
+        """Read a CRL or ARL, DER or PEM. Raises `InvalidCertificate`."""
+        from isakmp.crypto import revocation  # noqa: PLC0415
+
+        return revocation.load_revocation_list(data)
+
+    def load_wrapped(self, data: bytes) -> tuple[Certificate, ...]:
+        """Read the certificates in a PKCS #7 structure, DER. Raises `InvalidCertificate`."""
+        from isakmp.crypto import encodings  # noqa: PLC0415
+
+        return encodings.unwrap(data)
+
+    def load_dns_key(self, data: bytes) -> PublicKey:
+        """Read the data of a KEY record of the DNS. Raises `InvalidKey`."""
+        from isakmp.crypto import encodings  # noqa: PLC0415
+
+        return encodings.read_dns_key(data)

@@ -1,29 +1,23 @@
-"""Reading keys and X.509 certificates, as all backends do, and the search for a path of trust.
-
-Paths are checked by the small set of rules that IKE certificates of any age can meet: names, signatures, validity,
-basic constraints, key usage. The verifier that comes with `cryptography` is made for the web's certificates and refuses
-many of these, among them a CA certificate without key usage.
-"""
+"""Reading keys and X.509 certificates, as all backends do. What leads from one to another stands in `paths`."""
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
-from isakmp.crypto.errors import ForgedCertificate, InvalidCertificate, InvalidKey, UntrustedCertificate
+from isakmp.crypto.errors import InvalidCertificate, InvalidKey
 from isakmp.crypto.keys import PrivateKey, PublicKey
 from isakmp.spec.algorithms import KeyKind
 from isakmp.spec.registries import IdType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
 
 
@@ -51,6 +45,24 @@ class Certificate:
         to 7.5): upper and lower case and repeated spaces make no difference.
         """
         return _comparable(kind, body) in {_comparable(*identity) for identity in self.identities}
+
+    def issued_under(self, authority: bytes) -> bool:
+        """Whether a distinguished name, as a certificate request has it, is the issuer's (RFC 2408 section 3.10)."""
+        return same_name(authority, self.native.issuer.public_bytes())
+
+
+def is_name(der: bytes) -> bool:
+    """Whether octets are a distinguished name."""
+    try:
+        x509.Name.from_bytes(der)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def same_name(one: bytes, other: bytes) -> bool:
+    """Whether two distinguished names, DER, are equal as names are compared (RFC 5280 section 7.1)."""
+    return _comparable(IdType.DER_ASN1_DN, one) == _comparable(IdType.DER_ASN1_DN, other)
 
 
 def public_key_of(native: object) -> PublicKey:
@@ -81,8 +93,8 @@ def load_private_key(data: bytes) -> PrivateKey:
     return PrivateKey(public.kind, public, native)
 
 
-# What the library raises for octets that are no certificate, or one with parts that it does not know.
-_UNREADABLE = (
+# What the library raises for octets that are no certificate or list, or one with parts that it does not know.
+UNREADABLE = (
     ValueError,
     TypeError,
     UnsupportedAlgorithm,
@@ -107,7 +119,7 @@ def load_certificate(data: bytes) -> Certificate:
             not_after=native.not_valid_after_utc,
             native=native,
         )
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise InvalidCertificate(f"certificate cannot be read: {error}", "RFC2408:5.9") from error
 
 
@@ -145,130 +157,3 @@ def _identities(native: x509.Certificate) -> Iterator[tuple[IdType, bytes]]:
             yield IdType.IPV6_ADDR, name.value.packed
         elif isinstance(name, x509.DirectoryName):
             yield IdType.DER_ASN1_DN, name.value.public_bytes()
-
-
-# Extensions whose meaning the rules below take into account, or that do not restrict what a key may be used for in IKE.
-_UNDERSTOOD = frozenset(
-    {
-        x509.BasicConstraints.oid,
-        x509.KeyUsage.oid,
-        x509.ExtendedKeyUsage.oid,
-        x509.SubjectAlternativeName.oid,
-        x509.SubjectKeyIdentifier.oid,
-        x509.AuthorityKeyIdentifier.oid,
-    }
-)
-
-
-def check_path(
-    certificate: Certificate,
-    intermediates: Sequence[Certificate],
-    trust_anchors: Sequence[Certificate],
-    at: datetime,
-) -> None:
-    """Find a path from a peer's certificate to a trust anchor, all of it valid at a time (aware of its zone).
-
-    A certificate that is itself a trust anchor is trusted as long as it is valid. Revocation is not looked up. Raises
-    `UntrustedCertificate` with the reason for which the last path failed; `ForgedCertificate` if a signature is wrong.
-    """
-    reason = _why_not_sound(certificate, at)
-    if reason is None and certificate not in trust_anchors:
-        reason = _why_no_path(certificate, intermediates, trust_anchors, at)
-    reason = reason or _why_not_signing(certificate)
-    if reason is not None:
-        for each in (certificate, *intermediates):
-            forged = _why_forged(each, (*trust_anchors, *intermediates))
-            if forged is not None:
-                raise ForgedCertificate(forged, "RFC2408:5.9")
-        raise UntrustedCertificate(reason, "RFC2408:5.9")
-
-
-def _why_forged(certificate: Certificate, others: Sequence[Certificate]) -> str | None:
-    """Why a certificate is signed by none of those at hand that have its issuer's name; None without such a one."""
-    issuers = [issuer for issuer in others if issuer.native.subject == certificate.native.issuer]
-    reasons = [_why_not_signed(certificate, issuer) for issuer in issuers]
-    wrong = [reason for reason in reasons if reason is not None and reason.endswith(" is wrong")]
-    return wrong[0] if wrong and len(wrong) == len(issuers) else None
-
-
-def _why_no_path(
-    certificate: Certificate, intermediates: Sequence[Certificate], trust_anchors: Sequence[Certificate], at: datetime
-) -> str | None:
-    """Lengthen paths by each possible issuer until one ends at an anchor; None where one does, else a reason.
-
-    The shortest paths come first, and no certificate is entered twice: a peer that sends many which name each other
-    as issuers makes work for their number squared, not for all the orders in which they can stand.
-    """
-    paths: deque[tuple[Certificate, ...]] = deque([(certificate,)])
-    entered = {certificate.der}
-    reason = None
-    while paths:
-        path = paths.popleft()
-        last = path[-1]
-        reason = (
-            reason or f"no trust anchor and no certificate at hand is the issuer of {last.subject!r}: {last.issuer!r}"
-        )
-        for issuer in (*trust_anchors, *intermediates):
-            if issuer.native.subject != last.native.issuer or issuer.der in entered:
-                continue
-            reason = _why_not_sound(issuer, at) or _why_not_issuer(issuer, path) or _why_not_signed(last, issuer)
-            if reason is None:
-                if issuer in trust_anchors:
-                    return None
-                entered.add(issuer.der)
-                paths.append((*path, issuer))
-    return reason
-
-
-def _why_not_sound(certificate: Certificate, at: datetime) -> str | None:
-    """What forbids any use of a certificate now."""
-    if at < certificate.not_before:
-        return f"{certificate.subject!r} is not valid before {certificate.not_before:%Y-%m-%d %H:%M:%S} UTC"
-    if at > certificate.not_after:
-        return f"{certificate.subject!r} has expired at {certificate.not_after:%Y-%m-%d %H:%M:%S} UTC"
-    for extension in certificate.native.extensions:
-        if extension.critical and extension.oid not in _UNDERSTOOD:
-            return f"{certificate.subject!r} has a critical extension unknown here: {extension.oid.dotted_string}"
-    return None
-
-
-def _why_not_issuer(issuer: Certificate, path: tuple[Certificate, ...]) -> str | None:
-    """What forbids a certificate to have issued the last one of a path."""
-    extensions = issuer.native.extensions
-    if issuer.native.version is x509.Version.v3:
-        try:
-            constraints = extensions.get_extension_for_class(x509.BasicConstraints).value
-        except x509.ExtensionNotFound:
-            return f"{issuer.subject!r} is no CA certificate: it has no basic constraints"
-        if not constraints.ca:
-            return f"{issuer.subject!r} is no CA certificate: its basic constraints say so"
-        between = sum(1 for certificate in path[1:] if certificate.native.subject != certificate.native.issuer)
-        if constraints.path_length is not None and between > constraints.path_length:
-            return f"{issuer.subject!r} allows {constraints.path_length} CA certificates below it, here are {between}"
-    try:
-        usage = extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound:
-        return None
-    return None if usage.key_cert_sign else f"{issuer.subject!r} may not sign certificates by its key usage"
-
-
-def _why_not_signing(certificate: Certificate) -> str | None:
-    """What forbids the key of a peer's certificate to sign or to decrypt in IKE."""
-    try:
-        usage = certificate.native.extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound:
-        return None
-    if usage.digital_signature or usage.content_commitment or usage.key_encipherment:
-        return None
-    return f"{certificate.subject!r} may neither sign nor encipher keys by its key usage"
-
-
-def _why_not_signed(certificate: Certificate, issuer: Certificate) -> str | None:
-    """Why a certificate does not bear a good signature of its alleged issuer."""
-    try:
-        certificate.native.verify_directly_issued_by(issuer.native)
-    except InvalidSignature:
-        return f"the signature of {issuer.subject!r} on {certificate.subject!r} is wrong"
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        return f"the signature of {issuer.subject!r} on {certificate.subject!r} cannot be checked: {error}"
-    return None

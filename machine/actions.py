@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from isakmp.machine.certifying import collect
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.fragments import cut
 from isakmp.machine.natt import announced, discover, note_vendors
@@ -39,8 +40,9 @@ def _sends(step: Step, datagram: bytes) -> list[Send]:
 
 
 def _accept(_: Row, step: Step) -> None:
-    """The draft takes the place of what was known, in `performer`; here, what the message says of the way it came."""
+    """What the message says of the way it came, and brings of certificates; the draft is taken over in `performer`."""
     discover(step)
+    collect(step)
 
 
 def _keep_alive(_: Row, step: Step) -> None:

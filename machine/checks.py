@@ -11,14 +11,14 @@ from collections.abc import Callable
 from functools import cache
 
 from isakmp.crypto.errors import CryptoFailure
-from isakmp.crypto.keys import check_encryption_key
+from isakmp.machine import certifying
 from isakmp.machine.advice import heard, settle
 from isakmp.machine.algebra import Values
 from isakmp.machine.config import IkeProposal
 from isakmp.machine.configuration import attributes, user_known
 from isakmp.machine.findings import Finding, wrong
 from isakmp.machine.identities import identity_of, phase_1_problem
-from isakmp.machine.methods import auth_of, signed, signed_digest, trusted_certificate
+from isakmp.machine.methods import auth_of, signed, signed_digest
 from isakmp.machine.negotiation import Choice, choose_ike, choose_ipsec, read_ike, read_ipsec, was_offered
 from isakmp.machine.newgroup import group_acceptable, meaning, usable
 from isakmp.machine.opening import key_named, opens
@@ -29,8 +29,8 @@ from isakmp.spec.groups import AnyGroup
 from isakmp.spec.guards import Check, Guard
 from isakmp.spec.limits import IPSEC_SPI_OCTETS
 from isakmp.spec.messages import Slot
-from isakmp.spec.payloads import CERT, ID, KE, NONCE_OCTETS, SA
-from isakmp.spec.registries import CertEncoding, EncryptionAlgorithm, Situation
+from isakmp.spec.payloads import ID, KE, NONCE_OCTETS, SA
+from isakmp.spec.registries import EncryptionAlgorithm, Situation
 from isakmp.spec.terms import Def, Role
 
 CheckFunction = Callable[[Step, Slot | None], Finding]
@@ -202,31 +202,6 @@ def _clients(step: Step, slot: Slot | None) -> Finding:
     return None
 
 
-def _certificate(step: Step, slot: Slot | None) -> Finding:
-    run, draft = step.run, step.draft
-    sealed = slot is not None and bool(slot.sealed)
-    if sealed and slot not in step.positions:
-        known = run.config.credentials.peer_certificate is not None
-        return None if known else wrong(step, Check.CERTIFICATE, slot, "no key of the peer is known to encrypt to")
-    try:
-        found = [
-            run.backend.load_certificate(payload.data)
-            for payload in step.chain.payloads
-            if isinstance(payload, CERT) and payload.encoding == CertEncoding.X509_SIGNATURE
-        ]
-        own = trusted_certificate(run.config, draft.values, tuple(found), step.now)
-        identity = draft.identities[str(k.IDII if run.table.role is Role.R else k.IDIR)]
-        if not own.names(identity.type, identity.data):
-            detail = "the certificate does not name the peer's identity"
-            return wrong(step, Check.CERTIFICATE, slot, detail, "RFC2407:4.6.2")
-        if sealed:
-            check_encryption_key(own.public_key, bytes(run.config.nonce_size))
-    except CryptoFailure as failure:
-        return wrong(step, Check.CERTIFICATE, slot, failure.reason, failure.cite)
-    draft.certificates = (own,)
-    return None
-
-
 def _hash(step: Step, slot: Slot | None) -> Finding:
     received = step.draft.received.get(_definition(slot).name, b"")
     if hmac.compare_digest(_computed(step.draft.values, slot), received):
@@ -238,13 +213,12 @@ def _hash(step: Step, slot: Slot | None) -> Finding:
 def _signature(step: Step, slot: Slot | None) -> Finding:
     draft = step.draft
     definition = _definition(slot)
-    if slot is None or draft.suite is None or not draft.certificates:
+    if slot is None or draft.suite is None or draft.peer_key is None:
         return wrong(step, Check.SIGNATURE, slot, "there is no key to verify it with")
     covered = signed(slot)
     digest = signed_digest(draft.values, draft.suite.auth, covered)
     try:
-        key = draft.certificates[0].public_key
-        if step.run.backend.verify(draft.suite.auth, key, digest, draft.received[definition.name]):
+        if step.run.backend.verify(draft.suite.auth, draft.peer_key, digest, draft.received[definition.name]):
             return None
     except CryptoFailure as failure:
         return wrong(step, Check.SIGNATURE, slot, failure.reason, failure.cite)
@@ -274,7 +248,8 @@ CHECKS: dict[Check, CheckFunction] = {
     Check.ATTRIBUTES: attributes,
     Check.USER_KNOWN: user_known,
     Check.IDENTITY: _identity,
-    Check.CERTIFICATE: _certificate,
+    Check.CERTIFICATE_ENCODING: certifying.encoding,
+    Check.CERTIFICATE: certifying.certificate,
     Check.HASH: _hash,
     Check.PROTECTED_HASH: _hash,
     Check.SIGNATURE: _signature,

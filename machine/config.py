@@ -12,6 +12,7 @@ from isakmp.spec.groups import PrivateGroup
 from isakmp.spec.limits import DEFAULT_LIFETIME
 from isakmp.spec.registries import (
     AuthMethod,
+    CertEncoding,
     ConfigAttribute,
     EncapsulationMode,
     EncryptionAlgorithm,
@@ -26,7 +27,8 @@ from isakmp.spec.transport import HALF_OPEN_PER_ADDRESS, HALF_OPEN_TOTAL
 
 if TYPE_CHECKING:
     from isakmp.crypto.certificates import Certificate
-    from isakmp.crypto.keys import PrivateKey
+    from isakmp.crypto.keys import PrivateKey, PublicKey
+    from isakmp.crypto.revocation import RevocationList
     from isakmp.machine.authenticators import Authenticator, User
     from isakmp.machine.natt import Endpoint
 
@@ -110,6 +112,8 @@ class Credentials:
 
     `peer_certificate` holds the key that the peer is known to have: public key encryption needs it beforehand (RFC 2409
     section 5.2). `other_keys` are further key pairs that an initiator may have encrypted to, and says so with HASH(1).
+    `chain` leads from the certificate towards its authority, and is sent with it; `crls` are looked into, and sent to
+    who asks. `peer_key` is the key by which the peer signs, known without a certificate.
     """
 
     psk: bytes | None = None
@@ -118,6 +122,9 @@ class Credentials:
     trusted: tuple[Certificate, ...] = ()
     peer_certificate: Certificate | None = None
     other_keys: tuple[tuple[PrivateKey, Certificate], ...] = ()
+    chain: tuple[Certificate, ...] = ()
+    crls: tuple[RevocationList, ...] = ()
+    peer_key: PublicKey | None = None
 
 
 @dataclass(frozen=True)
@@ -190,6 +197,10 @@ class Config:
     edge device authenticates users by, in up to `xauth_tries` tries, `user` who answers at a client. `request` is what
     mode config asks for; `hand_out` and `address_pool` (IPv4 addresses of four octets) are what it gives, to users in
     `user_addresses` the address that is theirs.
+
+    `send_certificate` sends one unasked, in `certificate_encoding`; `request_certificates` asks the peer for one under
+    each trusted authority (RFC 2408 section 3.10). `strict_revocation` refuses a certificate that no revocation list in
+    date covers; else only what a list names is refused.
     """
 
     ike: tuple[IkeProposal, ...]
@@ -224,3 +235,6 @@ class Config:
     user_addresses: Mapping[str, bytes] = field(default_factory=dict)
     longer_lifetime: LongerLifetime = LongerLifetime.TELL
     replay_detection: bool | None = None
+    certificate_encoding: CertEncoding = CertEncoding.X509_SIGNATURE
+    request_certificates: bool = False
+    strict_revocation: bool = False

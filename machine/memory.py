@@ -49,6 +49,19 @@ class Handshake:
         return len(self.sas) == len(self.pairs) == len(Role)
 
     @property
+    def both_known(self) -> bool:
+        """Whether both ends of an exchange without keys know each other, by the identity that the other has."""
+        if len(self.authenticated) < len(Role):
+            return False
+        one, two = self.authenticated[Role.I], self.authenticated[Role.R]
+        return (one.identity, one.peer_identity) == (two.peer_identity, two.identity)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the handshake came to what its exchange is for: keys, or knowing each other."""
+        return self.keys_agree or self.both_known
+
+    @property
     def keys_agree(self) -> bool:
         """Whether both ends hold the same keys, in phase 1 and for each direction of phase 2."""
         if not self.complete:

@@ -1,23 +1,16 @@
-"""Authentication methods at work: the hash that is signed, the signature over it, the certificate behind the key."""
+"""Authentication methods at work: the hash that is signed, the signature over it."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
-from isakmp.crypto.errors import UntrustedCertificate
 from isakmp.machine.algebra import Values
-from isakmp.machine.config import Config
 from isakmp.spec.algorithms import AUTHENTICATIONS
 from isakmp.spec.exchanges import PHASE_1_FORMS
 from isakmp.spec.keying import Auth
 from isakmp.spec.messages import Slot
 from isakmp.spec.registries import AuthMethod
 from isakmp.spec.terms import Def, Term
-
-if TYPE_CHECKING:
-    from isakmp.crypto.certificates import Certificate
 
 
 def auth_of(method: AuthMethod) -> Auth | None:
@@ -61,19 +54,3 @@ def signed_digest(values: Values, method: AuthMethod, definition: Def) -> bytes:
 def _key_of(definition: Def) -> Term:
     """SKEYID in HASH_I = prf(SKEYID, ...)."""
     return definition.term.children[0]
-
-
-def trusted_certificate(
-    config: Config, values: Values, certificates: tuple[Certificate, ...], now: float
-) -> Certificate:
-    """The peer's own certificate, once its path to a trusted one is checked. `now` is in seconds since 1970.
-
-    Raises:
-        UntrustedCertificate: there is none, or its path ends nowhere.
-    """
-    if not certificates:
-        raise UntrustedCertificate("the peer sent no certificate, and none is known for it", "RFC2409:5.1")
-    own, *others = certificates
-    moment = datetime.fromtimestamp(now, UTC)
-    values.backend.check_path(own, tuple(others), config.credentials.trusted, moment)
-    return own

@@ -14,6 +14,12 @@ from isakmp.machine.methods import auth_of
 from isakmp.spec.algorithms import AUTHENTICATIONS, CIPHERS, KeyLengthError
 from isakmp.spec.keying import Auth
 from isakmp.spec.payloads import NONCE_OCTETS
+from isakmp.spec.registries import CertEncoding
+
+_OWN_ENCODINGS = frozenset(
+    {CertEncoding.X509_SIGNATURE, CertEncoding.X509_KEY_EXCHANGE, CertEncoding.PKCS7, CertEncoding.DNS_SIGNED_KEY}
+)
+"""What a certificate of this end can be sent as."""
 
 
 def problems(config: Config, backend: Backend) -> Iterator[str]:
@@ -26,6 +32,10 @@ def problems(config: Config, backend: Backend) -> Iterator[str]:
         yield f"a nonce of {config.nonce_size} octets; {NONCE_OCTETS.start} to {NONCE_OCTETS.stop - 1} are allowed"
     if (config.local_network is None) is not (config.remote_network is None):
         yield "only one of the two client identities is given"
+    if config.credentials.peer_key is not None and config.peer_identity is None:
+        yield "a key of the peer without its identity: nothing else says whose key it is"
+    if config.certificate_encoding not in _OWN_ENCODINGS:
+        yield f"no certificate of this end can be sent as {config.certificate_encoding.label}"
     for proposal in config.ike:
         yield from _of_proposal(proposal, config, backend)
 
@@ -53,7 +63,7 @@ def _of_proposal(proposal: IkeProposal, config: Config, backend: Backend) -> Ite
             yield f"{name} with a private key of another kind ({_kind(config)})"
         case Auth.ENCRYPTION | Auth.REVISED as form:
             yield from _of_encryption(form, name, config)
-        case Auth.HYBRID | Auth.HYBRID_RESPONDER if credentials.private_key is None and not credentials.trusted:
+        case Auth.HYBRID | Auth.HYBRID_RESPONDER if credentials.private_key is None and not _can_verify(config):
             yield f"{name} with neither a private key to sign with nor a trusted certificate to verify by"
         case Auth.HYBRID | Auth.HYBRID_RESPONDER if _other_kind(proposal, config):
             yield f"{name} with a private key of another kind ({_kind(config)})"
@@ -74,6 +84,10 @@ def _of_encryption(form: Auth, name: str, config: Config) -> Iterator[str]:
         check_encryption_key(known.public_key, bytes(max(bodies)))
     except CryptoFailure as failure:
         yield f"{name}: the peer's key: {failure}"
+
+
+def _can_verify(config: Config) -> bool:
+    return bool(config.credentials.trusted) or config.credentials.peer_key is not None
 
 
 def _other_kind(proposal: IkeProposal, config: Config) -> bool:

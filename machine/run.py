@@ -24,13 +24,12 @@ from isakmp.machine.sa import GroupDescription, IsakmpSa
 from isakmp.spec.groups import ModpGroup
 from isakmp.spec.layouts import Payload
 from isakmp.spec.messages import Slot
-from isakmp.spec.payloads import ATTR, SA
+from isakmp.spec.payloads import ATTR, CERT, CR, SA
 from isakmp.spec.table import Row, State
 from isakmp.spec.terms import Role
 
 if TYPE_CHECKING:
-    from isakmp.crypto.certificates import Certificate
-    from isakmp.crypto.keys import PrivateKey
+    from isakmp.crypto.keys import PrivateKey, PublicKey
     from isakmp.machine.natt import Nat
 
 
@@ -45,13 +44,14 @@ class Knowledge:
     `iv` is the next initialization vector, where one is running; `spi` and `peer_spi` are the inbound SPIs of the two
     ends in a quick mode. `key` is the private key that the peer encrypted to, where it named one; `doubt` says what was
     wrong with what it encrypted, which shows on the wire only when the proof fails. `group` is what a new group mode
-    describes, `groups` what earlier ones under the same SA did, by number;
-    `agreed` are the lifetime and the replay detection of what a quick mode negotiates.
+    describes, `groups` what earlier ones under the same SA did, by number; `agreed` are the lifetime and the replay
+    detection of what a quick mode negotiates. `certificates` and `requests` are what the peer sent of them with
+    messages that were accepted, `peer_key` the key that its certificate vouches for.
     """
 
     __slots__ = (
         "agreed", "certificates", "choice", "doubt", "group", "groups", "heard", "identities", "information", "ipsec",
-        "iv", "key", "nat", "offer", "peer_spi", "received", "spi", "suite", "values",
+        "iv", "key", "nat", "offer", "peer_key", "peer_spi", "received", "requests", "spi", "suite", "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, backend: Backend) -> None:
@@ -62,7 +62,9 @@ class Knowledge:
         self.ipsec: IpsecProposal | None = None
         self.iv: bytes | None = None
         self.identities: dict[str, Identity] = {}
-        self.certificates: tuple[Certificate, ...] = ()
+        self.certificates: tuple[CERT, ...] = ()
+        self.requests: tuple[CR, ...] = ()
+        self.peer_key: PublicKey | None = None
         self.received: dict[str, bytes] = {}
         self.information: Payload | None = None
         self.spi = b""
@@ -81,6 +83,7 @@ class Knowledge:
         twin.values = self.values.copy()
         twin.offer, twin.choice, twin.suite, twin.ipsec = self.offer, self.choice, self.suite, self.ipsec
         twin.certificates, twin.information, twin.iv = self.certificates, self.information, self.iv
+        twin.requests, twin.peer_key = self.requests, self.peer_key
         twin.spi, twin.peer_spi = self.spi, self.peer_spi
         twin.key, twin.doubt, twin.heard, twin.nat = self.key, self.doubt, self.heard, self.nat
         twin.group, twin.groups, twin.agreed = self.group, self.groups, self.agreed

@@ -50,10 +50,12 @@ def _in_force(step: Step) -> Knowledge:
 
 def peer_key(step: Step) -> PublicKey:
     """The public key of the peer: of the certificate that it sent, else of the one that is known."""
-    certificate = next(iter(step.draft.certificates), step.run.config.credentials.peer_certificate)
-    if certificate is None:
+    known = step.run.config.credentials.peer_certificate
+    if step.draft.peer_key is not None:
+        return step.draft.peer_key
+    if known is None:
         raise LocalMisuse("public key encryption without the peer's certificate")
-    return certificate.public_key
+    return known.public_key
 
 
 def hash_of_key(step: Step) -> HASH | None:

@@ -19,6 +19,7 @@ from isakmp.machine.methods import signed, signed_digest
 from isakmp.machine.natt import discovery
 from isakmp.machine.negotiation import phase_1_offer, phase_2_offer
 from isakmp.machine.newgroup import described, usable
+from isakmp.machine.presenting import certificates_for, requests
 from isakmp.machine.run import Knowledge, Run, Step
 from isakmp.machine.sealing import Sealer, hash_of_key
 from isakmp.spec import keying as k
@@ -26,8 +27,8 @@ from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import IPSEC_SPI_OCTETS, NO_COOKIE
 from isakmp.spec.messages import Message as Template
 from isakmp.spec.messages import Protection, Slot
-from isakmp.spec.payloads import CERT, HASH, ID, KE, NONCE, SA, SIG, VID, Header
-from isakmp.spec.registries import CertEncoding, Flag, PayloadType
+from isakmp.spec.payloads import HASH, ID, KE, NONCE, SA, SIG, VID, Header
+from isakmp.spec.registries import Flag, PayloadType
 from isakmp.spec.terms import Def, Exp, Role
 
 NO_FLAGS = Flag(0)
@@ -65,6 +66,9 @@ def build(step: Step, template: Template) -> bytes:
     for slot in template.slots:
         if slot.payload is P.HASH and step.run.table.exchange.phase != 1:
             hash_slot = slot  # covers what follows: computed when that is known
+            continue
+        if slot.payload is P.CERT:
+            payloads += [sealed(slot, payload) for payload in certificates_for(step, slot)]
             continue
         payload = _payload(step, slot)
         if payload is not None:
@@ -115,13 +119,6 @@ def _nonce(step: Step, slot: Slot) -> NONCE:
     nonce = step.run.backend.random(step.run.config.nonce_size, str(slot.value))
     step.draft.values[slot.value] = nonce
     return NONCE(nonce)
-
-
-def _cert(step: Step, _: Slot) -> CERT | None:
-    certificate = step.run.config.credentials.certificate
-    if certificate is None or not step.run.config.send_certificate:
-        return None
-    return CERT(CertEncoding.X509_SIGNATURE, certificate.der)
 
 
 def _hash(step: Step, slot: Slot) -> HASH | None:
@@ -216,13 +213,12 @@ def _beside(step: Step) -> list[Payload]:
 
 
 def _extras(run: Run, template: Template) -> list[Payload]:
-    """Vendor IDs go with the first message of either end (RFC 2408 section 3.16)."""
+    """Vendor IDs go with the first message of either end (RFC 2408 section 3.16); requests before the peer signs."""
+    if run.table.exchange.phase != 1:
+        return []
     first = template is run.table.exchange.messages[0] or template is run.table.exchange.messages[1]
-    return (
-        [VID(octets) for octets in (*run.config.vendor_ids, *announcement(run.config))]
-        if first and run.table.exchange.phase == 1
-        else []
-    )
+    announced = [VID(octets) for octets in (*run.config.vendor_ids, *announcement(run.config))] if first else []
+    return [*requests(run, template), *announced]
 
 
 _BUILDERS: dict[PayloadType, Callable[[Step, Slot], Payload | None]] = {
@@ -230,7 +226,6 @@ _BUILDERS: dict[PayloadType, Callable[[Step, Slot], Payload | None]] = {
     P.KE: _ke,
     P.NONCE: _nonce,
     P.ID: _id,
-    P.CERT: _cert,
     P.HASH: _hash,
     P.SIG: _sig,
     P.N: _information,

@@ -21,13 +21,14 @@ CLEAR, ENCRYPTED, EITHER = Protection.CLEAR, Protection.ENCRYPTED, Protection.EI
 
 # Payloads that may be added to a message. Vendor IDs: RFC 2408 section 3.16 (any message of phase 1). Certificate
 # requests "may be added to any exchange": RFC 2408 section 3.10. Notifications: RFC 2408 section 3.14 and RFC 2407
-# section 4.6.3 (INITIAL-CONTACT in the last messages of main mode and in quick mode). NAT discovery: RFC 3947
-# sections 3.2 and 5.2, and the drafts' private numbers for the same payloads. Certificates: RFC 2409 section 5.1 and
-# RFC 2408 section 3.9.
-NEGOTIATION_EXTRAS = frozenset({P.VID, P.CR, P.N})
+# section 4.6.3 (INITIAL-CONTACT in the last messages of main mode and in quick mode). Certificates, which "MUST be
+# accepted at any point during an exchange": RFC 2408 section 3.9. NAT discovery: RFC 3947
+# sections 3.2 and 5.2, and the drafts' private numbers for the same payloads.
+CERTIFICATES = frozenset({P.CERT, P.CR})
+NEGOTIATION_EXTRAS = frozenset({P.VID, P.N}) | CERTIFICATES
 NAT_DETECTION = frozenset({P.NAT_D, P.NAT_D_DRAFT})
 NAT_ORIGINAL = frozenset({P.NAT_OA, P.NAT_OA_DRAFT})
-PHASE_1_EXTRAS = NEGOTIATION_EXTRAS | NAT_DETECTION | {P.CERT}
+PHASE_1_EXTRAS = NEGOTIATION_EXTRAS | NAT_DETECTION
 
 SA_FIRST = (P.SA,)
 
@@ -165,7 +166,7 @@ def quick_mode(*, pfs: bool | None = None, identities: bool | None = None) -> Ex
     first = (Slot(P.HASH, hash_1), Slot(P.SA, k.SAI), Slot(P.NONCE, k.NI), *ke_i, *identified)
     answer = (Slot(P.HASH, hash_2), Slot(P.SA, k.SAR), Slot(P.NONCE, k.NR), *ke_r, *identified)
     leading, cite = (P.HASH, P.SA), "RFC2409:5.5"
-    extras = frozenset({P.N, P.VID}) | NAT_ORIGINAL
+    extras = frozenset({P.N, P.VID}) | CERTIFICATES | NAT_ORIGINAL
     return Exchange(
         name="quick",
         title="Quick Mode",
@@ -260,7 +261,7 @@ def informational(*, protected: bool) -> Exchange:
                 (P.HASH,) if protected else (),
                 cite,
                 cite,
-                frozenset({P.N, P.D, P.VID}),
+                frozenset({P.N, P.D, P.VID}) | CERTIFICATES,
             ),
         ),
         keys=(),

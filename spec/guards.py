@@ -12,10 +12,22 @@ from isakmp.spec.frozen import frozen
 from isakmp.spec.keying import GROUP_I
 from isakmp.spec.messages import Message, Slot
 from isakmp.spec.payloads import NONCE_OCTETS
-from isakmp.spec.registries import NotifyType, PayloadType
+from isakmp.spec.registries import CertEncoding, NotifyType, PayloadType
 from isakmp.spec.terms import Role
 
 PUBLIC_KEY = "pk_enc"
+
+READABLE_CERTIFICATES = frozenset(
+    {
+        CertEncoding.PKCS7,
+        CertEncoding.DNS_SIGNED_KEY,
+        CertEncoding.X509_SIGNATURE,
+        CertEncoding.X509_KEY_EXCHANGE,
+        CertEncoding.CRL,
+        CertEncoding.ARL,
+    }
+)
+"""The encodings of certificate payloads that are supported (RFC 2408 section 3.9)."""
 
 
 @frozen
@@ -108,6 +120,12 @@ class Check(Enum):
         NotifyType.INVALID_ID_INFORMATION,
         fatal=True,
     )
+    CERTIFICATE_ENCODING = GuardRule(
+        "what came as certificates is of an encoding that is supported, or some of it is",
+        "RFC2408:5.9",
+        NotifyType.INVALID_CERT_ENCODING,
+        fatal=True,
+    )
     CERTIFICATE = GuardRule(
         "the certificate leads to a trusted authority and names the identity",
         "RFC2408:5.9",
@@ -185,7 +203,7 @@ def guards_of(message: Message, receiver: Role, phase: int) -> tuple[Guard, ...]
             case PayloadType.ID if not any(guard.check is Check.IDENTITY for guard in values):
                 values.append(Guard(Check.IDENTITY, slot))
             case PayloadType.CERT:
-                proofs.append(Guard(Check.CERTIFICATE, slot))
+                proofs += (Guard(Check.CERTIFICATE_ENCODING, slot), Guard(Check.CERTIFICATE, slot))
             case PayloadType.SIG:
                 proofs.append(Guard(Check.SIGNATURE, slot))
             case PayloadType.HASH if phase == 1:

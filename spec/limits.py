@@ -53,6 +53,12 @@ longest that RFC 3526 defines keeps affordable."""
 SUBGROUP_BITS: Final = 160
 """The least length of a subgroup's order: "an exponent no less than 160 bits" (RFC 2409 section 10)."""
 
+CERTIFICATES_KEPT: Final = 32
+"""Certificates, lists and requests of a peer that are kept in an exchange: no path in use has as many.
+
+RFC 2408 section 3.9 sets no limit; who sends more makes work, and paths are searched at a cost of their number squared.
+"""
+
 FIRST_STATUS: Final = int(NotifyType.CONNECTED)
 """Notify types from here on are status messages; those below are errors (RFC 2408 section 3.14.1)."""
 

@@ -145,11 +145,9 @@ def _both_known(exchange: str, auth: AuthMethod, backend: str) -> Decision:
     found = played.handshake.authenticated
     if len(found) < len(Role):
         return Verdict.VIOLATED, f"it ended early: {_problems(played)}"
-    crossed = (
-        found[Role.I].peer_identity == found[Role.R].identity,
-        found[Role.R].peer_identity == found[Role.I].identity,
-    )
-    return (Verdict.HOLDS, "") if all(crossed) else (Verdict.VIOLATED, "an end takes its peer for somebody else")
+    if played.handshake.both_known:
+        return Verdict.HOLDS, ""
+    return Verdict.VIOLATED, "an end takes its peer for somebody else"
 
 
 def _equal_keys(exchange: str, auth: AuthMethod, backend: str) -> Decision:

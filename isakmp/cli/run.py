@@ -16,6 +16,7 @@ from isakmp.cli.errors import FINDING, FINE
 if TYPE_CHECKING:
     from isakmp.cli.scenario import Played, Scenario
     from isakmp.cli.telling import Told
+    from isakmp.machine.memory import Handshake
     from isakmp.machine.sa import IpsecSa
     from isakmp.spec.registries import AuthMethod
 
@@ -113,7 +114,7 @@ def command(
             if number:
                 output.line()
             _print(one, keys=keys)
-    return FINE if all(one.handshake.keys_agree for one in runs) else FINDING
+    return FINE if all(one.handshake.succeeded for one in runs) else FINDING
 
 
 def _refuse_outputs(ctx: click.Context, pcap: str | None, keyfile: str | None, backend: str) -> None:
@@ -240,6 +241,8 @@ def _print_result(played: Played, *, keys: bool) -> None:
                 output.wrapped("KEYMAT", f": {played.words(one.keymat, 'KEYMAT')}", indent=4, label_width=LABEL)
     if handshake.keys_agree:
         output.line(output.styled("established: both ends hold the same keys", "good"))
+    elif handshake.both_known:
+        output.line(output.styled("authenticated: both ends know each other, and made no keys", "good"))
     elif handshake.complete:
         output.line(output.styled("failed: the two ends hold different keys", "bad"))
     else:
@@ -293,7 +296,7 @@ def _document(played: Played, *, keys: bool) -> dict[str, Any]:
         "auth": ike.auth.label,
         "proposal": str(Suite(ike.encryption, ike.key_length, ike.hash, ike.group)),
         "backend": scenario.backend,
-        "outcome": "established" if handshake.keys_agree else "failed",
+        "outcome": _outcome(handshake),
         "keys_agree": handshake.keys_agree,
         "initiator_cookie": sa.cky_i if sa else None,
         "responder_cookie": sa.cky_r if sa else None,
@@ -301,6 +304,12 @@ def _document(played: Played, *, keys: bool) -> dict[str, Any]:
         "messages": [_message(told, shown) for told in tell(handshake, pfs=scenario.esp.group is not None)],
         "ipsec_sas": [_ipsec_sa(sender, one, keys=keys) for sender, one in _one_way(played)],
     }
+
+
+def _outcome(handshake: Handshake) -> str:
+    if handshake.both_known:
+        return "authenticated"
+    return "established" if handshake.keys_agree else "failed"
 
 
 def _one_way(played: Played) -> list[tuple[str, IpsecSa]]:

@@ -12,7 +12,7 @@ from isakmp.cli import scenario
 from isakmp.conform.capture import read_capture
 from isakmp.conform.keyfiles import read_keys
 from isakmp.machine.config import Credentials
-from isakmp.spec.exchanges import aggressive_mode, main_mode, quick_mode
+from isakmp.spec.exchanges import aggressive_mode, base_exchange, main_mode, quick_mode
 from isakmp.spec.keying import Auth
 from isakmp.spec.terms import Role
 from tests.cli.conftest import Cli
@@ -21,6 +21,7 @@ METHODS = ("psk", "rsa", "dss", "ecdsa-256", "ecdsa-384", "ecdsa-521")
 MESSAGES = {
     "main": [m.name for m in (*main_mode(Auth.PSK).messages, *quick_mode().messages)],
     "aggressive": [m.name for m in (*aggressive_mode(Auth.PSK).messages, *quick_mode().messages)],
+    "base": [m.name for m in (*base_exchange(Auth.PSK).messages, *quick_mode().messages)],
 }
 
 
@@ -34,6 +35,18 @@ def test_each_exchange_comes_to_its_end_with_each_method(cli: Cli, exchange: str
     assert run["keys_agree"] is True
     assert [message["message"] for message in run["messages"]] == MESSAGES[exchange]
     assert all(message["problems"] == [] for message in run["messages"])
+
+
+@pytest.mark.parametrize("auth", ["psk", "rsa"])
+def test_an_authentication_only_exchange_ends_with_both_ends_known(cli: Cli, tmp_path: Path, auth: str) -> None:
+    pcap, keys = str(tmp_path / "run.pcap"), str(tmp_path / "run.keys.json")
+    ran = cli("run", "authentication-only", "--auth", auth, "--pcap", pcap, "--keyfile", keys)
+    assert ran.status == 0
+    assert ran.out.splitlines()[-1] == "authenticated: both ends know each other, and made no keys"
+    report = cli("check", pcap, "--keys", keys, "--format", "json").json
+    (exchange,) = report["exchanges"]
+    assert [message["message"] for message in exchange["messages"]] == ["AO1", "AO2", "AO3"]
+    assert (exchange["outcome"], report["verdict"]) == ("established", "conformant")
 
 
 @pytest.mark.parametrize("backend", ["openssl", "seeded", "symbolic"])

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from isakmp.crypto.certificates import Certificate, check_path, load_certificate, load_private_key
+from isakmp.crypto.certificates import Certificate, load_certificate, load_private_key
 from isakmp.crypto.errors import CryptoFailure, InvalidKey, UntrustedCertificate
+from isakmp.crypto.paths import check_path
 from isakmp.spec.registries import IdType
 
 if TYPE_CHECKING:

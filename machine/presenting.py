@@ -1,0 +1,128 @@
+"""Certificates that are sent: this end's own, by the peer's requests; and its own requests (RFC 2408 section 5.10)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from isakmp.crypto.errors import CryptoFailure
+from isakmp.machine.config import Config, Credentials
+from isakmp.machine.run import Run, Step
+from isakmp.spec import keying as k
+from isakmp.spec.layouts import Payload
+from isakmp.spec.messages import Message, Slot
+from isakmp.spec.payloads import CERT, CR, N
+from isakmp.spec.registries import CertEncoding, Doi, NotifyType, PayloadType, ProtocolId
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from isakmp.crypto.certificates import Certificate
+
+E = CertEncoding
+
+
+def certificates_for(step: Step, slot: Slot) -> tuple[Payload, ...]:
+    """What goes with the proof: the certificates that were asked for, else those that policy sends unasked.
+
+    A request "MUST" be answered where certificates are supported, "based on the values contained in the payload"
+    (RFC 2408 section 3.10). Requests of which none can be met are answered by one notification that says why.
+    """
+    config = step.run.config
+    if slot.sealed:
+        own = config.credentials.certificate
+        return (CERT(E.X509_SIGNATURE, own.der),) if own is not None and config.send_certificate else ()
+    met: dict[CERT, None] = {}
+    unmet: list[NotifyType] = []
+    for request in step.draft.requests:
+        answer = answer_to(request, config.credentials)
+        if isinstance(answer, NotifyType):
+            unmet.append(answer)
+        else:
+            met.update(dict.fromkeys(answer))
+    lists_only = all(each.encoding in (E.CRL, E.ARL) for each in met)
+    unasked = _unasked(config) if config.send_certificate and lists_only else ()
+    refusal = (_notification(step, unmet[0]),) if unmet and not met and config.notify else ()
+    return (*unasked, *met, *refusal)
+
+
+def _notification(step: Step, notify: NotifyType) -> N:
+    """Why no request was met; it travels with the message that would have met it."""
+    store = step.draft.values.store
+    return N(Doi.IPSEC, ProtocolId.ISAKMP, notify, store[str(k.CKY_I)] + store[str(k.CKY_R)])
+
+
+def _unasked(config: Config) -> tuple[CERT, ...]:
+    """This end's certificate and those between it and its authority, in the encoding that policy names."""
+    credentials = config.credentials
+    if config.certificate_encoding is not E.DNS_SIGNED_KEY and credentials.certificate is None:
+        return ()
+    answer = answer_to(CR(config.certificate_encoding), credentials)
+    return () if isinstance(answer, NotifyType) else answer
+
+
+def answer_to(request: CR, credentials: Credentials) -> tuple[CERT, ...] | NotifyType:
+    """What meets a request for certificates, or the error that says why nothing does (RFC 2408 section 5.10)."""
+    from isakmp.crypto.certificates import is_name, same_name  # noqa: PLC0415 - loads the cryptography package
+
+    authority = request.authority
+    if request.encoding == E.DNS_SIGNED_KEY:
+        return _raw_key(credentials)
+    if request.encoding not in (E.X509_SIGNATURE, E.X509_KEY_EXCHANGE, E.PKCS7, E.CRL, E.ARL):
+        return NotifyType.CERT_TYPE_UNSUPPORTED
+    if authority and not is_name(authority):
+        return NotifyType.INVALID_CERT_AUTHORITY
+    if request.encoding in (E.CRL, E.ARL):
+        lists = tuple(each for each in credentials.crls if not authority or same_name(authority, each.authority))
+        return tuple(CERT(request.encoding, each.der) for each in lists) or NotifyType.CERTIFICATE_UNAVAILABLE
+    path = _path_under(authority, credentials)
+    if not path:
+        return NotifyType.CERTIFICATE_UNAVAILABLE
+    if request.encoding == E.PKCS7:
+        from isakmp.crypto.encodings import wrap  # noqa: PLC0415
+
+        return (CERT(E.PKCS7, wrap(path)),)
+    return tuple(CERT(request.encoding, each.der) for each in path)
+
+
+def _path_under(authority: bytes, credentials: Credentials) -> Sequence[Certificate]:
+    """This end's certificate, and as much of its chain as leads to an authority; all of it where none is named."""
+    own = credentials.certificate
+    path = () if own is None else (own, *credentials.chain)
+    if not authority:
+        return path
+    ends = (place for place, each in enumerate(path, 1) if each.issued_under(authority))
+    return path[: next(ends, 0)]
+
+
+def _raw_key(credentials: Credentials) -> tuple[CERT, ...] | NotifyType:
+    """This end's key as the DNS holds it, where its kind has such a form."""
+    from isakmp.crypto.encodings import dns_key  # noqa: PLC0415
+
+    if credentials.private_key is None:
+        return NotifyType.CERTIFICATE_UNAVAILABLE
+    try:
+        return (CERT(E.DNS_SIGNED_KEY, dns_key(credentials.private_key.public)),)
+    except CryptoFailure:
+        return NotifyType.CERTIFICATE_UNAVAILABLE
+
+
+def requests(run: Run, template: Message) -> tuple[CR, ...]:
+    """Requests for certificates, in the last message before the peer signs.
+
+    One for each authority that is trusted, and where a revocation list is needed one for that.
+    """
+    config = run.config
+    messages = run.table.exchange.messages
+    signed = next(
+        (
+            place
+            for place, message in enumerate(messages)
+            if message.sender is not run.table.role and any(slot.payload is PayloadType.SIG for slot in message.slots)
+        ),
+        0,
+    )
+    if not config.request_certificates or not signed or messages[signed - 1] is not template:
+        return ()
+    encodings = (E.X509_SIGNATURE, E.CRL) if config.strict_revocation else (E.X509_SIGNATURE,)
+    names = [anchor.native.subject.public_bytes() for anchor in config.credentials.trusted]
+    return tuple(CR(each, name) for each in encodings for name in names)
