@@ -11,13 +11,9 @@ import pytest
 from isakmp.crypto.registry import load_backend
 from isakmp.machine.authenticators import (
     Accept,
-    Answers,
     Ask,
     ChapPasswords,
     Conversation,
-    OneTimeCodes,
-    OneTimePasswords,
-    OtpEntry,
     Passwords,
     Random,
     Reject,
@@ -29,8 +25,10 @@ from isakmp.machine.config import Config, Timers
 from isakmp.machine.configuration import message
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.memory import Handshake, handshake
+from isakmp.machine.one_time import OneTimeCodes, OneTimePasswords, OtpEntry
 from isakmp.machine.outputs import Configured, Ended, PhaseOneUp, Send, Taken, UserAdmitted, XauthNeeded
 from isakmp.machine.peer import Peer
+from isakmp.machine.users import Answers
 from isakmp.spec.algorithms import AUTHENTICATIONS
 from isakmp.spec.payloads import ATTR, Attribute
 from isakmp.spec.registries import AuthMethod, ConfigAttribute, ConfigType, ExchangeType, XauthStatus, XauthType
