@@ -23,14 +23,12 @@ Examples:
 \b
 A policy:
   exchange = "main"
-\b
   [[ike]]
   encryption = ["aes256", "aes128"]
   hash = "sha256"
   group = "modp2048"
   authentication = "psk"
   lifetime = "24h"
-\b
   [[ipsec]]
   encryption = "aes256"
   integrity = "sha256"
