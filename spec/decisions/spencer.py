@@ -232,9 +232,9 @@ DECISIONS: Final = (
     ),
     Decision(
         "A38", "In which form a bare RSA key travels.", ("SPENCER:6.7", "RFC2408:3.9"),
-        "Keys travel in X.509 certificates; a bare key is configured.",
-        "X.509 is what all peers have in common.",
-        "Credentials.peer_certificate", "The form of DNS is advised; there is no agreement.",
+        "It travels as a record of the DNS holds it, for who asks or is set so; else keys travel in X.509 certificates. A bare key counts only where it is known beforehand.",
+        "RFC 2408 numbers that encoding; X.509 is what all peers have in common.",
+        "certificate_encoding", "The form of DNS is advised; there is no agreement.",
     ),
     Decision(
         "A39", "An RSA private exponent may be reduced modulo (p-1)(q-1) or their least common multiple.", ("SPENCER:6.7",),
