@@ -19,12 +19,12 @@ from isakmp.machine import adversary as a
 from isakmp.machine.codec import decode, encode
 from isakmp.machine.codec_message import Encrypted, Message
 from isakmp.machine.errors import LocalMisuse
-from isakmp.spec.exchanges import phase_1_forms
+from isakmp.spec.exchanges import exchanges, phase_1_forms
 from isakmp.spec.keying import Auth
 from isakmp.spec.registries import Flag
 from isakmp.spec.table import Kind
 from tests.properties.programs import load, program, run, save, shrink, told, variant
-from tests.properties.setups import ADDRESSES, ASKED, HONEST, Setup, forms
+from tests.properties.setups import ADDRESSES, ASKED, HONEST, SENT, Setup, forms
 from tests.properties.world import World
 
 # Steps of the adversary in one run of the tests, over all forms of authentication and both backends.
@@ -232,3 +232,18 @@ def test_what_comes_encrypted_before_the_peers_public_value_is_refused() -> None
     world.network.settle()
     assert not world.violations
     assert [len(held) for held in world.sas.values()] == [2]
+
+
+# Why an exchange is not begun by the adversary's programs.
+LEFT_OUT = {
+    "new-group": "its method takes a description of a group",
+    "hybrid": "its ends are not alike: one has no key pair",
+    "hybrid-responder": "as hybrid",
+}
+
+
+def test_every_exchange_of_the_specification_is_begun_or_left_out_for_a_reason() -> None:
+    known = {form.value for form in forms()} | {*ASKED.values(), *SENT, *LEFT_OUT}
+    for exchange in exchanges():
+        name = exchange.auth.value if exchange.auth else exchange.name
+        assert name in known, f"{exchange.key}: tests/properties/setups.py does not say how to configure it"
