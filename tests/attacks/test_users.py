@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from isakmp.machine.authenticators import Answers, Passwords, StoredPassword
+from isakmp.machine.authenticators import Passwords, StoredPassword
 from isakmp.machine.codec import encode
 from isakmp.machine.codec_message import Message, Payloads
 from isakmp.machine.configuration import message
 from isakmp.machine.memory import Wire
 from isakmp.machine.outputs import Output, PhaseTwoUp, Taken, UserAdmitted
 from isakmp.machine.peer import Peer
+from isakmp.machine.users import Answers
 from isakmp.spec.payloads import ATTR, Header
 from isakmp.spec.registries import ConfigAttribute, ConfigType, ExchangeType, Flag
 from tests.attacks.stage import NOW, Role, pair, rows, sends

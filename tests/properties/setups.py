@@ -22,10 +22,11 @@ from isakmp.crypto.certificates import load_certificate, load_private_key
 from isakmp.crypto.keys import PrivateKey, PublicKey
 from isakmp.crypto.seeded import SeededBackend
 from isakmp.crypto.symbolic import SymbolicBackend
-from isakmp.machine.authenticators import Accept, Answers, Ask, Reject
+from isakmp.machine.authenticators import Accept, Ask, Reject
 from isakmp.machine.config import Config, Credentials, Dpd, Identity, IpsecProposal, Rekey
 from isakmp.machine.network import Host
 from isakmp.machine.peer import Peer
+from isakmp.machine.users import Answers
 from isakmp.spec.carried import SEALING
 from isakmp.spec.exchanges import PHASE_1_NAMES, exchanges, phase_1_forms
 from isakmp.spec.groups import AnyGroup
