@@ -60,6 +60,18 @@ def _unasked(config: Config) -> tuple[CERT, ...]:
     return () if isinstance(answer, NotifyType) else answer
 
 
+def empty_certificate(step: Step, template: Message) -> tuple[CERT, ...]:
+    """What who has no certificate to show says if it is asked for one: the client of hybrid authentication.
+
+    It "MUST respond with an empty certificate payload" (hybrid-auth-05 section 4.2), beside its hash.
+    """
+    auth = step.run.table.exchange.auth
+    hashes = any(slot.payload is PayloadType.HASH and slot.proves for slot in template.slots)
+    if auth is None or not auth.hybrid or not hashes:
+        return ()
+    return tuple(CERT(request.encoding, b"") for request in step.draft.requests[:1])
+
+
 def answer_to(request: CR, credentials: Credentials) -> tuple[CERT, ...] | NotifyType:
     """What meets a request for certificates, or the error that says why nothing does (RFC 2408 section 5.10)."""
     from isakmp.crypto.certificates import is_name, same_name  # noqa: PLC0415 - loads the cryptography package

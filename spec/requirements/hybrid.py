@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from isakmp.spec.requirements.model import document, must, rule, section, should
-from isakmp.spec.requirements.places import GENERIC, USERS
+from isakmp.spec.requirements.places import GENERIC, HYBRID_CLIENT, USERS
 
 # fmt: off
 TRACED = document(
@@ -21,7 +21,7 @@ TRACED = document(
     section(
         "4.2",
         must("The client's hash is made with the negotiated prf or hash, also where the signature is tied to another.", "formula:HASH_I", "formula:HASH_R", GENERIC + "hybrid_authentication_comes_to_equal_keys"),
-        must("A client that is asked for a certificate sends an empty one.", "layout:CERT.data", "layout:CR", why="a client sends no certificate payload at all: peers were not seen to ask it for one"),
+        must("A client that is asked for a certificate sends an empty one.", "layout:CERT.data", "layout:CR", "code:machine.presenting.empty_certificate", HYBRID_CLIENT + "a_client_that_is_asked_for_a_certificate_sends_an_empty_one"),
         should("The client's identification is empty.", "layout:ID.data", "code:machine.config.Identity", why="an empty identity can be configured only as one of a type of variable length"),
         rule("The client sends HASH in place of SIG.", "exchange:main-hybrid", "exchange:aggressive-hybrid-responder", GENERIC + "the_client_needs_no_key_pair_and_the_other_end_does"),
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from isakmp.spec.requirements.model import document, may, must, rule, section, should
-from isakmp.spec.requirements.places import CHECK, ENCRYPTION, USERS, VENDORS
+from isakmp.spec.requirements.places import AUTHENTICATORS, CHECK, ENCRYPTION, USERS, VENDORS
 
 _POLICY = "policy of the user"
 _ALONE = "guard:ATTRIBUTES"
@@ -29,10 +29,10 @@ TRACED = document(
         rule("A client cannot say OK.", "code:machine.xauth.Users", "row:xauth.I.XAUTH_R1.refused", USERS + "a_client_cannot_admit_itself", USERS + "a_reply_with_status_ok_is_no_answer"),
         rule("A client that does not support what is asked replies FAIL.", "code:machine.xauth.Users.answer", USERS + "who_cannot_authenticate_fails_cleanly"),
     ),
-    section("5.1", rule("A name and a password are asked for and sent; the password may be hidden by a challenge.", "registry:ConfigAttribute.XAUTH_USER_NAME", "registry:ConfigAttribute.XAUTH_USER_PASSWORD", CHECK + "what_was_configured_is_told_and_no_password")),
+    section("5.1", rule("A name and a password are asked for and sent; the password may be hidden by a challenge.", "registry:ConfigAttribute.XAUTH_USER_NAME", "registry:ConfigAttribute.XAUTH_USER_PASSWORD", CHECK + "what_was_configured_is_told_and_no_password", AUTHENTICATORS + "the_answer_of_chap_is_md5_over_identifier_secret_and_challenge")),
     section("5.2", rule("A challenge is part of a further request.", "row:xauth.I.XAUTH_R1.ask-again", "registry:ConfigAttribute.XAUTH_CHALLENGE")),
     section("5.3", rule("A passcode of a token is asked for beside the password.", "registry:ConfigAttribute.XAUTH_PASSCODE", _PLUGIN)),
-    section("5.4", rule("A one-time password answers a challenge.", "registry:XauthType.OTP", _PLUGIN, USERS + "a_code_is_taken_once_over_two_handshakes")),
+    section("5.4", rule("A one-time password answers a challenge.", "registry:XauthType.OTP", _PLUGIN, USERS + "a_code_is_taken_once_over_two_handshakes", AUTHENTICATORS + "chains_are_those_of_rfc_2289")),
     section("5.5", rule("Where the user is known to be authenticated, the status is set without questions.", "row:xauth.I.XAUTH_R0.accepted", "row:xauth.R.XAUTH_I0.status-ok")),
     section(
         "6",
@@ -78,7 +78,7 @@ TRACED = document(
     ),
     section(
         "6.3",
-        must("RADIUS's CHAP has the type RADIUS-CHAP.", "registry:XauthType.RADIUS_CHAP", _PLUGIN, USERS + "each_type_of_the_draft_works"),
+        must("RADIUS's CHAP has the type RADIUS-CHAP.", "registry:XauthType.RADIUS_CHAP", _PLUGIN, USERS + "each_type_of_the_draft_works", AUTHENTICATORS + "the_answer_of_chap_is_md5_over_identifier_secret_and_challenge"),
         must("RADIUS's other methods have the generic type.", "registry:XauthType.GENERIC", _PLUGIN),
         must("A reply of OTP holds name and generated password.", "registry:XauthType.OTP", _PLUGIN, USERS + "each_type_of_the_draft_works"),
         should("A request of OTP holds name, password and challenge.", "registry:XauthType.OTP", _PLUGIN),
