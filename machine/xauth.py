@@ -112,7 +112,7 @@ class Users:
         client = dialogue is not None and dialogue.role is Role.R
         if about_user(asked):
             if asked.type == ConfigType.SET:
-                return acknowledge(asked, single(asked) if client else ())
+                return acknowledge(asked, ())  # "no attributes SHOULD be included" (XAUTH section 6.1)
             user = self.config.user
             found = user.answer(single(asked)) if user is not None and client else None
             if found is None:  # "MUST contain the XAUTH-STATUS attribute with a value of FAIL" (XAUTH section 6.1)

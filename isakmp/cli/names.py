@@ -15,7 +15,7 @@ from isakmp.cli.errors import unknown
 
 if TYPE_CHECKING:
     from isakmp.spec.keying import Auth
-    from isakmp.spec.registries import AuthMethod
+    from isakmp.spec.registries import AuthMethod, XauthType
 
     _ParamType = click.ParamType[Any]
 else:
@@ -107,6 +107,20 @@ def auth_methods() -> dict[str, AuthMethod]:
         for method, facts in AUTHENTICATIONS.items()
         if not facts.xauth and kinds[_short(facts.name)] in forms
     }
+
+
+def run_methods() -> dict[str, AuthMethod]:
+    """The same, and the methods behind which a user is authenticated: `xauthinitpsk`, `hybridinitrsa` and so on."""
+    from isakmp.spec.algorithms import AUTHENTICATIONS
+
+    return auth_methods() | {facts.name: method for method, facts in AUTHENTICATIONS.items() if facts.xauth}
+
+
+def xauth_kinds() -> dict[str, XauthType]:
+    """The types of XAuth that a run has a user for."""
+    from isakmp.cli.xauth import KINDS
+
+    return dict(KINDS)
 
 
 def _method_kinds() -> dict[str, str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from isakmp.cli.telling import Told
     from isakmp.machine.memory import Handshake
     from isakmp.machine.sa import IpsecSa
-    from isakmp.spec.registries import AuthMethod
+    from isakmp.spec.registries import AuthMethod, XauthType
 
 EPILOG: Final = """\b
 Examples:
@@ -51,7 +51,7 @@ class GroupIfAny(click.Command):
 
 @click.command("run", cls=GroupIfAny, short_help="Run a handshake in memory, and tell it.", epilog=EPILOG)
 @click.argument("exchange", nargs=-1, type=names.Known("exchange", names.phase_1_names))
-@click.option("--auth", type=names.Known("authentication", names.auth_methods), default="psk", help="Default: psk.")
+@click.option("--auth", type=names.Known("authentication", names.run_methods), default="psk", help="Default: psk.")
 @click.option(
     "--proposal", default="aes256-sha256-modp2048", show_default=True, help="Cipher, hash and group of phase 1."
 )
@@ -67,6 +67,15 @@ class GroupIfAny(click.Command):
     "--backend", default="openssl", show_default=True, help="openssl, seeded, symbolic, or one that is installed."
 )
 @click.option("--seed", type=int, help="Where the fresh values come from; implies the backend seeded.")
+@click.option("--xauth-user", metavar="NAME", help="The user, where the method demands one.  [default: user]")
+@click.option(
+    "--xauth-type", type=names.Known("type of XAuth", names.xauth_kinds), help="How it is authenticated: generic."
+)
+@click.option(
+    "--xauth-password-file",
+    type=click.Path(dir_okay=False),
+    help="Its password: the first line; else from the environment, ISAKMP_XAUTH_PASSWORD.",
+)
 @click.option("--pcap", type=click.Path(dir_okay=False), help="Write the datagrams to this capture.")
 @click.option(
     "--keyfile", type=click.Path(dir_okay=False), help="Write the keys to this file, for 'isakmp check --keys'."
@@ -136,17 +145,27 @@ def _play(
     pfs: str | None,
     backend: str,
     seed: int | None,
+    xauth_user: str | None,
+    xauth_type: XauthType | None,
+    xauth_password_file: str | None,
 ) -> list[Played]:
     from isakmp.cli import proposals
     from isakmp.cli.scenario import REPEATABLE, Scenario, play
+    from isakmp.cli.xauth import RunUser, password_from
+    from isakmp.spec.algorithms import AUTHENTICATIONS
+    from isakmp.spec.registries import XauthType as Kinds
 
+    if not AUTHENTICATIONS[auth].xauth and not {xauth_user, xauth_type, xauth_password_file} <= {None}:
+        raise click.UsageError(f"--xauth-... need a method that demands a user, which {auth.label} does not")
+    kind = Kinds.GENERIC if xauth_type is None else xauth_type
+    user = RunUser(xauth_user or "user", kind, password_from(xauth_password_file))
     ike = proposals.ike_proposal(proposal, auth)
     group = None if pfs is None else ike.group if pfs == SAME_GROUP else proposals.group_named(pfs)
     runs: list[Played] = []
     for number, exchange in enumerate(exchanges):
         # One seed for all would give all the same cookies.
         own = (seed or 0) + number if seed is not None or backend in REPEATABLE else None
-        scenario = Scenario(exchange, ike, proposals.esp_proposal(esp, group), backend, own)
+        scenario = Scenario(exchange, ike, proposals.esp_proposal(esp, group), backend, own, user)
         began = runs[0].began + BETWEEN * number if runs else None
         runs.append(play(scenario, began))
     return runs
@@ -234,6 +253,8 @@ def _print_result(played: Played, *, keys: bool) -> None:
     pair = handshake.pairs.get(Role.I)
     if sa is not None:
         output.line(f"ISAKMP SA  cookies {sa.cky_i.hex()} {sa.cky_r.hex()}")
+    for text in _of_users(handshake):
+        output.line(text)
     if pair is not None:
         for label, one in (("to the responder", pair.outbound), ("to the initiator", pair.inbound)):
             output.line(f"IPsec SA   {label}: {_sa_words(one)}")
@@ -247,6 +268,20 @@ def _print_result(played: Played, *, keys: bool) -> None:
         output.line(output.styled("failed: the two ends hold different keys", "bad"))
     else:
         output.line(output.styled("failed: the handshake did not come to its end", "bad"))
+
+
+def _of_users(handshake: Handshake) -> list[str]:
+    """What XAuth and mode config have come to."""
+    from isakmp.cli.values import attribute_words
+    from isakmp.spec.payloads import Attribute
+    from isakmp.spec.registries import ConfigAttribute
+
+    told = [f"XAuth      user {admitted.user}" for admitted in handshake.users.values() if admitted.user]
+    for role, given in handshake.configured.items():
+        pairs = (Attribute(kind, value) for kind, values in given.values.items() for value in values)
+        words = ", ".join(" ".join(attribute_words(ConfigAttribute, each)) for each in pairs)
+        told.append(f"config     of the {role.value}: {words}")
+    return told
 
 
 def _sa_words(one: IpsecSa) -> str:
@@ -301,6 +336,11 @@ def _document(played: Played, *, keys: bool) -> dict[str, Any]:
         "initiator_cookie": sa.cky_i if sa else None,
         "responder_cookie": sa.cky_r if sa else None,
         "message_id": pair.message_id if pair else None,
+        "user": next((admitted.user for admitted in handshake.users.values() if admitted.user), None),
+        "configured": {
+            role.value: {kind.label: list(values) for kind, values in given.values.items()}
+            for role, given in handshake.configured.items()
+        },
         "messages": [_message(told, shown) for told in tell(handshake, pfs=scenario.esp.group is not None)],
         "ipsec_sas": [_ipsec_sa(sender, one, keys=keys) for sender, one in _one_way(played)],
     }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from isakmp.cli.errors import Unusable
+from isakmp.cli.xauth import RunUser
 from isakmp.crypto.backend import Algorithm, Backend
 from isakmp.crypto.registry import load_backend
 from isakmp.machine.config import Config, Credentials, Identity, IkeProposal, IpsecProposal
@@ -15,6 +16,7 @@ from isakmp.machine.memory import Handshake, handshake
 from isakmp.machine.peer import Peer
 from isakmp.spec.algorithms import AUTHENTICATIONS
 from isakmp.spec.carried import SEALING
+from isakmp.spec.keying import Auth
 from isakmp.spec.registries import AuthMethod, Group
 from isakmp.spec.terms import Role
 
@@ -41,6 +43,7 @@ class Scenario:
     esp: IpsecProposal
     backend: str
     seed: int | None = None
+    user: RunUser = field(default_factory=RunUser)
 
     @property
     def auth(self) -> AuthMethod:
@@ -123,7 +126,7 @@ def credentials_for(
 
     These follow from the seed where there is one.
     """
-    if auth is AuthMethod.PSK:
+    if AUTHENTICATIONS[auth].kind is Auth.PSK:
         return {role: Credentials(psk=PSK) for role in Role}
     from isakmp.cli import throwaway
 
@@ -141,7 +144,7 @@ def configs_for(scenario: Scenario, credentials: Mapping[Role, Credentials]) -> 
 
 
 def _config(scenario: Scenario, role: Role, credentials: Credentials) -> Config:
-    return Config(
+    config = Config(
         ike=(scenario.ike,),
         ipsec=(scenario.esp,),
         identity=Identity.fqdn(HOSTS[role]),
@@ -150,3 +153,7 @@ def _config(scenario: Scenario, role: Role, credentials: Credentials) -> Config:
         local_network=Identity.subnet(NETWORKS[role]),
         remote_network=Identity.subnet(NETWORKS[role.other]),
     )
+    client = AUTHENTICATIONS[scenario.auth].client
+    if client is None:
+        return config
+    return replace(config, **(scenario.user.client() if client == role.value else scenario.user.edge()))

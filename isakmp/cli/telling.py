@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from isakmp.cli import values
+from isakmp.machine.bodies import body_of
 from isakmp.machine.codec import decode
 from isakmp.machine.codec_message import Payloads, payload_type
 from isakmp.machine.memory import Delivery, Handshake
@@ -16,9 +17,12 @@ from isakmp.machine.outputs import Discarded, Ended, Output, Send, Taken
 from isakmp.machine.read import match
 from isakmp.spec import keying as k
 from isakmp.spec.exchanges import exchanges
+from isakmp.spec.layouts import Payload
 from isakmp.spec.messages import Exchange, Message, Protection
+from isakmp.spec.payloads import ATTR, Attribute
 from isakmp.spec.table import Row
 from isakmp.spec.terms import Def, Role, definitions
+from isakmp.spec.xauth import SECRETS
 
 
 @dataclass(frozen=True)
@@ -115,9 +119,20 @@ def _payloads(chain: Payloads, template: Message | None) -> Iterator[ToldPayload
             slots.get(index, ""),
             start,
             end - start,
-            chain.body(index),
+            _without_secrets(payload, chain.body(index)),
             values.payload_text(payload),
         )
+
+
+def _without_secrets(payload: Payload, body: bytes) -> bytes:
+    """The body of a payload, with zeros for what only a user knows."""
+    if not isinstance(payload, ATTR) or not any(one.type in SECRETS for one in payload.attributes):
+        return body
+    shown = (
+        Attribute(one.type, bytes(len(one.value))) if one.type in SECRETS and isinstance(one.value, bytes) else one
+        for one in payload.attributes
+    )
+    return body_of(ATTR(payload.type, payload.identifier, tuple(shown)))
 
 
 def _new_formulas(exchange: Exchange, template: Message, told: set[str], *, pfs: bool) -> Iterator[Def]:

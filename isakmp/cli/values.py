@@ -44,11 +44,10 @@ from isakmp.spec.registries import (
     Registry,
     identify_vendor,
 )
+from isakmp.spec.xauth import SECRETS
 
 LONGEST_NUMBER: Final = 8
 """Octets; what is longer is shown in hexadecimal, as is the value of an attribute that nobody knows."""
-
-_SECRET: Final = frozenset({ConfigAttribute.XAUTH_USER_PASSWORD, ConfigAttribute.XAUTH_PASSCODE})
 
 
 def named(registry: type[Registry | FlagRegistry], number: int) -> str:
@@ -102,7 +101,7 @@ def transform_text(protocol: int, number: int) -> str:
 def _config_text(kind: int, value: bytes) -> str:
     if not value:
         return "(asked for)"
-    if kind in _SECRET:
+    if kind in SECRETS:
         return f"({len(value)} octets that are a secret)"
     name = getattr(ConfigAttribute.find(kind), "name", "")
     if name.startswith("INTERNAL_IP"):
