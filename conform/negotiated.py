@@ -6,13 +6,12 @@ Each function answers one guard of the table and says whether the receiver takes
 
 from __future__ import annotations
 
-from isakmp.conform.bundles import choice_of, primary
 from isakmp.conform.scene import Scene
 from isakmp.crypto.errors import CryptoFailure, OutsideSubgroup, Unsupported
 from isakmp.machine.checks import group_in_use
 from isakmp.machine.config import Identity, IkeProposal
 from isakmp.machine.identities import identity_of, phase_1_problem
-from isakmp.machine.negotiation import Choice, missing_attributes, read_ike, read_ipsec, values
+from isakmp.machine.negotiation import Choice, missing_attributes, primary, read_ike, read_ipsec, values, was_offered
 from isakmp.spec import keying as k
 from isakmp.spec.algorithms import Suite
 from isakmp.spec.groups import AnyGroup, PrivateGroup
@@ -100,7 +99,7 @@ def offered(scene: Scene, slot: Slot | None) -> bool | None:
         scene.report.check(CHOICE, Check.OFFERED.value.cite, "the offer is not in the capture", ok=None)
         _use(scene, answer)
         return None
-    choice = choice_of(offer, answer)
+    choice = was_offered(offer, answer)
     _use(scene, answer)
     if choice is None:
         detail, cite = "the answer is not one of the offered transforms with its attributes unchanged", rule.cite

@@ -19,10 +19,11 @@ from isakmp.machine.configuration import attributes, user_known
 from isakmp.machine.findings import Finding, wrong
 from isakmp.machine.identities import identity_of, phase_1_problem
 from isakmp.machine.methods import auth_of, signed, signed_digest
-from isakmp.machine.negotiation import Choice, choose_ike, choose_ipsec, read_ike, read_ipsec, was_offered
+from isakmp.machine.negotiation import Choice, choose_ike, choose_ipsec, read_bundle, read_ike, was_offered
 from isakmp.machine.newgroup import group_acceptable, meaning, usable
 from isakmp.machine.opening import key_named, opens
 from isakmp.machine.run import Knowledge, Step
+from isakmp.machine.spis import other_spis, take_spis
 from isakmp.spec import keying as k
 from isakmp.spec.algorithms import CIPHERS
 from isakmp.spec.groups import AnyGroup
@@ -87,14 +88,17 @@ def _acceptable(step: Step, slot: Slot | None) -> Finding:
         negotiate(draft, suite)
         return None
     draft.spi = run.backend.random(IPSEC_SPI_OCTETS, "SPI")
-    selected = choose_ipsec(offer, usable(run.config.ipsec, draft.groups), draft.spi)
+    suites = usable(run.config.ipsec, draft.groups)
+    draft.other_spis = other_spis(run.backend, suites)
+    selected = choose_ipsec(offer, suites, draft.spi, draft.other_spis)
     if selected is None:
         return wrong(step, Check.ACCEPTABLE, slot, "no offered proposal is acceptable to local policy")
     draft.choice, draft.ipsec = selected
+    number = draft.choice.proposal.number
     draft.agreed = settle(draft.ipsec, run.config)
     if draft.agreed is None:
         return wrong(step, Check.ACCEPTABLE, slot, "a longer lifetime is offered than policy allows", "RFC2407:4.5.4")
-    draft.peer_spi = next(p.spi for p in offer.proposals if p.number == draft.choice.proposal.number)
+    take_spis(draft, [p for p in offer.proposals if p.number == number])
     return None
 
 
@@ -118,12 +122,12 @@ def _take_phase_1(step: Step, slot: Slot | None, choice: Choice) -> Finding:
 
 
 def _take_phase_2(step: Step, slot: Slot | None, choice: Choice) -> Finding:
-    suite = read_ipsec(choice.proposal, choice.transform)
-    if suite is None or not choice.proposal.spi:
+    suite = read_bundle(choice.answer)
+    if suite is None or not all(proposal.spi for proposal in choice.answer.proposals):
         return wrong(step, Check.OFFERED, slot, "the chosen proposal cannot be read, or has no SPI")
     step.draft.ipsec = suite
     step.draft.agreed = heard(suite, step.chain.payloads)
-    step.draft.peer_spi = choice.proposal.spi
+    take_spis(step.draft, choice.answer.proposals)
     return None
 
 

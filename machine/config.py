@@ -56,7 +56,8 @@ class IpsecProposal:
 
     `transform` is the ESP or AH transform number, `key_length` in bits where it is variable, `group` that of perfect
     forward secrecy (a private one is usable once new group mode has described it), `lifetime` in seconds, beside it
-    `kilobytes` of traffic, if that is limited.
+    `kilobytes` of traffic, if that is limited. `beside` are the other protocols of a bundle, which stand or fall
+    together: AH and IPCOMP beside ESP, IPCOMP beside AH.
     """
 
     protocol: ProtocolId = ProtocolId.ESP
@@ -68,6 +69,12 @@ class IpsecProposal:
     lifetime: int = 3600
     extended_sequence: bool = False
     kilobytes: int | None = None
+    beside: tuple[IpsecProposal, ...] = ()
+
+    @property
+    def parts(self) -> tuple[IpsecProposal, ...]:
+        """The proposal itself and those that protect with it."""
+        return (self, *self.beside)
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,9 @@ class Handshake:
         one, two = self.sas[Role.I], self.sas[Role.R]
         mine, theirs = self.pairs[Role.I], self.pairs[Role.R]
         same = ("skeyid", "skeyid_d", "skeyid_a", "skeyid_e", "cipher_key", "last_block", "suite")
-        crossed = ((mine.inbound, theirs.outbound), (mine.outbound, theirs.inbound))
+        crossed = [(mine.inbound, theirs.outbound), (mine.outbound, theirs.inbound)]
+        for (inbound, outbound), (their_inbound, their_outbound) in zip(mine.beside, theirs.beside, strict=True):
+            crossed += [(inbound, their_outbound), (outbound, their_inbound)]
         return all(getattr(one, name) == getattr(two, name) for name in same) and all(
             (a.protocol, a.spi, a.keymat, a.suite) == (b.protocol, b.spi, b.keymat, b.suite) for a, b in crossed
         )

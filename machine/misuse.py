@@ -13,6 +13,7 @@ from isakmp.machine.identities import payload_of
 from isakmp.machine.methods import auth_of
 from isakmp.spec.algorithms import AUTHENTICATIONS, CIPHERS, KeyLengthError
 from isakmp.spec.keying import Auth
+from isakmp.spec.negotiation import TOGETHER
 from isakmp.spec.payloads import NONCE_OCTETS
 from isakmp.spec.registries import CertEncoding
 
@@ -36,6 +37,12 @@ def problems(config: Config, backend: Backend) -> Iterator[str]:
         yield "a key of the peer without its identity: nothing else says whose key it is"
     if config.certificate_encoding not in _OWN_ENCODINGS:
         yield f"no certificate of this end can be sent as {config.certificate_encoding.label}"
+    for suite in config.ipsec:
+        protocols = [part.protocol for part in suite.parts]
+        if protocols != [protocol for protocol in TOGETHER if protocol in protocols]:
+            yield f"a bundle names each protocol once, in the order {', '.join(p.name for p in TOGETHER)}"
+        if any(part.beside or part.group != suite.group for part in suite.beside):
+            yield "the parts of a bundle have the same group, and no parts of their own"
     for proposal in config.ike:
         yield from _of_proposal(proposal, config, backend)
 

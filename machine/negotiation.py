@@ -2,20 +2,22 @@
 
 RFC 2408 sections 4.2 and 5.4 to 5.6, RFC 2409 section 5, RFC 2407 section 4.5.
 
-An offer of phase 1 is one proposal with many transforms; an offer of phase 2 here is one proposal per protocol and
-suite. The answer is the chosen transform with its attributes as they were offered; their encoding and order may
-differ.
+An offer of phase 1 is one proposal with many transforms; an offer of phase 2 here is one proposal per suite, or as many
+of one number as a suite has protocols. The answer is the chosen transform of each, with its attributes as they were
+offered; their encoding and order may differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import MappingProxyType
 
 from isakmp.machine.config import IkeProposal, IpsecProposal
 from isakmp.machine.lifetimes import Lifetime, attribute, lifetime_attributes, names, read_lifetime
 from isakmp.spec.groups import PrivateGroup
+from isakmp.spec.negotiation import ATTRIBUTES, TOGETHER
 from isakmp.spec.payloads import SA, Attribute, Proposal, Transform
 from isakmp.spec.registries import (
     AuthMethod,
@@ -75,12 +77,24 @@ def phase_1_offer(proposals: tuple[IkeProposal, ...]) -> SA:
     return SA(proposals=(Proposal(1, ProtocolId.ISAKMP, b"", transforms),))
 
 
-def phase_2_offer(proposals: Iterable[IpsecProposal], spi: bytes) -> SA:
-    """One SA with a proposal for each suite, all under the same SPI of ours (RFC 2408 section 4.2)."""
+NO_OTHERS: Mapping[int, bytes] = MappingProxyType({})
+
+
+def phase_2_offer(proposals: Iterable[IpsecProposal], spi: bytes, others: Mapping[int, bytes] = NO_OTHERS) -> SA:
+    """One SA with a proposal for each suite, all under the same SPI of ours (RFC 2408 section 4.2).
+
+    The protocols of a bundle are proposals of the same number; `others` are our SPIs of those beside the first.
+    """
     return SA(
         proposals=tuple(
-            Proposal(number, suite.protocol, spi, (Transform(1, suite.transform, ipsec_attributes(suite)),))
+            Proposal(
+                number,
+                part.protocol,
+                spi if part is suite else others[part.protocol],
+                (Transform(1, part.transform, ipsec_attributes(part)),),
+            )
             for number, suite in enumerate(proposals, 1)
+            for part in suite.parts
         ),
     )
 
@@ -145,17 +159,6 @@ _IKE_KNOWN = frozenset(
         IkeAttribute.LIFE_DURATION,
     }
 )
-_IPSEC_KNOWN = frozenset(
-    {
-        IpsecAttribute.SA_LIFE_TYPE,
-        IpsecAttribute.SA_LIFE_DURATION,
-        IpsecAttribute.GROUP_DESCRIPTION,
-        IpsecAttribute.ENCAPSULATION_MODE,
-        IpsecAttribute.AUTHENTICATION_ALGORITHM,
-        IpsecAttribute.KEY_LENGTH,
-        IpsecAttribute.EXTENDED_SEQUENCE_NUMBER,
-    }
-)
 
 
 def read_ipsec(proposal: Proposal, transform: Transform) -> IpsecProposal | None:
@@ -168,7 +171,8 @@ def _read_ipsec(protocol: int, transform: Transform) -> IpsecProposal | None:
     """The same, by the number of the protocol."""
     found = {a.type: a.number for a in transform.attributes}
     lifetime = read_lifetime(protocol, transform.attributes)
-    if not found.keys() <= _IPSEC_KNOWN or lifetime is None:
+    rule = ATTRIBUTES.get(ProtocolId(protocol)) if protocol in set(ProtocolId) else None
+    if rule is None or not rule.required <= found.keys() <= rule.allowed or lifetime is None:
         return None
     try:
         integrity = found.get(IpsecAttribute.AUTHENTICATION_ALGORITHM)
@@ -219,19 +223,86 @@ def choose_ike(offer: SA, acceptable: Iterable[IkeProposal]) -> tuple[Choice, Ik
     return None
 
 
-def choose_ipsec(offer: SA, acceptable: Iterable[IpsecProposal], spi: bytes) -> tuple[Choice, IpsecProposal] | None:
-    """The first offered suite that policy accepts, under our SPI; `None` if there is none (RFC 2408 section 5.4)."""
-    wanted = {_without_lifetime_2(p) for p in acceptable}
-    numbers = [p.number for p in offer.proposals]
-    for proposal in offer.proposals:
-        # Proposals of equal number are meant together (RFC 2408 section 4.2): a bundle that policy does not know.
-        if numbers.count(proposal.number) > 1:
+def together(sa: SA) -> tuple[tuple[Proposal, ...], ...]:
+    """The proposals by their numbers: those of one number are meant together, the numbers are alternatives."""
+    found: dict[int, list[Proposal]] = {}
+    for proposal in sa.proposals:
+        found.setdefault(proposal.number, []).append(proposal)
+    return tuple(map(tuple, found.values()))
+
+
+def choose_ipsec(
+    offer: SA, acceptable: Iterable[IpsecProposal], spi: bytes, others: Mapping[int, bytes] = NO_OTHERS
+) -> tuple[Choice, IpsecProposal] | None:
+    """The first offered suite that policy accepts, under our SPI; `None` if there is none (RFC 2408 section 5.4).
+
+    A bundle is accepted as a whole or not at all; `others` are our SPIs of the protocols beside the first.
+    """
+    wanted = tuple(acceptable)
+    for bundle in together(offer):
+        picked = _pick(bundle, wanted)
+        if picked is None:
             continue
-        for transform in proposal.transforms:
-            suite = read_ipsec(proposal, transform)
-            if suite is not None and _without_lifetime_2(suite) in wanted:
-                return _answer(offer, proposal, transform, spi), suite
+        suite = joined(part for _, _, part in picked)
+        chosen = tuple(
+            Proposal(p.number, p.protocol, spi if p.protocol == suite.protocol else others[p.protocol], (transform,))
+            for p, transform, _ in picked
+        )
+        main = next(p for p in chosen if p.protocol == suite.protocol)
+        return Choice(offer.replace(proposals=chosen), main, main.transforms[0]), suite
     return None
+
+
+_Picked = tuple[Proposal, Transform, IpsecProposal]
+
+
+def _pick(bundle: tuple[Proposal, ...], wanted: tuple[IpsecProposal, ...]) -> tuple[_Picked, ...] | None:
+    """For each proposal of a bundle the first transform that one and the same policy accepts."""
+    head, *rest = bundle
+    protocols = {proposal.protocol for proposal in bundle}
+    fitting = [
+        {part.protocol: part for part in policy.parts}
+        for policy in wanted
+        if {part.protocol for part in policy.parts} == protocols and len(bundle) == len(protocols)
+    ]
+    for first in _readable(head) if fitting else ():
+        for policy in fitting:
+            if not _same(first[2], policy[ProtocolId(head.protocol)]):
+                continue
+            picked = [first]
+            for proposal in rest:
+                own = policy[ProtocolId(proposal.protocol)]
+                picked += [each for each in _readable(proposal) if _same(each[2], own)][:1]
+            if len(picked) == len(bundle):
+                return tuple(picked)
+    return None
+
+
+def _readable(proposal: Proposal) -> Iterator[_Picked]:
+    for transform in proposal.transforms:
+        suite = read_ipsec(proposal, transform)
+        if suite is not None:
+            yield proposal, transform, suite
+
+
+def joined(parts: Iterable[IpsecProposal]) -> IpsecProposal:
+    """The parts of a bundle as one proposal, the protocols in their order (`TOGETHER`)."""
+    first, *beside = sorted(parts, key=lambda part: TOGETHER.index(part.protocol))
+    return replace(first, beside=tuple(beside))
+
+
+def read_bundle(answer: SA) -> IpsecProposal | None:
+    """What an answer chooses; `None` where a part of it cannot be read."""
+    read = [read_ipsec(p, p.transforms[0]) for p in answer.proposals if p.transforms]
+    parts = [part for part in read if part is not None]
+    return joined(parts) if parts and len(parts) == len(answer.proposals) else None
+
+
+def primary(answer: SA) -> Proposal | None:
+    """The proposal of an answer that its suite is named after: compression, which has no keys, comes last."""
+    known = [p for p in answer.proposals if p.transforms]
+    order = [int(protocol) for protocol in TOGETHER]
+    return min(known, key=lambda p: order.index(p.protocol) if p.protocol in order else -1, default=None)
 
 
 def _without_lifetime(p: IkeProposal) -> tuple[object, ...]:
@@ -239,31 +310,41 @@ def _without_lifetime(p: IkeProposal) -> tuple[object, ...]:
     return (p.encryption, p.key_length, p.hash, p.auth, p.group)
 
 
+def _same(one: IpsecProposal, other: IpsecProposal) -> bool:
+    return _without_lifetime_2(one) == _without_lifetime_2(other)
+
+
 def _without_lifetime_2(p: IpsecProposal) -> tuple[object, ...]:
+    """One part without its lifetimes; compression is the same in all modes, and has no keys for a group to serve."""
+    if p.protocol is ProtocolId.IPCOMP:
+        return (p.protocol, p.transform)
     return (p.protocol, p.transform, p.key_length, p.integrity, p.mode, p.group, p.extended_sequence)
 
 
 def same_suite(one: IpsecProposal, other: IpsecProposal) -> bool:
     """Whether two proposals differ in nothing but lifetimes."""
-    return _without_lifetime_2(one) == _without_lifetime_2(other)
+    return {_without_lifetime_2(part) for part in one.parts} == {_without_lifetime_2(part) for part in other.parts}
 
 
 def was_offered(offer: SA, answer: SA) -> Choice | None:
-    """The answer's choice, if it is one proposal with one transform of the offer, its attributes unchanged.
+    """The answer's choice, if it is all proposals of one number, each with one of its transforms, and nothing else.
 
     "If the initiator of an exchange notices that attribute values have changed or attributes have been added or
-    deleted from an offer made, that response MUST be rejected" (RFC 2409 section 5).
+    deleted from an offer made, that response MUST be rejected" (RFC 2409 section 5). Retaining the numbers of proposal
+    and transform is a SHOULD only (RFC 2408 section 4.2): contents decide.
     """
-    if len(answer.proposals) != 1 or len(answer.proposals[0].transforms) != 1:
+    chosen = primary(answer)
+    if chosen is None or len(together(answer)) != 1 or any(len(p.transforms) != 1 for p in answer.proposals):
         return None
-    chosen = answer.proposals[0]
-    transform = chosen.transforms[0]
-    wanted = (transform.transform_id, values(chosen.protocol, transform))
-    for proposal in offer.proposals:
-        # Retaining the numbers of proposal and transform is a SHOULD only (RFC 2408 section 4.2): contents decide.
-        if proposal.protocol != chosen.protocol:
-            continue
-        for offered in proposal.transforms:
-            if (offered.transform_id, values(chosen.protocol, offered)) == wanted:
-                return Choice(answer, chosen, transform)
+    wanted = {p.protocol: _contents(p, p.transforms[0]) for p in answer.proposals}
+    for bundle in together(offer):
+        offered = {p.protocol: [_contents(p, transform) for transform in p.transforms] for p in bundle}
+        if len(bundle) == len(answer.proposals) == len(wanted) == len(offered) and all(
+            contents in offered.get(protocol, ()) for protocol, contents in wanted.items()
+        ):
+            return Choice(answer, chosen, chosen.transforms[0])
     return None
+
+
+def _contents(proposal: Proposal, transform: Transform) -> tuple[object, ...]:
+    return (transform.transform_id, values(proposal.protocol, transform))

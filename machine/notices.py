@@ -31,12 +31,16 @@ def delete_payloads(run: Run) -> tuple[D, ...]:
         return (D(Doi.IPSEC, ProtocolId.ISAKMP, (store[str(k.CKY_I)] + store[str(k.CKY_R)],)),)
     if run.known.ipsec is None:
         return ()
-    return (D(Doi.IPSEC, run.known.ipsec.protocol, (run.known.spi,)),)
+    others = (D(Doi.IPSEC, part.protocol, (run.known.other_spis[part.protocol],)) for part in run.known.ipsec.beside)
+    return (D(Doi.IPSEC, run.known.ipsec.protocol, (run.known.spi,)), *others)
 
 
-def spis_of(run: Run) -> tuple[bytes, bytes]:
-    """The inbound SPIs of both ends of a quick mode."""
-    return run.known.spi, run.known.peer_spi
+def spis_of(run: Run) -> tuple[bytes, ...]:
+    """The inbound SPIs of both ends of a quick mode, of all its protocols."""
+    known = run.known
+    beside = known.ipsec.beside if known.ipsec is not None else ()
+    others = [spis[part.protocol] for part in beside for spis in (known.other_spis, known.peer_other_spis) if spis]
+    return (known.spi, known.peer_spi, *others)
 
 
 def other_isakmp_sas(header: Header, payloads: tuple[Payload, ...]) -> Iterator[bytes]:

@@ -69,7 +69,9 @@ def keymat(known: Knowledge, protocol: int, spi: bytes, octets: int, *, pfs: boo
 
 
 def keymat_octets(suite: IpsecProposal) -> int:
-    """How many octets of keying material a suite takes: the cipher's key, then the integrity key."""
+    """How many octets of keying material a suite takes: the cipher's key, then the integrity key; compression none."""
+    if suite.protocol is ProtocolId.IPCOMP:
+        return 0
     if suite.protocol is ProtocolId.AH:
         return INTEGRITIES[AH_INTEGRITY[AhTransform(suite.transform)]].key
     cipher = ESP_KEYS[EspTransform(suite.transform)].octets(suite.key_length)
@@ -87,20 +89,24 @@ def sa_pair(step: Step) -> IpsecSaPair:
     if suite is None:
         raise LocalMisuse("a quick mode without a chosen proposal")
     agreed = known.agreed or Agreed(lifetime_of(suite))
-    octets = keymat_octets(suite)
     pfs = suite.group is not None
 
-    def one_way(spi: bytes) -> IpsecSa:
-        return IpsecSa(suite.protocol, spi, suite, keymat(known, suite.protocol, spi, octets, pfs=pfs))
+    def one_way(part: IpsecProposal, spi: bytes) -> IpsecSa:
+        octets = keymat_octets(part)
+        return IpsecSa(part.protocol, spi, part, keymat(known, part.protocol, spi, octets, pfs=pfs))
 
     own, other = (k.IDCI, k.IDCR) if run.table.role is Role.I else (k.IDCR, k.IDCI)
     return IpsecSaPair(
         message_id=run.message_id,
-        inbound=one_way(known.spi),
-        outbound=one_way(known.peer_spi),
+        inbound=one_way(suite, known.spi),
+        outbound=one_way(suite, known.peer_spi),
         local=known.identities.get(str(own)),
         remote=known.identities.get(str(other)),
         expires=step.now + agreed.lifetime.seconds,
         octets=agreed.lifetime.octets,
         replay_detection=agreed.replay_detection,
+        beside=tuple(
+            (one_way(part, known.other_spis[part.protocol]), one_way(part, known.peer_other_spis[part.protocol]))
+            for part in suite.beside
+        ),
     )

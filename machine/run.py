@@ -42,16 +42,18 @@ class Knowledge:
     """What one end of one exchange knows: values by name, what is negotiated, its own secrets, the peer's proofs.
 
     `iv` is the next initialization vector, where one is running; `spi` and `peer_spi` are the inbound SPIs of the two
-    ends in a quick mode. `key` is the private key that the peer encrypted to, where it named one; `doubt` says what was
-    wrong with what it encrypted, which shows on the wire only when the proof fails. `group` is what a new group mode
-    describes, `groups` what earlier ones under the same SA did, by number; `agreed` are the lifetime and the replay
-    detection of what a quick mode negotiates. `certificates` and `requests` are what the peer sent of them with
-    messages that were accepted, `peer_key` the key that its certificate vouches for.
+    ends in a quick mode, `other_spis` and `peer_other_spis` those of the other protocols of a bundle. `key` is the
+    private key that the peer encrypted to, where it named one; `doubt` says what was wrong with what it encrypted,
+    which shows on the wire only when the proof fails. `group` is what a new group mode describes, `groups` what earlier
+    ones under the same SA did, by number; `agreed` are the lifetime and the replay detection of what a quick mode
+    negotiates. `certificates` and `requests` are what the peer sent of them with messages that were accepted, and
+    `peer_key` the key that its certificate vouches for.
     """
 
     __slots__ = (
         "agreed", "certificates", "choice", "doubt", "group", "groups", "heard", "identities", "information", "ipsec",
-        "iv", "key", "nat", "offer", "peer_key", "peer_spi", "received", "requests", "spi", "suite", "values",
+        "iv", "key", "nat", "offer", "other_spis", "peer_key", "peer_other_spis", "peer_spi", "received", "requests",
+        "spi", "suite", "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, backend: Backend) -> None:
@@ -69,6 +71,8 @@ class Knowledge:
         self.information: Payload | None = None
         self.spi = b""
         self.peer_spi = b""
+        self.other_spis: Mapping[int, bytes] = {}
+        self.peer_other_spis: Mapping[int, bytes] = {}
         self.heard: ATTR | None = None
         self.nat: Nat | None = None
         self.key: PrivateKey | None = None
@@ -85,6 +89,7 @@ class Knowledge:
         twin.certificates, twin.information, twin.iv = self.certificates, self.information, self.iv
         twin.requests, twin.peer_key = self.requests, self.peer_key
         twin.spi, twin.peer_spi = self.spi, self.peer_spi
+        twin.other_spis, twin.peer_other_spis = self.other_spis, self.peer_other_spis
         twin.key, twin.doubt, twin.heard, twin.nat = self.key, self.doubt, self.heard, self.nat
         twin.group, twin.groups, twin.agreed = self.group, self.groups, self.agreed
         twin.identities = dict(self.identities)

@@ -62,6 +62,7 @@ class IpsecSaPair:
 
     It lasts until `expires` (seconds on the caller's clock) or until it has carried `octets`, if they are limited.
     `replay_detection` is what the responder has said that it does (None: nothing).
+    `beside` are the SAs of a bundle's other protocols, inbound and outbound.
     """
 
     message_id: int
@@ -72,3 +73,4 @@ class IpsecSaPair:
     expires: float
     octets: int | None = None
     replay_detection: bool | None = None
+    beside: tuple[tuple[IpsecSa, IpsecSa], ...] = ()

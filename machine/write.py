@@ -22,6 +22,7 @@ from isakmp.machine.newgroup import described, usable
 from isakmp.machine.presenting import certificates_for, empty_certificate, requests
 from isakmp.machine.run import Knowledge, Run, Step
 from isakmp.machine.sealing import Sealer, hash_of_key
+from isakmp.machine.spis import other_spis
 from isakmp.spec import keying as k
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import IPSEC_SPI_OCTETS, NO_COOKIE
@@ -160,7 +161,8 @@ def _sa(step: Step, slot: Slot) -> SA:
         else:
             draft.spi = run.backend.random(IPSEC_SPI_OCTETS, "SPI")
             suites = usable(run.config.ipsec, draft.groups)
-            draft.offer = phase_2_offer(suites, draft.spi)
+            draft.other_spis = other_spis(run.backend, suites)
+            draft.offer = phase_2_offer(suites, draft.spi, draft.other_spis)
             draft.ipsec = suites[0]
         payload = draft.offer
     elif draft.choice is not None:

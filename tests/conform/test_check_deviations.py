@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from isakmp.conform.bundles import choice_of
 from isakmp.conform.capture import Capture, Endpoint
 from isakmp.conform.check import check_capture
 from isakmp.conform.verdicts import Outcome, Report, Verdict
 from isakmp.machine.codec import decode, encode, encode_payloads
 from isakmp.machine.codec_message import Message, Payloads
+from isakmp.machine.negotiation import was_offered
 from isakmp.spec.payloads import HASH, KE, NONCE, SA, N, Proposal, Transform
 from isakmp.spec.registries import Doi, ExchangeType, Flag, Group, IkeAttribute, NotifyType, ProtocolId
 from tests.conform.checking import (
@@ -219,13 +219,13 @@ def test_a_bundle_is_chosen_as_it_was_offered_or_not_at_all() -> None:
     alone = proposal(2, ProtocolId.ESP, 3, b"aaaa")
     offer = SA(proposals=(esp, ipcomp, alone))
     answers = [esp.replace(spi=b"cccc"), ipcomp.replace(spi=b"dd")]
-    both = choice_of(offer, SA(proposals=tuple(answers)))
+    both = was_offered(offer, SA(proposals=tuple(answers)))
     assert both is not None
     assert both.proposal is answers[0]
-    assert choice_of(offer, SA(proposals=tuple(answers[::-1]))) is not None
-    assert choice_of(offer, SA(proposals=(answers[0], answers[1].replace(number=2)))) is None
-    assert choice_of(offer, SA(proposals=(answers[0], proposal(1, ProtocolId.IPCOMP, 3, b"dd")))) is None
-    assert choice_of(offer, SA(proposals=(alone.replace(number=1), answers[1]))) is None
+    assert was_offered(offer, SA(proposals=tuple(answers[::-1]))) is not None
+    assert was_offered(offer, SA(proposals=(answers[0], answers[1].replace(number=2)))) is None
+    assert was_offered(offer, SA(proposals=(answers[0], proposal(1, ProtocolId.IPCOMP, 3, b"dd")))) is None
+    assert was_offered(offer, SA(proposals=(alone.replace(number=1), answers[1]))) is None
 
 
 def test_who_goes_on_has_accepted_whatever_its_certificate_is_worth_to_us() -> None:

@@ -1,0 +1,34 @@
+"""The SPIs of a quick mode: one for each protocol that a bundle has (RFC 2408 section 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from isakmp.crypto.backend import Backend
+from isakmp.machine.config import IpsecProposal
+from isakmp.machine.run import Knowledge
+from isakmp.spec.limits import IPSEC_SPI_OCTETS
+from isakmp.spec.negotiation import CPI_OCTETS, NEGOTIATED_CPI
+from isakmp.spec.payloads import Proposal
+from isakmp.spec.registries import ProtocolId
+
+
+def other_spis(backend: Backend, suites: Iterable[IpsecProposal]) -> dict[int, bytes]:
+    """Fresh SPIs of our own for the protocols that stand beside others in suites."""
+    protocols = dict.fromkeys(part.protocol for suite in suites for part in suite.beside)
+    return {int(protocol): _draw(backend, protocol) for protocol in protocols}
+
+
+def _draw(backend: Backend, protocol: ProtocolId) -> bytes:
+    if protocol is not ProtocolId.IPCOMP:
+        return backend.random(IPSEC_SPI_OCTETS, "SPI")
+    drawn = int.from_bytes(backend.random(CPI_OCTETS, "CPI"))
+    return NEGOTIATED_CPI[drawn % len(NEGOTIATED_CPI)].to_bytes(CPI_OCTETS)
+
+
+def take_spis(known: Knowledge, proposals: Iterable[Proposal]) -> None:
+    """Keep the peer's SPIs of the proposals that were chosen."""
+    found = {proposal.protocol: proposal.spi for proposal in proposals}
+    if known.ipsec is not None:
+        known.peer_spi = found.pop(known.ipsec.protocol)
+    known.peer_other_spis = found
