@@ -56,14 +56,21 @@ def lifetime_attributes(protocol: int, lifetime: Lifetime) -> tuple[Attribute, .
     return tuple(found)
 
 
+def only_unit(protocol: int, attributes: Iterable[Attribute]) -> int | None:
+    """The unit of all durations, where attributes name one and no other."""
+    units = {each.number for each in attributes if each.type == names(protocol)[0]}
+    return units.pop() if len(units) == 1 else None
+
+
 def read_lifetime(protocol: int, attributes: Iterable[Attribute], default: Lifetime = Lifetime()) -> Lifetime | None:
     """The lifetime that attributes name, where they do not that by default; None where they conflict or name no unit.
 
-    "An SA Life Duration attribute MUST always follow an SA Life Type" (RFC 2407 section 4.5); in phase 1, where nothing
-    says so, a duration without unit is in seconds.
+    "An SA Life Duration attribute MUST always follow an SA Life Type" (RFC 2407 section 4.5). In phase 1 nothing
+    says so: there the unit may stand behind, and a duration without any is in seconds.
     """
     unit_name, duration = names(protocol)
-    unit: int | None = LifeType.SECONDS if protocol == ProtocolId.ISAKMP else None
+    attributes = tuple(attributes)
+    unit = (only_unit(protocol, attributes) or LifeType.SECONDS) if protocol == ProtocolId.ISAKMP else None
     found: dict[int, int] = {}
     for each in attributes:
         if each.type == unit_name:

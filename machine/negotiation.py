@@ -15,7 +15,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from isakmp.machine.config import IkeProposal, IpsecProposal
-from isakmp.machine.lifetimes import Lifetime, attribute, lifetime_attributes, names, read_lifetime
+from isakmp.machine.lifetimes import Lifetime, attribute, lifetime_attributes, names, only_unit, read_lifetime
 from isakmp.spec.groups import PrivateGroup
 from isakmp.spec.negotiation import ATTRIBUTES, TOGETHER
 from isakmp.spec.payloads import SA, Attribute, Proposal, Transform
@@ -103,11 +103,12 @@ def phase_2_offer(proposals: Iterable[IpsecProposal], spi: bytes, others: Mappin
 def values(protocol: int, transform: Transform) -> frozenset[tuple[int, int | None, int]]:
     """A transform's attributes as numbers, whatever their encoding and order (RFC 2409 section 5 and Appendix A).
 
-    Each is its type, the unit where it is a duration, and its value: a duration belongs to the unit before it.
+    Each is its type, the unit where it is a duration, and its value: a duration belongs to the unit before it, or to
+    the only one there is.
     """
     unit_name, duration = names(protocol)
     found: set[tuple[int, int | None, int]] = set()
-    unit = None
+    unit = only_unit(protocol, transform.attributes)
     for each in transform.attributes:
         if each.type == unit_name:
             unit = each.number

@@ -163,3 +163,9 @@ def test_a_choice_whose_durations_changed_their_units_was_not_offered() -> None:
     proposal = offer.proposals[0].replace(transforms=(swapped,))
     assert values(ESP, swapped) != values(ESP, offer.proposals[0].transforms[0])
     assert was_offered(offer, offer.replace(proposals=(proposal,))) is None
+
+
+def test_in_phase_1_the_unit_may_stand_behind() -> None:
+    kilobytes, duration = Attribute(11, 2), Attribute(12, 7)
+    assert read_lifetime(ProtocolId.ISAKMP, (duration, kilobytes)) == Lifetime(kilobytes=7)
+    assert read_lifetime(ProtocolId.ISAKMP, (duration,)) == Lifetime(7)
