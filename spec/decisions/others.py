@@ -212,7 +212,7 @@ DECISIONS: Final = (
     ),
     Decision(
         "B35", "Whether the acknowledgement of XAuth's status holds the status.", ("XAUTH:5", "XAUTH:6.1"),
-        "Either is taken.",
+        "None is sent; either is taken.",
         "The examples hold it, the text says that nothing should be included and that it does not matter.",
         None, "Both occur.",
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from isakmp.spec.requirements.model import Statement, document, may, must, rule, section, should
 from isakmp.spec.requirements.places import (
     BEHAVIOUR,
+    BUNDLES,
     CERTIFYING,
     CHECK,
     DEVIATIONS,
@@ -297,13 +298,13 @@ TRACED = document(
     ),
     section(
         "4.2",
-        must("A suite of several protocols is offered as several proposals of the same number.", "layout:Proposal.number", DEVIATIONS + "a_bundle_is_chosen_as_it_was_offered_or_not_at_all"),
-        must("Proposals of one number are considered as a unit.", DEVIATIONS + "a_bundle_is_chosen_as_it_was_offered_or_not_at_all"),
-        must("No proposal of another number stands between them.", "layout:SA.proposals"),
+        must("A suite of several protocols is offered as several proposals of the same number.", "layout:Proposal.number", DEVIATIONS + "a_bundle_is_chosen_as_it_was_offered_or_not_at_all", BUNDLES + "a_bundle_has_an_spi_and_keys_for_each_protocol"),
+        must("Proposals of one number are considered as a unit.", DEVIATIONS + "a_bundle_is_chosen_as_it_was_offered_or_not_at_all", BUNDLES + "a_bundle_is_taken_as_a_whole_or_not_at_all"),
+        must("No proposal of another number stands between them.", "layout:SA.proposals", "code:machine.negotiation.phase_2_offer"),
         must("Alternative suites are offered as proposals of increasing numbers.", "layout:Proposal.number", "code:machine.negotiation.phase_2_offer"),
         must("Proposals stand in the initiator's order of preference.", "code:machine.negotiation.phase_2_offer"),
         must("Transforms have increasing numbers, in the initiator's order of preference.", "layout:Transform.number", "code:machine.negotiation.phase_1_offer"),
-        must("A receiver selects one transform for each protocol, or rejects the proposal as a whole.", "guard:ACCEPTABLE", "code:machine.negotiation.choose_ipsec"),
+        must("A receiver selects one transform for each protocol, or rejects the proposal as a whole.", "guard:ACCEPTABLE", "code:machine.negotiation.choose_ipsec", BUNDLES + "what_is_chosen_was_offered_whole_and_is_acceptable"),
         must("A responder answers with an SA payload that holds the selected proposal.", "guard:OFFERED", "message:main.MM2", "message:quick.QM2"),
         must("Each proposal of the answer holds one transform.", "guard:OFFERED", "code:machine.negotiation.was_offered"),
         must("An initiator verifies that the answer is one of its proposals.", "property:choice-offered", "guard:OFFERED", "code:machine.negotiation.was_offered", DEVIATIONS + "a_choice_whose_attributes_were_changed_is_a_deviation"),
@@ -313,9 +314,9 @@ TRACED = document(
     ),
     section(
         "4.2.1",
-        must("Of two transforms offered for a protocol the responder selects one.", "code:machine.negotiation.choose_ipsec"),
-        must("Of two proposals the responder selects one.", "code:machine.negotiation.choose_ipsec"),
-        must("Within the selected proposal the responder selects one transform.", "code:machine.negotiation.choose_ipsec"),
+        must("Of two transforms offered for a protocol the responder selects one.", "code:machine.negotiation.choose_ipsec", BUNDLES + "the_examples_of_rfc_2408"),
+        must("Of two proposals the responder selects one.", "code:machine.negotiation.choose_ipsec", BUNDLES + "the_examples_of_rfc_2408"),
+        must("Within the selected proposal the responder selects one transform.", "code:machine.negotiation.choose_ipsec", BUNDLES + "the_examples_of_rfc_2408"),
     ),
     section(
         "4.3",
@@ -411,7 +412,7 @@ TRACED = document(
     section(
         "5.6",
         must("A sender determines numbers of transforms, and builds the payload.", "code:machine.negotiation.phase_1_offer", "code:machine.negotiation.phase_2_offer"),
-        must("A transform with an unknown identifier is ignored.", "code:machine.negotiation.read_ike", "code:machine.negotiation.read_ipsec", "guard:ACCEPTABLE"),
+        must("A transform with an unknown identifier is ignored.", "code:machine.negotiation.read_ike", "code:machine.negotiation.read_ipsec", "guard:ACCEPTABLE", BUNDLES + "an_unsupported_attribute_passes_over_its_transform_only"),
         must("An unknown transform is no event of its own.", "code:machine.negotiation.read_ipsec"),
         *_refused("the transform's identifier is valid", "INVALID TRANSFORM", "INVALID-TRANSFORM-ID", "layout:Transform.transform_id", "guard:ACCEPTABLE", level="payload"),
         must("A receiver checks that the transforms are well formed.", "layout:Proposal.transforms", REFUSALS + "a_bad_security_association_is_refused"),

@@ -6,6 +6,7 @@ from isakmp.spec.requirements.model import document, may, must, rule, section, s
 from isakmp.spec.requirements.places import (
     ALGORITHMS,
     BEHAVIOUR,
+    BUNDLES,
     CERTIFYING,
     CHECK,
     DEVIATIONS,
@@ -149,7 +150,7 @@ TRACED = document(
         rule("HASH(1), HASH(2) and HASH(3) are computed over all that follows them, with generic headers and without padding.", "formula:HASH(1)", "formula:HASH(2)", "formula:HASH(3)", KNOWN + "keys_and_hashes_equal_what_the_daemons_logged"),
         rule("Other payloads, such as a Notify, may be chained on and are hashed.", "code:machine.read.match", "formula:HASH(1)"),
         rule("KEYMAT is computed with or without the secret of the new exchange.", "formula:KEYMAT", KNOWN + "keys_and_hashes_equal_what_the_daemons_logged"),
-        rule("Protocol and SPI are those of the chosen proposal; the destination's SPI keys its SA.", "formula:KEYMAT", "code:machine.results.sa_pair"),
+        rule("Protocol and SPI are those of the chosen proposal; the destination's SPI keys its SA.", "formula:KEYMAT", "code:machine.results.sa_pair", BUNDLES + "keying_material_is_of_each_protocol"),
         rule("KEYMAT is expanded where more is needed.", KNOWN + "long_keymat_is_expanded_as_section_5_5_says"),
         rule("The secret of the new exchange is erased after use.", "action:FORGET"),
         rule("Several SA payloads make several pairs of SAs.", "decision:A16"),

@@ -52,7 +52,7 @@ TRACED = document(
         must("The reply holds what was asked for.", "code:machine.authenticators.User", _ALONE, USERS + "what_may_not_come_is_discarded_by_its_row"),
         must("Where it cannot, the reply holds the status FAIL.", "code:machine.xauth.Users.answer", USERS + "who_cannot_authenticate_fails_cleanly"),
         must("A SET holds the status only.", "action:TELL_STATUS", "code:machine.xauth.Users", _ALONE, USERS + "what_may_not_come_is_discarded_by_its_row"),
-        should("An acknowledgement holds no attributes.", "code:machine.configuration.acknowledge", "decision:B35", why="it names the status, as the examples of section 5 and deployed clients do"),
+        should("An acknowledgement holds no attributes.", "code:machine.configuration.acknowledge", "decision:B35", "code:machine.xauth.Users.answer"),
         may("A SET may hold some text.", "registry:ConfigAttribute.XAUTH_MESSAGE", why="such is taken; none is sent"),
         may("The attributes of an acknowledgement may be skipped.", "row:xauth.I.XAUTH_R2.acknowledged", "decision:B35"),
     ),
