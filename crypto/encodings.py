@@ -7,6 +7,7 @@ signature is in another record, so that such a key is as good as what is known o
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -35,9 +36,11 @@ _DSA_Q_OCTETS: Final = 20
 
 
 def unwrap(data: bytes) -> tuple[Certificate, ...]:
-    """Read the certificates in a PKCS #7 structure, DER. Raises `InvalidCertificate`."""
+    """Read the certificates in a PKCS #7 structure, DER or BER. Raises `InvalidCertificate`."""
     try:
-        found = pkcs7.load_der_pkcs7_certificates(data)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # BER is read too, with a warning; what a peer sends is no reason for one
+            found = pkcs7.load_der_pkcs7_certificates(data)
     except UNREADABLE as error:
         raise InvalidCertificate(f"PKCS #7 structure cannot be read: {error}", CITE) from error
     return tuple(load_certificate(each.public_bytes(Encoding.DER)) for each in found)

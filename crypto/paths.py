@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
+from isakmp.crypto.effort import Effort
 from isakmp.crypto.errors import ForgedCertificate, UntrustedCertificate
 from isakmp.crypto.revocation import NO_LISTS, Revocation, why_revoked
 
@@ -38,10 +39,11 @@ _UNDERSTOOD = frozenset(
 
 @dataclass(frozen=True)
 class _Rules:
-    """What all steps of a path are held against: a time, and what is known of revocation."""
+    """What all steps of a path are held against: a time, what is known of revocation, and how much may be verified."""
 
     at: datetime
     revocation: Revocation
+    effort: Effort
 
 
 def check_path(
@@ -57,22 +59,23 @@ def check_path(
     revoked by its issuer. Raises `UntrustedCertificate` with the reason for which the last path failed;
     `ForgedCertificate` if a signature is wrong.
     """
+    rules = _Rules(at, revocation, Effort())
     reason = _why_not_sound(certificate, at)
     if reason is None and certificate not in trust_anchors:
-        reason = _why_no_path(certificate, intermediates, trust_anchors, _Rules(at, revocation))
+        reason = _why_no_path(certificate, intermediates, trust_anchors, rules)
     reason = reason or _why_not_signing(certificate)
     if reason is not None:
         for each in (certificate, *intermediates):
-            forged = _why_forged(each, (*trust_anchors, *intermediates))
+            forged = _why_forged(each, (*trust_anchors, *intermediates), rules.effort)
             if forged is not None:
                 raise ForgedCertificate(forged, "RFC2408:5.9")
         raise UntrustedCertificate(reason, "RFC2408:5.9")
 
 
-def _why_forged(certificate: Certificate, others: Sequence[Certificate]) -> str | None:
+def _why_forged(certificate: Certificate, others: Sequence[Certificate], effort: Effort) -> str | None:
     """Why a certificate is signed by none of those at hand that have its issuer's name; None without such a one."""
     issuers = [issuer for issuer in others if issuer.native.subject == certificate.native.issuer]
-    reasons = [_why_not_signed(certificate, issuer) for issuer in issuers]
+    reasons = [_why_not_signed(certificate, issuer, effort) for issuer in issuers]
     wrong = [reason for reason in reasons if reason is not None and reason.endswith(" is wrong")]
     return wrong[0] if wrong and len(wrong) == len(issuers) else None
 
@@ -83,7 +86,8 @@ def _why_no_path(
     """Lengthen paths by each possible issuer until one ends at an anchor; None where one does, else a reason.
 
     The shortest paths come first, and no certificate is entered twice: a peer that sends many which name each other
-    as issuers makes work for their number squared, not for all the orders in which they can stand.
+    as issuers makes work for their number squared, not for all the orders in which they can stand. The signatures among
+    it are counted (`Effort`).
     """
     paths: deque[tuple[Certificate, ...]] = deque([(certificate,)])
     entered = {certificate.der}
@@ -100,8 +104,8 @@ def _why_no_path(
             reason = (
                 _why_not_sound(issuer, rules.at)
                 or _why_not_issuer(issuer, path)
-                or _why_not_signed(last, issuer)
-                or why_revoked(last, issuer, rules.revocation, rules.at)
+                or _why_not_signed(last, issuer, rules.effort)
+                or why_revoked(last, issuer, rules.revocation, rules.at, rules.effort)
             )
             if reason is None:
                 if issuer in trust_anchors:
@@ -154,12 +158,16 @@ def _why_not_signing(certificate: Certificate) -> str | None:
     return f"{certificate.subject!r} may neither sign nor encipher keys by its key usage"
 
 
-def _why_not_signed(certificate: Certificate, issuer: Certificate) -> str | None:
+def _why_not_signed(certificate: Certificate, issuer: Certificate, effort: Effort) -> str | None:
     """Why a certificate does not bear a good signature of its alleged issuer."""
-    try:
-        certificate.native.verify_directly_issued_by(issuer.native)
-    except InvalidSignature:
-        return f"the signature of {issuer.subject!r} on {certificate.subject!r} is wrong"
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        return f"the signature of {issuer.subject!r} on {certificate.subject!r} cannot be checked: {error}"
-    return None
+
+    def verify() -> str | None:
+        try:
+            certificate.native.verify_directly_issued_by(issuer.native)
+        except InvalidSignature:
+            return f"the signature of {issuer.subject!r} on {certificate.subject!r} is wrong"
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            return f"the signature of {issuer.subject!r} on {certificate.subject!r} cannot be checked: {error}"
+        return None
+
+    return effort.verdict(certificate.der, issuer.public_key.spki, verify)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from isakmp.crypto.certificates import Certificate
+    from isakmp.crypto.effort import Effort
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,16 @@ def load_revocation_list(data: bytes) -> RevocationList:
         raise InvalidCertificate(f"revocation list cannot be read: {error}", "RFC2408:5.9") from error
 
 
-def why_revoked(certificate: Certificate, issuer: Certificate, revocation: Revocation, at: datetime) -> str | None:
+def why_revoked(
+    certificate: Certificate, issuer: Certificate, revocation: Revocation, at: datetime, effort: Effort
+) -> str | None:
     """Why a certificate is not to be used, as far as its issuer's lists tell; None if nothing forbids it."""
     reason = f"no revocation list of {issuer.subject!r} is at hand"
     current = False
     for each in revocation.lists:
         if each.native.issuer != issuer.native.subject:
             continue
-        unauthentic = _why_not_authentic(each, issuer)
+        unauthentic = _why_not_authentic(each, issuer, effort)
         if unauthentic is not None:
             reason = unauthentic
             continue
@@ -101,20 +104,25 @@ def _entry(each: RevocationList, certificate: Certificate) -> datetime | None:
     return None if reason is x509.ReasonFlags.remove_from_crl else entry.revocation_date_utc
 
 
-def _why_not_authentic(each: RevocationList, issuer: Certificate) -> str | None:
-    """Why a list is not the word of who has the issuer's key."""
+def _why_not_authentic(each: RevocationList, issuer: Certificate, effort: Effort) -> str | None:
+    """Why a list is not the word of who has the issuer's key about certificates of that issuer."""
+    if any(isinstance(e.value, x509.IssuingDistributionPoint) and e.value.indirect_crl for e in each.native.extensions):
+        return f"the revocation list of {each.issuer!r} is about certificates of others"
     try:
         usage = issuer.native.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
         usage = None
     if usage is not None and not usage.crl_sign:
         return f"{issuer.subject!r} may not sign revocation lists by its key usage"
-    key = issuer.public_key.native
-    try:
-        good = each.native.is_signature_valid(key)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        return f"the signature of {issuer.subject!r} on its revocation list cannot be checked: {error}"
-    return None if good else f"the signature of {issuer.subject!r} on its revocation list is wrong"
+
+    def verify() -> str | None:
+        try:
+            good = each.native.is_signature_valid(issuer.public_key.native)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            return f"the signature of {issuer.subject!r} on its revocation list cannot be checked: {error}"
+        return None if good else f"the signature of {issuer.subject!r} on its revocation list is wrong"
+
+    return effort.verdict(each.der, issuer.public_key.spki, verify)
 
 
 def _why_not_telling(each: RevocationList, certificate: Certificate, at: datetime) -> str | None:

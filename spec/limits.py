@@ -56,7 +56,13 @@ SUBGROUP_BITS: Final = 160
 CERTIFICATES_KEPT: Final = 32
 """Certificates, lists and requests of a peer that are kept in an exchange: no path in use has as many.
 
-RFC 2408 section 3.9 sets no limit; who sends more makes work, and paths are searched at a cost of their number squared.
+RFC 2408 section 3.9 sets no limit; who sends more makes work.
+"""
+
+SIGNATURES_VERIFIED: Final = 64
+"""Signatures on certificates and lists that are verified in the search for one path; one in use needs a few.
+
+Certificates that all name each other could ask for their number squared (RFC 2408 section 3.9 sets no limit).
 """
 
 FIRST_STATUS: Final = int(NotifyType.CONNECTED)

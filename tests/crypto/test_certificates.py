@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,11 +14,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from isakmp.crypto.certificates import Certificate, load_certificate, load_private_key
+from isakmp.crypto.effort import Effort
 from isakmp.crypto.errors import CryptoFailure, InvalidKey, UntrustedCertificate
 from isakmp.crypto.paths import check_path
+from isakmp.spec.limits import SIGNATURES_VERIFIED
 from isakmp.spec.registries import IdType
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from ipaddress import IPv4Address, IPv6Address
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -162,12 +166,41 @@ def test_a_key_of_a_kind_that_ike_has_no_method_for_is_refused() -> None:
 
 
 def test_certificates_that_all_name_each_other_cost_little() -> None:
-    """Thirty that could stand in any order: their number squared is checked, not thirty factorial orders."""
+    """Thirty that could stand in any order, under one key: each signature is verified once."""
     ring = [
         issue("sub", "sub", CA, usage(certificates=True), start=NOW - timedelta(hours=hours)) for hours in range(1, 31)
     ]
     with pytest.raises(UntrustedCertificate, match="no trust anchor"):
         check_path(issue("leaf", "sub"), ring, [ROOT], NOW)
+
+
+def test_the_signatures_that_a_peer_can_have_verified_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of sixteen, all of one name, is signed by the next: to find that out would take more than a hundred."""
+    keys = [ec.derive_private_key(n + 2000, ec.SECP256R1()) for n in range(17)]
+    ring = []
+    for own, above in pairwise(keys):
+        monkeypatch.setitem(KEYS, "sub", own)
+        monkeypatch.setitem(KEYS, "sub2", above)
+        ring.append(issue("sub", "sub", CA, signer="sub2"))
+    asked: list[bytes] = []
+    verdict = Effort.verdict
+
+    def counting(self: Effort, signed: bytes, key: bytes, verify: Callable[[], str | None]) -> str | None:
+        def counted() -> str | None:
+            asked.append(signed)
+            return verify()
+
+        return verdict(self, signed, key, counted)
+
+    monkeypatch.setattr(Effort, "verdict", counting)
+    with pytest.raises(UntrustedCertificate, match=f"no path was found with {SIGNATURES_VERIFIED} signatures verified"):
+        check_path(ring[0], ring[:0:-1], [ROOT], NOW)
+    assert len(asked) == SIGNATURES_VERIFIED
+
+
+def test_a_path_is_found_among_many_that_do_not_belong_to_it() -> None:
+    others = [issue("sub2", "sub2", CA, start=NOW - timedelta(hours=hours)) for hours in range(1, 31)]
+    check_path(issue("leaf", "sub"), [*others, SUB], [ROOT], NOW)
 
 
 @pytest.mark.parametrize("mask", [0x01, 0x10, 0x80, 0xFF])

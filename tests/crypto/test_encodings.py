@@ -43,6 +43,12 @@ def test_a_pkcs7_structure_of_another_program_is_read(tmp_path: Path) -> None:
     assert set(unwrap(made.stdout)) == {LEAF, SUB}
 
 
+def test_a_pkcs7_structure_of_indefinite_length_is_read_without_a_word() -> None:
+    der = wrap([LEAF, SUB])
+    assert der[1] == 0x82  # the length follows in two octets
+    assert set(unwrap(b"\x30\x80" + der[4:] + b"\0\0")) == {LEAF, SUB}
+
+
 def test_what_is_no_pkcs7_structure_is_refused_wherever_it_is_cut() -> None:
     whole = wrap([LEAF])
     for length in range(len(whole)):

@@ -34,7 +34,11 @@ ALL = x509.IssuingDistributionPoint(
 
 
 def scope(
-    *, users: bool = False, authorities: bool = False, reasons: frozenset[x509.ReasonFlags] | None = None
+    *,
+    users: bool = False,
+    authorities: bool = False,
+    reasons: frozenset[x509.ReasonFlags] | None = None,
+    indirect: bool = False,
 ) -> x509.IssuingDistributionPoint:
     return x509.IssuingDistributionPoint(
         full_name=None,
@@ -42,7 +46,7 @@ def scope(
         only_contains_user_certs=users,
         only_contains_ca_certs=authorities,
         only_some_reasons=reasons,
-        indirect_crl=False,
+        indirect_crl=indirect,
         only_contains_attribute_certs=False,
     )
 
@@ -124,6 +128,12 @@ def test_the_silence_of_a_list_that_does_not_count_is_for_policy_to_judge(made: 
 
 def test_a_forged_list_revokes_nothing() -> None:
     assert refusal(LEAF, listing("root", 1, signer="leaf"), strict=False) == ""
+
+
+def test_a_list_about_certificates_of_other_issuers_says_nothing_by_serial_numbers() -> None:
+    indirect = listing("root", 1, extension=scope(indirect=True))
+    assert refusal(LEAF, indirect, strict=False) == ""
+    assert "is about certificates of others" in refusal(LEAF, indirect, strict=True)
 
 
 def test_an_authentic_list_that_is_old_still_revokes() -> None:
