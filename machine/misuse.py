@@ -15,7 +15,7 @@ from isakmp.spec.algorithms import AUTHENTICATIONS, CIPHERS, KeyLengthError
 from isakmp.spec.keying import Auth
 from isakmp.spec.negotiation import TOGETHER
 from isakmp.spec.payloads import NONCE_OCTETS
-from isakmp.spec.registries import CertEncoding
+from isakmp.spec.registries import CertEncoding, ConfigAttribute
 
 _OWN_ENCODINGS = frozenset(
     {CertEncoding.X509_SIGNATURE, CertEncoding.X509_KEY_EXCHANGE, CertEncoding.PKCS7, CertEncoding.DNS_SIGNED_KEY}
@@ -37,6 +37,7 @@ def problems(config: Config, backend: Backend) -> Iterator[str]:
         yield "a key of the peer without its identity: nothing else says whose key it is"
     if config.certificate_encoding not in _OWN_ENCODINGS:
         yield f"no certificate of this end can be sent as {config.certificate_encoding.label}"
+    yield from _of_handing_out(config)
     for suite in config.ipsec:
         protocols = [part.protocol for part in suite.parts]
         if protocols != [protocol for protocol in TOGETHER if protocol in protocols]:
@@ -45,6 +46,18 @@ def problems(config: Config, backend: Backend) -> Iterator[str]:
             yield "the parts of a bundle have the same group, and no parts of their own"
     for proposal in config.ike:
         yield from _of_proposal(proposal, config, backend)
+
+
+def _of_handing_out(config: Config) -> Iterator[str]:
+    """A netmask goes "only with an INTERNAL_ADDRESS attribute" (draft-dukes-ike-mode-cfg-02 section 3.4)."""
+    gives = frozenset(config.hand_out)
+    pooled = bool(config.address_pool or config.user_addresses)
+    for netmask, address, other in (
+        (ConfigAttribute.INTERNAL_IP4_NETMASK, ConfigAttribute.INTERNAL_IP4_ADDRESS, pooled),
+        (ConfigAttribute.INTERNAL_IP6_NETMASK, ConfigAttribute.INTERNAL_IP6_ADDRESS, False),
+    ):
+        if netmask in gives and address not in gives and not other:
+            yield f"{netmask.label} is handed out without {address.label}"
 
 
 def _of_proposal(proposal: IkeProposal, config: Config, backend: Backend) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from isakmp.spec.requirements.model import Statement, document, may, must, rule, section, should
-from isakmp.spec.requirements.places import CHECK, USERS
+from isakmp.spec.requirements.places import CHECK, MISUSE, USERS
 
 _POLICY = "policy of the user"
 _HAND_OUT = "code:machine.config.Config"
@@ -73,7 +73,7 @@ TRACED = document(
         must("Without an ISAKMP SA, a reply with an address has an expiry.", why="a transaction exchange needs an ISAKMP SA here"),
         must("Without either, the address expires after a time of the host's own.", why="a transaction exchange needs an ISAKMP SA here"),
         _supported("INTERNAL_IP4_ADDRESS"),
-        must("A netmask goes with an address only.", "registry:ConfigAttribute.INTERNAL_IP4_NETMASK", _HAND_OUT, why="what is handed out is configured; that a netmask comes with an address is not checked"),
+        must("A netmask goes with an address only.", "registry:ConfigAttribute.INTERNAL_IP4_NETMASK", _HAND_OUT, "code:machine.misuse.problems", MISUSE + "it_is_refused_with_the_reason"),
         _supported("INTERNAL_IP4_NETMASK"),
         must("A host renews its address before it expires.", "registry:ConfigAttribute.INTERNAL_ADDRESS_EXPIRY", why="about the host that uses the address; it is told the expiry"),
         _supported("INTERNAL_ADDRESS_EXPIRY"),

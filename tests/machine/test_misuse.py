@@ -10,7 +10,7 @@ from isakmp.crypto.registry import load_backend
 from isakmp.machine.config import Config, Credentials, Identity
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.peer import Peer
-from isakmp.spec.registries import AuthMethod, EncryptionAlgorithm, IdType
+from isakmp.spec.registries import AuthMethod, ConfigAttribute, EncryptionAlgorithm, IdType
 from tests.machine.ends import ALICE, BOB, config, credentials, proposal
 
 SOUND = config(ALICE, BOB)
@@ -47,6 +47,16 @@ CASES = [
         replace(RSA, identity=Identity(IdType.KEY_ID, bytes(242))),
         "246 octets do not fit under an RSA key of 2048 bits, which takes 245",
     ),
+    (
+        replace(SOUND, hand_out={ConfigAttribute.INTERNAL_IP4_NETMASK: (b"\xff\xff\xff\x00",)}),
+        "INTERNAL_IP4_NETMASK is handed out without INTERNAL_IP4_ADDRESS",
+    ),
+    (
+        replace(
+            SOUND, hand_out={ConfigAttribute.INTERNAL_IP6_NETMASK: (bytes(16),)}, address_pool=(b"\x0a\x00\x00\x01",)
+        ),
+        "INTERNAL_IP6_NETMASK is handed out without INTERNAL_IP6_ADDRESS",
+    ),
     (replace(SOUND, ike=(replace(proposal(), key_length=None),)), "Key Length attribute is missing"),
     (replace(SOUND, ike=(replace(proposal(), encryption=EncryptionAlgorithm.RC5_R16_B64_CBC),)), "cannot do"),
 ]
@@ -60,3 +70,5 @@ def test_it_is_refused_with_the_reason(wrong: Config, reason: str) -> None:
 
 def test_a_sound_configuration_is_taken() -> None:
     Peer(SOUND, load_backend("openssl"))
+    netmask = {ConfigAttribute.INTERNAL_IP4_NETMASK: (b"\xff\xff\xff\x00",)}
+    Peer(replace(SOUND, hand_out=netmask, address_pool=(b"\x0a\x00\x00\x01",)), load_backend("openssl"))
