@@ -6,6 +6,8 @@ with the authenticator. What users answer is never told.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from isakmp.conform.scene import Scene
 from isakmp.conform.session import Session
 from isakmp.conform.track import Track
@@ -43,7 +45,7 @@ def attributes(scene: Scene, slot: Slot | None) -> bool | None:
         track.turned = True
         return None
     answers = track.asked if scene.sender is Role.R else None
-    found = list(faults(payload, answers, scene.sender))
+    found = [*faults(payload, answers, scene.sender), *_begun_by_client(scene, payload)]
     for detail, cite in found:
         scene.breach(ATTRIBUTES, slot, cite, detail)
     if not found:
@@ -51,6 +53,15 @@ def attributes(scene: Scene, slot: Slot | None) -> bool | None:
     if scene.sender is Role.I:
         track.asked = payload
     return not found
+
+
+def _begun_by_client(scene: Scene, payload: ATTR) -> Iterator[tuple[str, str]]:
+    """XAuth's requests and sets are "sent from an edge device": which end that is, the method says."""
+    method = scene.session.method
+    client = AUTHENTICATIONS[method].client if method in AUTHENTICATIONS else None
+    begins = scene.sender is Role.I and about_user(payload)
+    if begins and client is not None and scene.track.session_role(scene.sender).value == client:
+        yield "the client begins what the edge device has to", "XAUTH:6.1"
 
 
 def _in_words(payload: ATTR) -> str:

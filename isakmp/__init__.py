@@ -28,12 +28,23 @@ if TYPE_CHECKING:
     from isakmp.crypto.backend import Backend
     from isakmp.crypto.errors import CryptoFailure
     from isakmp.crypto.registry import backends, load_backend
+    from isakmp.machine.authenticator_registry import authenticators, load_authenticator
     from isakmp.machine.codec import decode, decode_payloads, dissect, encode, encode_payloads
     from isakmp.machine.codec_message import Message, Payloads
     from isakmp.machine.config import Config, Credentials, Dpd, Identity, IkeProposal, IpsecProposal, Rekey, Timers
     from isakmp.machine.errors import Deviation, IsakmpError, MalformedMessage, ProtocolError
     from isakmp.machine.memory import Handshake, handshake
-    from isakmp.machine.outputs import Discarded, Ended, PhaseOneUp, PhaseTwoUp, Send, Taken
+    from isakmp.machine.outputs import (
+        Configured,
+        Discarded,
+        Ended,
+        PhaseOneUp,
+        PhaseTwoUp,
+        Send,
+        Taken,
+        UserAdmitted,
+        XauthNeeded,
+    )
     from isakmp.machine.peer import Peer
     from isakmp.machine.sa import IpsecSa, IpsecSaPair, IsakmpSa
     from isakmp.spec.citations import cite_url, format_cite
@@ -52,6 +63,7 @@ __all__ = [
     "Backend",
     "Capture",
     "Config",
+    "Configured",
     "Credentials",
     "CryptoFailure",
     "Datagram",
@@ -84,7 +96,10 @@ __all__ = [
     "Table",
     "Taken",
     "Timers",
+    "UserAdmitted",
+    "XauthNeeded",
     "__version__",
+    "authenticators",
     "backends",
     "check_capture",
     "cite_url",
@@ -98,6 +113,7 @@ __all__ = [
     "findings",
     "format_cite",
     "handshake",
+    "load_authenticator",
     "load_backend",
     "read_capture",
     "read_keys",
@@ -114,6 +130,7 @@ _HOMES = {
     "isakmp.crypto.backend": ("Backend",),
     "isakmp.crypto.errors": ("CryptoFailure",),
     "isakmp.crypto.registry": ("backends", "load_backend"),
+    "isakmp.machine.authenticator_registry": ("authenticators", "load_authenticator"),
     "isakmp.machine.codec": ("decode", "decode_payloads", "dissect", "encode", "encode_payloads"),
     "isakmp.machine.codec_message": ("Message", "Payloads"),
     "isakmp.machine.config": (
@@ -128,7 +145,17 @@ _HOMES = {
     ),
     "isakmp.machine.errors": ("Deviation", "IsakmpError", "MalformedMessage", "ProtocolError"),
     "isakmp.machine.memory": ("Handshake", "handshake"),
-    "isakmp.machine.outputs": ("Discarded", "Ended", "PhaseOneUp", "PhaseTwoUp", "Send", "Taken"),
+    "isakmp.machine.outputs": (
+        "Configured",
+        "Discarded",
+        "Ended",
+        "PhaseOneUp",
+        "PhaseTwoUp",
+        "Send",
+        "Taken",
+        "UserAdmitted",
+        "XauthNeeded",
+    ),
     "isakmp.machine.peer": ("Peer",),
     "isakmp.machine.sa": ("IpsecSa", "IpsecSaPair", "IsakmpSa"),
     "isakmp.spec.citations": ("cite_url", "format_cite"),

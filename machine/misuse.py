@@ -12,10 +12,12 @@ from isakmp.machine.config import Config, IkeProposal
 from isakmp.machine.identities import payload_of
 from isakmp.machine.methods import auth_of
 from isakmp.spec.algorithms import AUTHENTICATIONS, CIPHERS, KeyLengthError
+from isakmp.spec.configuration import LENGTHS
 from isakmp.spec.keying import Auth
 from isakmp.spec.negotiation import TOGETHER
 from isakmp.spec.payloads import NONCE_OCTETS
 from isakmp.spec.registries import CertEncoding, ConfigAttribute
+from isakmp.spec.xauth import XAUTH_ATTRIBUTES
 
 _OWN_ENCODINGS = frozenset(
     {CertEncoding.X509_SIGNATURE, CertEncoding.X509_KEY_EXCHANGE, CertEncoding.PKCS7, CertEncoding.DNS_SIGNED_KEY}
@@ -44,6 +46,7 @@ def problems(config: Config, backend: Backend) -> Iterator[str]:
             yield f"a bundle names each protocol once, in the order {', '.join(p.name for p in TOGETHER)}"
         if any(part.beside or part.group != suite.group for part in suite.beside):
             yield "the parts of a bundle have the same group, and no parts of their own"
+    yield from _of_users(config)
     for proposal in config.ike:
         yield from _of_proposal(proposal, config, backend)
 
@@ -58,6 +61,21 @@ def _of_handing_out(config: Config) -> Iterator[str]:
     ):
         if netmask in gives and address not in gives and not other:
             yield f"{netmask.label} is handed out without {address.label}"
+
+
+def _of_users(config: Config) -> Iterator[str]:
+    """What keeps users from being authenticated, or clients from being configured."""
+    if config.xauth_tries < 1:
+        yield f"{config.xauth_tries} tries of XAuth, where there has to be one"
+    given = {kind: values for kind, values in config.hand_out.items() if kind in LENGTHS}
+    pool = (*config.address_pool, *config.user_addresses.values())
+    for kind, values in (*given.items(), (ConfigAttribute.INTERNAL_IP4_ADDRESS, pool)):
+        for value in values:
+            if len(value) not in LENGTHS[kind]:
+                yield f"{kind.label} of {len(value)} octets is to be handed out"
+    for kind in config.request:
+        if kind in XAUTH_ATTRIBUTES:
+            yield f"{kind.label} is asked for as a configuration, and is XAuth's"
 
 
 def _of_proposal(proposal: IkeProposal, config: Config, backend: Backend) -> Iterator[str]:

@@ -83,11 +83,28 @@ class _ByKey:
             "user_verification": UserVerificationRequirement.REQUIRED,
         }
         try:
-            response = AuthenticationResponse.from_dict(json.loads(assertion))
+            response = AuthenticationResponse.from_dict(_texts(json.loads(assertion)))
             self._server.authenticate_complete(state, [credential], response)
         except _UNFIT as error:
             return Reject(f"the assertion of {name!r} is refused: {str(error) or type(error).__name__}")
         return Accept(name)
+
+
+def _texts(document: object) -> dict[str, Any]:
+    """An assertion with nothing but texts in it, which is all that the library is given.
+
+    It would take a number for a length, and set up that many octets.
+
+    Raises:
+        TypeError: the document is no assertion.
+    """
+    if not isinstance(document, dict) or not isinstance(document.get("response"), dict):
+        raise TypeError("no assertion")
+    outer = {name: document.get(name) for name in ("id", "rawId", "type")}
+    inner = {name: document["response"].get(name) for name in ("clientDataJSON", "authenticatorData", "signature")}
+    if not all(isinstance(value, str) for value in (*outer.values(), *inner.values())):
+        raise TypeError("an assertion whose members are no texts")
+    return {**outer, "response": inner}
 
 
 @dataclass

@@ -37,7 +37,7 @@ from isakmp.machine.authenticators import (
     chap_response,
 )
 from isakmp.machine.errors import LocalMisuse
-from isakmp.machine.one_time import OneTimeCodes, OneTimePasswords, OtpEntry, otp_chain
+from isakmp.machine.one_time import CounterCodes, OneTimeCodes, OneTimePasswords, OtpEntry, otp_chain
 from isakmp.machine.users import Answers
 from isakmp.machine.webauthn import KeyHolder, SecurityKeys
 from isakmp.spec.registries import ConfigAttribute
@@ -140,6 +140,27 @@ def test_a_code_is_good_once_and_no_earlier_one_after_it() -> None:
 def test_a_secret_that_gives_no_codes_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="112 bits"):
         OneTimeCodes({"joe": "GEZDGNBV"})
+
+
+# RFC 4226 Appendix D: the same secret, the first ten counts.
+RFC_4226 = ["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"]
+
+
+def test_codes_by_count_are_those_of_rfc_4226_each_once() -> None:
+    codes = CounterCodes({"joe": SECRET})
+    for code in RFC_4226:
+        user = Answers("joe", code=lambda code=code: code)  # type: ignore[misc]
+        assert verdict(codes, user) == Accept("joe")
+        assert isinstance(verdict(codes, user), Reject)
+
+
+def test_a_counter_may_have_run_ahead_but_not_too_far_and_never_back() -> None:
+    users = {count: Answers("joe", code=lambda code=RFC_4226[count]: code) for count in (2, 4, 9)}  # type: ignore[misc]
+    codes = CounterCodes({"joe": SECRET}, look_ahead=4)
+    assert isinstance(verdict(codes, users[9]), Reject)
+    assert isinstance(verdict(codes, users[4]), Accept)
+    assert isinstance(verdict(codes, users[2]), Reject)
+    assert isinstance(verdict(codes, users[9]), Accept)
 
 
 # ---- chains ----------------------------------------------------------------------------------------------------------

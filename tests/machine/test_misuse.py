@@ -57,6 +57,11 @@ CASES = [
         ),
         "INTERNAL_IP6_NETMASK is handed out without INTERNAL_IP6_ADDRESS",
     ),
+    (replace(SOUND, xauth_tries=0), "0 tries of XAuth"),
+    (replace(SOUND, address_pool=(b"10.3.0.1",)), "INTERNAL_IP4_ADDRESS of 8 octets is to be handed out"),
+    (replace(SOUND, user_addresses={"joe": b""}), "INTERNAL_IP4_ADDRESS of 0 octets"),
+    (replace(SOUND, hand_out={ConfigAttribute.INTERNAL_IP6_DNS: (bytes(4),)}), "INTERNAL_IP6_DNS of 4 octets"),
+    (replace(SOUND, request=(ConfigAttribute.XAUTH_USER_NAME,)), "XAUTH-USER-NAME is asked for as a configuration"),
     (replace(SOUND, ike=(replace(proposal(), key_length=None),)), "Key Length attribute is missing"),
     (replace(SOUND, ike=(replace(proposal(), encryption=EncryptionAlgorithm.RC5_R16_B64_CBC),)), "cannot do"),
 ]
