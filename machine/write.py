@@ -19,6 +19,7 @@ from isakmp.machine.methods import signed, signed_digest
 from isakmp.machine.natt import discovery
 from isakmp.machine.negotiation import phase_1_offer, phase_2_offer
 from isakmp.machine.newgroup import described, usable
+from isakmp.machine.originals import originals
 from isakmp.machine.presenting import certificates_for, empty_certificate, requests
 from isakmp.machine.run import Knowledge, Run, Step
 from isakmp.machine.sealing import Sealer, hash_of_key
@@ -75,7 +76,8 @@ def build(step: Step, template: Template) -> bytes:
         if payload is not None:
             payloads.append(sealed(slot, payload))
     asked = empty_certificate(step, template)
-    extras = (*asked, *_extras(step.run, template), *discovery(step, template), *_beside(step))
+    places = (*discovery(step, template), *originals(step, template))
+    extras = (*asked, *_extras(step.run, template), *places, *_beside(step))
     payloads += [sealed(None, payload) for payload in extras]
     if hash_slot is not None:
         step.draft.values.rest = encode_payloads(payloads)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from isakmp.spec.requirements.model import document, may, must, rule, section, should
-from isakmp.spec.requirements.places import CHECK, DEVIATIONS, REFUSALS, TRANSPORT, UPKEEP, VENDORS
+from isakmp.spec.requirements.places import CHECK, DEVIATIONS, ORIGINALS, REFUSALS, TRANSPORT, UPKEEP, VENDORS
 
 _MOVES = DEVIATIONS + "who_has_moved_to_port_4500_stays_there"
 _MOVED = DEVIATIONS + "who_sees_a_nat_sends_its_identity_on_port_4500"
@@ -64,12 +64,12 @@ TRACED = document(
     ),
     section(
         "5.2",
-        must("In transport mode, both original addresses are sent.", "message:quick.QM1", "layout:NAT_OA", why="NAT-OA payloads are taken; a peer here sends none, as it handles no traffic whose checksums they would mend"),
-        must("An initiator that proposes the encapsulated transport mode sends them.", "layout:NAT_OA", why="as the statement before"),
-        must("A responder sends them only if it has chosen that mode.", "layout:NAT_OA", "message:quick.QM2"),
-        should("In tunnel mode, original addresses are not sent.", "layout:NAT_OA", "code:machine.write.build"),
+        must("In transport mode, both original addresses are sent.", "message:quick.QM1", "layout:NAT_OA", "code:machine.originals.originals", ORIGINALS + "in_transport_mode_both_ends_tell_both_addresses_as_they_see_them"),
+        must("An initiator that proposes the encapsulated transport mode sends them.", "layout:NAT_OA", ORIGINALS + "in_transport_mode_both_ends_tell_both_addresses_as_they_see_them"),
+        must("A responder sends them only if it has chosen that mode.", "layout:NAT_OA", "message:quick.QM2", ORIGINALS + "a_responder_that_chooses_tunnel_mode_tells_nothing"),
+        should("In tunnel mode, original addresses are not sent.", "layout:NAT_OA", "code:machine.write.build", ORIGINALS + "in_other_modes_nobody_tells_addresses"),
         rule("NAT-OA is payload 21, with an IPv4 or IPv6 address; reserved fields are zero.", "registry:PayloadType.NAT_OA", "layout:NAT_OA.type", "layout:NAT_OA.reserved_1", REFUSALS + "a_bad_payload_is_refused"),
-        rule("The initiator's address comes first, the responder's next.", "layout:NAT_OA.address"),
+        rule("The initiator's address comes first, the responder's next.", "layout:NAT_OA.address", ORIGINALS + "in_transport_mode_both_ends_tell_both_addresses_as_they_see_them"),
     ),
     section(
         "6",
