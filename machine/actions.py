@@ -23,12 +23,14 @@ from isakmp.spec.table import Kind, Row
 from isakmp.spec.transport import FRAGMENTATION_VENDOR_ID, KEEPALIVE, KEEPALIVE_SECONDS
 
 Perform = Callable[[Step], None]
+_JITTER_OCTETS = 4
 
 
 def _resend(row: Row, step: Step) -> None:
     if step.sent is None:
         raise LocalMisuse(f"{row.id}: nothing was sent yet")
     step.outputs += _sends(step, step.sent)
+    step.run.life.resent = step.now
 
 
 def _sends(step: Step, datagram: bytes) -> list[Send]:
@@ -53,7 +55,11 @@ def _keep_alive(_: Row, step: Step) -> None:
 def _arm_timer(row: Row, step: Step) -> None:
     timers = step.run.config.timers
     step.retries = step.retries + 1 if Action.RESEND in row.actions else 0
-    step.deadline = step.now + timers.first * timers.factor**step.retries
+    wait = min(timers.first * timers.factor**step.retries, timers.most)
+    if timers.jitter:
+        drawn = int.from_bytes(step.run.backend.random(_JITTER_OCTETS, "retransmission jitter"))
+        wait *= 1 + timers.jitter * drawn / (1 << 8 * _JITTER_OCTETS)
+    step.deadline = step.now + wait
     if step.limit is None:
         step.limit = step.now + timers.half_open
 

@@ -139,7 +139,8 @@ class Timers:
     """Times in seconds (RFC 2408 section 5.1).
 
     The n-th retransmission follows after `first * factor ** n`, at most `tries` of them; `half_open` ends an exchange
-    that does not. `user` is how long XAuth may take.
+    that does not. `user` is how long XAuth may take. No wait is longer than `most`; each is lengthened at random, by up
+    to `jitter` times itself. A repeat is not answered within `pause` after the answer was last sent again.
     """
 
     first: float = 1.0
@@ -147,6 +148,9 @@ class Timers:
     tries: int = 5
     half_open: float = 30.0
     user: float = 120.0
+    most: float = 60.0
+    jitter: float = 0.0
+    pause: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -198,7 +202,8 @@ class Config:
 
     `endpoint` is this end's own address and port, which NAT traversal (RFC 3947) needs; without it there is none.
     `fragment_size` is the longest datagram in octets that is sent whole to who takes fragments; None: no fragments.
-    `half_open_total` and `half_open_per_address` bound what is kept for initiators that have not answered yet.
+    `half_open_total` and `half_open_per_address` bound what is kept for initiators that have not answered yet; where
+    there are `costly_until` of them, no exchange is answered whose second message costs powers or a proof.
 
     `xauth` is "edge" or "client" where XAuth is agreed on by policy and not by the method; `authenticator` is what an
     edge device authenticates users by, in up to `xauth_tries` tries, `user` who answers at a client. `request` is what
@@ -239,6 +244,7 @@ class Config:
     hand_out: Mapping[ConfigAttribute, tuple[bytes, ...]] = field(default_factory=dict)
     address_pool: tuple[bytes, ...] = ()
     private_group_bits: int = 2048
+    costly_until: int | None = None
     user_addresses: Mapping[str, bytes] = field(default_factory=dict)
     longer_lifetime: LongerLifetime = LongerLifetime.TELL
     replay_detection: bool | None = None

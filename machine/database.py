@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable
 
-from isakmp.machine.outputs import Output, PhaseOneUp
+from isakmp.machine.alarms import Alarms
+from isakmp.machine.config import Identity
+from isakmp.machine.outputs import Output, PhaseOneUp, PhaseTwoUp
 from isakmp.machine.run import Run
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
 from isakmp.spec import keying as k
@@ -27,6 +29,9 @@ class Database:
         self._unproven: dict[Run, Hashable] = {}
         self._hosts: Counter[Hashable] = Counter()
         self._places: dict[Run, tuple[bytes, Hashable, Role]] = {}  # where a run is found, though its peer moves
+        self._of_peer: dict[Identity | None, dict[Run, None]] = {}
+        self._pairs: dict[bytes, Run] = {}
+        self._alarms = Alarms()
 
     def runs(self) -> Iterable[Run]:
         """Every exchange that is remembered, each once."""
@@ -43,16 +48,35 @@ class Database:
         if run.sa is not None:
             self._phase_2.setdefault(run.sa.cookies, {})[run.message_id] = run
             self.message_ids(run.sa).add(run.message_id)
+            self._of_peer.setdefault(run.sa.peer_identity, {})[run] = None
+            self._alarms.watch(run)
             return
         store = run.known.values.store
         cky_i, cky_r = store[_CKY_I], store.get(_CKY_R)
         self._note_half_open(run)
+        self._alarms.watch(run)
         if cky_r is not None and self._phase_1.get(cky_i + cky_r) is run:
             return
         self._begun[cky_i, run.address, run.table.role] = run
         self._places.setdefault(run, (cky_i, run.address, run.table.role))
         if cky_r is not None:
             self._phase_1[cky_i + cky_r] = run
+
+    # ---- time ----
+
+    def watch(self, run: Run) -> None:
+        """A timer of a run may have been set; of a run that is not remembered, none ever fires."""
+        held = run in self._places if run.sa is None else self.phase_2(run.sa, run.message_id) is run
+        if held:
+            self._alarms.watch(run)
+
+    def next_alarm(self) -> float | None:
+        """When the first timer of all runs is due, in seconds."""
+        return self._alarms.first()
+
+    def due(self, now: float) -> list[Run]:
+        """The runs that have a timer due; each has to be watched again."""
+        return self._alarms.due(now)
 
     # ---- phase 1 ----
 
@@ -102,15 +126,22 @@ class Database:
         return self.phase_1(cky_i, cky_r) or self.awaiting_cookie(cky_i, address)
 
     def establish(self, run: Run, outputs: Iterable[Output]) -> None:
-        """Remember the ISAKMP SA that a run has come to."""
+        """Remember the ISAKMP SA, or the pair of IPsec SAs, that a run has come to."""
         for output in outputs:
             if isinstance(output, PhaseOneUp):
                 self._sas[output.sa.cookies] = output.sa
+                self._of_peer.setdefault(output.sa.peer_identity, {})[run] = None
                 self.add(run)
+            elif isinstance(output, PhaseTwoUp):
+                self._pairs[output.pair.inbound.spi] = run
 
     def sa(self, cky_i: bytes, cky_r: bytes) -> IsakmpSa | None:
         """The established ISAKMP SA with those cookies."""
         return self._sas.get(cky_i + cky_r)
+
+    def of_peer(self, identity: Identity | None) -> tuple[Run, ...]:
+        """The runs that have made, or run under, an ISAKMP SA with who proved that identity."""
+        return tuple(self._of_peer.get(identity, ()))
 
     # ---- under an ISAKMP SA ----
 
@@ -135,8 +166,7 @@ class Database:
 
     def owner_of(self, pair: IpsecSaPair) -> Run | None:
         """The run that made a pair, under whichever ISAKMP SA it is now."""
-        runs = (runs.get(pair.message_id) for runs in self._phase_2.values())
-        return next((run for run in runs if run is not None and run.known.spi == pair.inbound.spi), None)
+        return self._pairs.get(pair.inbound.spi)
 
     def remove(self, run: Run) -> None:
         """Forget a run; with phase 1 goes all that stood on it."""
@@ -144,13 +174,27 @@ class Database:
             return
         if run.sa is not None:
             self._phase_2.get(run.sa.cookies, {}).pop(run.message_id, None)
+            self._drop(run, run.sa.peer_identity)
             return
         store = run.known.values.store
         cky_i, cky_r = store[_CKY_I], store.get(_CKY_R, b"")
         self._count_out(run)
         self._begun.pop(self._places.pop(run, (cky_i, run.address, run.table.role)), None)
+        sa = self._sas.get(cky_i + cky_r)
+        for gone in (run, *self.under(cky_i + cky_r)):
+            self._drop(gone, sa.peer_identity if sa is not None else None)
         for kept in (self._phase_1, self._sas, self._phase_2, self._message_ids):
             kept.pop(cky_i + cky_r, None)
+
+    def _drop(self, run: Run, identity: Identity | None) -> None:
+        self._alarms.forget(run)
+        if self._pairs.get(run.known.spi) is run:
+            del self._pairs[run.known.spi]
+        of_peer = self._of_peer.get(identity)
+        if of_peer is not None:
+            of_peer.pop(run, None)
+            if not of_peer:
+                del self._of_peer[identity]
 
 
 def _host(address: Hashable) -> Hashable:

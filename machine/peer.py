@@ -168,13 +168,13 @@ class Peer:
 
     def next_deadline(self) -> float | None:
         """When `tick` has something to do, in seconds; `None` if never."""
-        times = (time for run in self.database.runs() for time in run.wakes)
-        return min((*times, *self._users.deadlines()), default=None)
+        times = (self.database.next_alarm(), *self._users.deadlines())
+        return min((time for time in times if time is not None), default=None)
 
     def tick(self, now: float) -> tuple[Output, ...]:
         """Let the timers that are due fire."""
         outputs: list[Output] = []
-        for run in tuple(self.database.runs()):
+        for run in self.database.due(now):
             if run.limit is not None and run.limit <= now:
                 outputs += self._fire(run, EventKind.EXPIRE.value, now)
             elif run.deadline is not None and run.deadline <= now:
@@ -183,6 +183,7 @@ class Peer:
             outputs += self._upkeep.tick(run, now)
             if run.life.keepalive is not None and run.life.keepalive <= now:
                 outputs += self._fire(run, EventKind.KEEPALIVE.value, now)
+            self.database.watch(run)
         return (*outputs, *self._users.tick(now))
 
     # ---- datagrams ----
@@ -256,28 +257,22 @@ class Peer:
         run = self.database.half_open(header.cky_i, address)
         if run is not None:
             return run
-        crowded = self._make_room(address)
-        if crowded is not None:
-            return crowded
+        if self.database.half_open_from(address) >= self.config.half_open_per_address:
+            return _refused("RFC2408:1.7.1", *_CROWDED)
         run = self._run(self._table_choice(message), Role.R, address)
+        costly = self.config.costly_until
+        if costly is not None and self.database.half_open_total() >= costly and run.table.exchange.costs_at_once:
+            return _refused("RFC2408:2.5.3", *_COSTLY)
         run.known.values[k.CKY_I] = header.cky_i
         run.known.values[k.CKY_R] = self.backend.random(COOKIE_OCTETS, str(k.CKY_R))
         return run
 
-    def _make_room(self, address: Hashable) -> Deviation | None:
-        """Why a first message is not answered; else the oldest half-open exchange makes room where there are too many.
-
-        Nobody vouches for the sender's address: what is kept for it is bounded (RFC 2408 section 1.7.1).
-        """
-        if self.database.half_open_from(address) >= self.config.half_open_per_address:
-            return _refused(
-                "RFC2408:1.7.1", "too many half-open exchanges from this address", NotifyType.INVALID_COOKIE
-            )
-        if self.database.half_open_total() >= self.config.half_open_total:
-            oldest = self.database.oldest_half_open()
-            if oldest is not None:
-                self._fire(oldest, EventKind.EVICT.value, 0.0)
-        return None
+    def _make_room(self, now: float) -> tuple[Output, ...]:
+        """Nobody vouches for who begins: where too many have, the oldest makes room (RFC 2408 section 1.7.1)."""
+        oldest = self.database.oldest_half_open()
+        if oldest is None or self.database.half_open_total() <= self.config.half_open_total:
+            return ()
+        return self._fire(oldest, EventKind.EVICT.value, now)
 
     def _table_choice(self, message: Message) -> Exchange:
         """Which table a first message goes to: the form of authentication is that of the offer we would accept."""
@@ -326,12 +321,15 @@ class Peer:
     def _deliver(self, run: Run, message: Message, address: Hashable, now: float) -> tuple[Output, ...]:
         step = Step(run, now, run.known.copy(), message.datagram, source=address)
         event = step.event = event_for(step, message)
+        resent = run.life.resent if event == EventKind.DUPLICATE.value else None
+        if resent is not None and now < resent + self.config.timers.pause:
+            return (Discarded(_refused("RFC2408:5.1", *_TOO_SOON), address),)
         outputs = self._fire_step(step, event)
         self._follow(step)
         lives = run.at.kind in (Kind.RUNNING, Kind.ESTABLISHED) or run.at.answered is not None
         if lives and (run.sa is None or self.database.sa(run.sa.cky_i, run.sa.cky_r) is not None):
             self.database.add(run)
-        return outputs
+        return (*outputs, *self._make_room(now))
 
     def _follow(self, step: Step) -> None:
         """The peer has proven under an ISAKMP SA where it is: what comes next goes there (RFC 3947 section 7)."""
@@ -375,7 +373,7 @@ class Peer:
         row = step.row
         if row is None:
             return tuple(outputs)
-        if Action.ESTABLISH in row.actions and run.table.exchange.phase == 1:
+        if Action.ESTABLISH in row.actions:
             self.database.establish(run, outputs)
         if Action.NOTIFY in row.actions and row.notify is not None and self.config.notify:
             outputs += self._tell(step, (error_payload(step, row.notify),))
@@ -388,6 +386,7 @@ class Peer:
             self._forget(run)
         elif row.destination.kind is Kind.DONE and (Action.FORGET in row.actions or row.destination.answered is None):
             self.database.remove(run)
+        self.database.watch(run)
         return tuple(outputs)
 
     def _of_users(self, run: Run, row: Row, now: float) -> list[Output]:
@@ -509,6 +508,12 @@ class Peer:
                 return drawn
 
 
+_TOO_SOON = ("repeated sooner than it is answered again", NotifyType.INVALID_MESSAGE_ID)
+_COSTLY = (
+    "an exchange that costs powers or a proof before the initiator has shown where it is",
+    NotifyType.UNSUPPORTED_EXCHANGE_TYPE,
+)
+_CROWDED = ("too many half-open exchanges from this address", NotifyType.INVALID_COOKIE)
 _NO_EXCHANGE = ("no exchange has these cookies", NotifyType.INVALID_COOKIE)
 NEXT_PAYLOAD = 2 * COOKIE_OCTETS
 """Where the header says what comes first (RFC 2408 section 3.1)."""

@@ -104,7 +104,7 @@ class Life:
     `soft` is when it is to be rekeyed, `retires` when it is deleted as replaced, `asks` when dead peer detection has
     something to do. `octets` is what it has carried; `superseded` tells that a newer one serves its purpose.
     `peer_detects` tells that the peer has announced dead peer detection, `vendors` which other extensions; `keepalive`
-    is when the mapping of a NAT needs a datagram.
+    is when the mapping of a NAT needs a datagram, `resent` when the last message was last sent again.
     """
 
     began: float | None = None
@@ -118,6 +118,7 @@ class Life:
     peer_detects: bool = False
     vendors: frozenset[bytes] = frozenset()
     keepalive: float | None = None
+    resent: float | None = None
 
 
 class Run:

@@ -109,6 +109,7 @@ class Upkeep:
         live = self._live.get(run.sa.cookies) if run.sa is not None else None
         if inbound and live is not None:
             outputs += live.alive(now)
+            self.database.watch(live.run)
         before, run.life.octets = run.life.octets, run.life.octets + octets
         rekey, agreed = self.config.rekey, run.known.agreed
         limits = (rekey.octets if rekey is not None else None, agreed.lifetime.octets if agreed is not None else None)
@@ -147,9 +148,10 @@ class Upkeep:
     def siblings(self, run: Run) -> tuple[Run, ...]:
         """The other standing runs that serve the same purpose for the same authenticated peer, oldest first."""
         purpose = self._purpose(run)
+        bearer = run.sa or self._sa_of(run)
         found = [
             other
-            for other in self.database.runs()
+            for other in (self.database.of_peer(bearer.peer_identity) if bearer is not None else ())
             if other is not run and other.at.kind is Kind.ESTABLISHED and self._purpose(other) == purpose
         ]
         return tuple(sorted(found, key=lambda other: other.life.stands or 0.0))
@@ -209,6 +211,7 @@ class Upkeep:
             other.life.superseded, other.life.soft = True, None
             if life.replaces is other:
                 other.life.retires = now + rekey.linger
+                self.database.watch(other)
         return outputs
 
     def _soft(self, run: Run, expires: float, now: float) -> float:
@@ -234,6 +237,7 @@ class Upkeep:
             told += answers
         if not asked:
             outputs += live.alive(now, message_id)
+        self.database.watch(live.run)
         return outputs + self._tell(live.run, told, now)
 
     def _detect(self, run: Run, now: float) -> list[Output]:

@@ -127,6 +127,12 @@ class Exchange:
         able = [m for m in self.messages[1:] if m.sender is message.sender and PayloadType.NAT_D in m.allows]
         return self.phase == 1 and self.auth is not None and able[:1] == [message]
 
+    @property
+    def costs_at_once(self) -> bool:
+        """Whether powers or a proof are due before a cookie has come back (RFC 2408 section 2.5.3)."""
+        costly = {PayloadType.KE, PayloadType.HASH, PayloadType.SIG}
+        return len(self.messages) > 1 and any(slot.payload in costly for slot in self.messages[1].slots)
+
     def message(self, name: str) -> Message:
         """The message of that name.
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import pytest
 
 from isakmp.crypto.registry import load_backend
 from isakmp.machine.codec import decode
+from isakmp.machine.config import Timers
 from isakmp.machine.costs import CountingBackend
 from isakmp.machine.fragments import Assembly, cut, piece_of
 from isakmp.machine.natt import Endpoint
@@ -294,3 +295,58 @@ def test_a_first_message_costs_no_exponentiation_in_main_mode() -> None:
     for number, message in enumerate(first_messages(5)):
         Peer(bob.config, counting).receive(message, f"host {number}", NOW)
     assert counting.counted["generate"] == counting.counted["agree"] == 0
+
+
+def test_under_load_no_exchange_is_answered_that_costs_at_once() -> None:
+    """RFC 2408 section 2.5.3: main mode, whose cost comes after a cookie has come back, still is."""
+    bob = limited(costly_until=3)
+    alice = Peer(config(ALICE, BOB), load_backend("openssl"))
+
+    def answered(exchange: str, host: str) -> bool:
+        (first,) = [o for o in alice.initiate(exchange, "bob", NOW) if isinstance(o, Send)]
+        return any(isinstance(o, Send) for o in bob.receive(first.datagram, host, NOW))
+
+    assert answered("aggressive", "host 0")
+    for number in range(1, 3):
+        assert answered("main", f"host {number}")
+    assert not answered("aggressive", "host 3")
+    assert answered("main", "host 4")
+    bob.tick(NOW + 100)
+    assert answered("aggressive", "host 3")
+
+
+# ---- repeats ---------------------------------------------------------------------------------------------------------
+
+
+def timed(timers: Timers) -> Peer:
+    return Peer(replace(config(ALICE, BOB), timers=timers), load_backend("openssl"))
+
+
+def waits(peer: Peer) -> list[float]:
+    peer.initiate("main", "bob", NOW)
+    times = [NOW]
+    while (due := peer.next_deadline()) is not None:
+        times += [due for output in peer.tick(due) if isinstance(output, Send)]
+    return [round(after - before, 6) for before, after in pairwise(times)]
+
+
+def test_the_time_between_repeats_grows_up_to_its_limit() -> None:
+    timers = Timers(first=1.0, factor=2.0, tries=5, half_open=100.0, most=5.0)
+    assert waits(timed(timers)) == [1.0, 2.0, 4.0, 5.0, 5.0]
+
+
+def test_repeats_are_put_off_at_random_and_never_come_early() -> None:
+    timers = Timers(first=1.0, factor=2.0, tries=3, half_open=100.0, jitter=0.5)
+    drawn = [waits(timed(timers)) for _ in range(4)]
+    assert len({tuple(each) for each in drawn}) > 1
+    for each in drawn:
+        assert all(least <= wait <= 1.5 * least for least, wait in zip((1.0, 2.0, 4.0), each, strict=True))
+
+
+def test_repeats_in_quick_succession_are_answered_once() -> None:
+    bob = Peer(replace(config(BOB, ALICE), timers=Timers(pause=1.0)), load_backend("openssl"))
+    (message,) = first_messages(1)
+    (answer,) = [o for o in bob.receive(message, "host", NOW) if isinstance(o, Send)]
+    sent = [o for n in range(10) for o in bob.receive(message, "host", NOW + n / 10) if isinstance(o, Send)]
+    assert sent == [answer]
+    assert [o for o in bob.receive(message, "host", NOW + 1.5) if isinstance(o, Send)] == [answer]

@@ -1,0 +1,78 @@
+"""Many exchanges at one peer: no message and no tick looks at all of them, and no timer is forgotten."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from isakmp.crypto.registry import load_backend
+from isakmp.machine.config import Dpd, Rekey
+from isakmp.machine.database import Database
+from isakmp.machine.outputs import Send
+from isakmp.machine.peer import Peer
+from isakmp.spec.terms import Role
+from tests.machine.ends import ALICE, BOB, NOW, config
+from tests.machine.network import Network
+
+
+def first_timer(peer: Peer) -> float | None:
+    return min((time for run in peer.database.runs() for time in run.wakes), default=None)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_next_deadline_is_the_first_timer_of_all_whatever_happens(seed: int) -> None:
+    chance = random.Random(seed)
+    more = {"dpd": Dpd(idle=7.0), "rekey": Rekey(margin=40.0, linger=3.0)}
+    ends = [Peer(replace(config(a, b), **more), load_backend("seeded")) for a, b in ((ALICE, BOB), (BOB, ALICE))]  # type: ignore[arg-type]
+    net = Network(ends[0], ends[1], chance.randrange)
+    net.loses = lambda: chance.random() < 0.1
+    checked = 0
+    net.initiate(Role.I)
+    net.initiate(Role.R)
+    for _ in range(150):
+        if net.transit:
+            net.step()
+        else:
+            if net.sas(Role.I) and chance.random() < 0.2:
+                net.quick(Role.I)
+            due = [time for peer in ends if (time := peer.next_deadline()) is not None]
+            net.now = max([net.now, *[min(due)] * bool(due)]) if due else net.now
+            for role, peer in net.peers.items():
+                net.put(role, peer.tick(net.now))
+        for peer in ends:
+            assert peer.next_deadline() == first_timer(peer)
+            checked += peer.next_deadline() is not None
+    assert checked > 30
+
+
+def test_no_message_and_no_tick_looks_at_all_exchanges(monkeypatch: pytest.MonkeyPatch) -> None:
+    def scanned(_: Database) -> None:
+        raise AssertionError("all exchanges were looked at")
+
+    alice, bob = (Peer(config(a, b), load_backend("seeded")) for a, b in ((ALICE, BOB), (BOB, ALICE)))
+    net = Network(alice, bob)
+    monkeypatch.setattr(Database, "runs", scanned)
+    net.up()
+    for role, peer in net.peers.items():
+        assert peer.next_deadline() is not None
+        peer.tick(net.now + 1)
+        net.put(role, peer.close(net.sas(role)[0], net.now + 1))
+
+
+def test_what_is_forgotten_leaves_nothing_in_the_order_of_timers() -> None:
+    bob = Peer(config(BOB, ALICE), load_backend("openssl"))
+    alice = Peer(config(ALICE, BOB), load_backend("openssl"))
+    for number in range(300):
+        (first,) = [o for o in alice.initiate("main", "bob", NOW) if isinstance(o, Send)]
+        bob.receive(first.datagram, f"host {number}", NOW)
+    assert bob.next_deadline() == NOW + bob.config.timers.half_open
+    bob.tick(NOW + bob.config.timers.half_open)
+    assert bob.next_deadline() is None
+    assert len(bob.database._alarms) == 0
+    for peer in (alice,):
+        while (due := peer.next_deadline()) is not None:
+            peer.tick(due)
+        assert [*peer.database.runs()] == []
+        assert len(peer.database._alarms) == 0
