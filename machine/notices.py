@@ -10,7 +10,7 @@ from isakmp.machine.run import Run, Step
 from isakmp.spec import keying as k
 from isakmp.spec.events import EventKind
 from isakmp.spec.layouts import Payload
-from isakmp.spec.limits import FIRST_STATUS
+from isakmp.spec.limits import FIRST_STATUS, OF_PAYLOADS
 from isakmp.spec.payloads import D, Header, N
 from isakmp.spec.registries import Doi, NotifyType, ProtocolId
 
@@ -59,7 +59,7 @@ def targets(
     delete = EventKind.DELETE_PROTECTED if protected else EventKind.DELETE_CLEAR
     phase_1 = database.begun(header.cky_i, header.cky_r, address)
     for payload in payloads:
-        if isinstance(payload, N) and payload.type < FIRST_STATUS:
+        if isinstance(payload, N) and payload.type < FIRST_STATUS and payload.type not in OF_PAYLOADS:
             named = [run for run in database.under(cookies) if payload.spi and payload.spi in spis_of(run)]
             for run in named or refused(database.under(cookies), payload.type) or filter(None, (phase_1,)):
                 yield run, notify

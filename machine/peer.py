@@ -377,6 +377,10 @@ class Peer:
             self.database.establish(run, outputs)
         if Action.NOTIFY in row.actions and row.notify is not None and self.config.notify:
             outputs += self._tell(step, (error_payload(step, row.notify),))
+        if step.notices:
+            # Nothing failed, and both ends go on: before the SA stands they need not agree on the vector.
+            early = row.destination.kind is not Kind.ESTABLISHED
+            outputs += self._tell(step, [error_payload(step, notice) for notice in step.notices], early=early)
         if Action.SEND_DELETE in row.actions:
             outputs += self._tell(step, delete_payloads(run))
         self._upkeep.after(run, row, step.chain.payloads, outputs, step.now)
@@ -451,21 +455,32 @@ class Peer:
     def _tell_of(self, run: Run, payloads: Iterable[Payload], now: float) -> list[Output]:
         return self._tell(Step(run, now, run.known.copy()), payloads)
 
-    def _tell(self, step: Step, payloads: Iterable[Payload]) -> list[Output]:
-        """Send payloads, each in an informational exchange: protected once there are keys (RFC 2408 section 4.8)."""
+    def _tell(self, step: Step, payloads: Iterable[Payload], *, early: bool = False) -> list[Output]:
+        """Send payloads, each in an informational exchange: protected once there are keys (RFC 2408 section 4.8).
+
+        `early` sends them in the clear all the same: as long as the ISAKMP SA does not stand, "the exchange is done in
+        the clear" (RFC 2409 section 5.7).
+        """
         run = step.run
         outputs: list[Output] = []
         for payload in payloads:
-            try:
-                sa = run.sa or self._upkeep.bearer(run) or isakmp_sa(run, run.known, step.now)
-                told = self._under(sa, informational(protected=True), Role.I, run.address, self._message_id(sa))
-            except (LocalMisuse, MissingValueError):
+            told = None if early else self._protected_teller(step)
+            if told is None:
                 told = self._run(informational(protected=False), Role.I, run.address)
                 told.message_id = int.from_bytes(self.backend.random(MESSAGE_ID_OCTETS, str(k.M_ID)))
                 told.known.values.store.update(run.known.values.store)
             told.known.information = payload
             outputs += self._fire(told, EventKind.START.value, step.now)
         return outputs
+
+    def _protected_teller(self, step: Step) -> Run | None:
+        """An informational exchange under the keys that there are; None without any."""
+        run = step.run
+        try:
+            sa = run.sa or self._upkeep.bearer(run) or isakmp_sa(run, run.known, step.now)
+        except (LocalMisuse, MissingValueError):
+            return None
+        return self._under(sa, informational(protected=True), Role.I, run.address, self._message_id(sa))
 
     def _run(self, exchange: Exchange, role: Role, address: Hashable, sa: IsakmpSa | None = None) -> Run:
         run = Run(engine_of(exchange, role), self.config, self.backend, address, sa)

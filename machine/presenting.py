@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from isakmp.crypto.errors import CryptoFailure
 from isakmp.machine.config import Config, Credentials
 from isakmp.machine.run import Run, Step
-from isakmp.spec import keying as k
 from isakmp.spec.layouts import Payload
 from isakmp.spec.messages import Message, Slot
-from isakmp.spec.payloads import CERT, CR, N
-from isakmp.spec.registries import CertEncoding, Doi, NotifyType, PayloadType, ProtocolId
+from isakmp.spec.payloads import CERT, CR
+from isakmp.spec.registries import CertEncoding, NotifyType, PayloadType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +24,8 @@ def certificates_for(step: Step, slot: Slot) -> tuple[Payload, ...]:
     """What goes with the proof: the certificates that were asked for, else those that policy sends unasked.
 
     A request "MUST" be answered where certificates are supported, "based on the values contained in the payload"
-    (RFC 2408 section 3.10). Requests of which none can be met are answered by one notification that says why.
+    (RFC 2408 section 3.10). Requests of which none can be met are discarded; "an Informational
+    Exchange with a Notification payload" says why (section 5.10).
     """
     config = step.run.config
     if slot.sealed:
@@ -41,14 +41,10 @@ def certificates_for(step: Step, slot: Slot) -> tuple[Payload, ...]:
             met.update(dict.fromkeys(answer))
     lists_only = all(each.encoding in (E.CRL, E.ARL) for each in met)
     unasked = _unasked(config) if config.send_certificate and lists_only else ()
-    refusal = (_notification(step, unmet[0]),) if unmet and not met and config.notify else ()
-    return (*unasked, *met, *refusal)
-
-
-def _notification(step: Step, notify: NotifyType) -> N:
-    """Why no request was met; it travels with the message that would have met it."""
-    store = step.draft.values.store
-    return N(Doi.IPSEC, ProtocolId.ISAKMP, notify, store[str(k.CKY_I)] + store[str(k.CKY_R)])
+    if unmet and not met and config.notify:
+        # Not in this message: peers give up what brings them an error (strongSwan does), and RFC 2408 wants it apart.
+        step.notices.append(unmet[0])
+    return (*unasked, *met)
 
 
 def _unasked(config: Config) -> tuple[CERT, ...]:

@@ -25,6 +25,7 @@ from isakmp.spec.groups import ModpGroup
 from isakmp.spec.layouts import Payload
 from isakmp.spec.messages import Slot
 from isakmp.spec.payloads import ATTR, CERT, CR, SA
+from isakmp.spec.registries import NotifyType
 from isakmp.spec.table import Row, State
 from isakmp.spec.terms import Role
 
@@ -192,6 +193,8 @@ class Step:
     `positions` says which payload of the chain fills which slot of the template; `misfit` what does not fit it;
     `findings` what each guard found, by its name; `outputs` collects what the caller has to do. `source` is where the
     datagram came from, `event` the name of what happens; `address` is where answers go.
+    `notices` are notifications that follow in exchanges of their own, about payloads that were discarded while the
+    message was not.
     """
 
     run: Run
@@ -206,6 +209,7 @@ class Step:
     source: Hashable = None
     event: str = ""
     outputs: list[Output] = field(default_factory=list)
+    notices: list[NotifyType] = field(default_factory=list)
     sent: bytes | None = field(init=False)
     deadline: float | None = field(init=False)
     limit: float | None = field(init=False)

@@ -65,6 +65,15 @@ SIGNATURES_VERIFIED: Final = 64
 Certificates that all name each other could ask for their number squared (RFC 2408 section 3.9 sets no limit).
 """
 
+OF_PAYLOADS: Final = frozenset(
+    {
+        NotifyType.CERT_TYPE_UNSUPPORTED,
+        NotifyType.INVALID_CERT_AUTHORITY,
+        NotifyType.CERTIFICATE_UNAVAILABLE,
+    }
+)
+"""Errors in requests for certificates: "the payload is discarded", and the exchange goes on (RFC 2408 section 5.10)."""
+
 FIRST_STATUS: Final = int(NotifyType.CONNECTED)
 """Notify types from here on are status messages; those below are errors (RFC 2408 section 3.14.1)."""
 

@@ -10,17 +10,21 @@ from isakmp.crypto.encodings import unwrap, wrap
 from isakmp.crypto.registry import load_backend
 from isakmp.machine import presenting
 from isakmp.machine.certifying import read_certificates
+from isakmp.machine.codec import decode
 from isakmp.machine.codec_message import Payloads
 from isakmp.machine.errors import LocalMisuse
-from isakmp.machine.memory import Handshake
+from isakmp.machine.memory import Handshake, handshake
+from isakmp.machine.notices import targets
 from isakmp.machine.outputs import Taken
 from isakmp.machine.peer import Peer
+from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import CERTIFICATES_KEPT
 from isakmp.spec.payloads import CERT, CR, N
-from isakmp.spec.registries import CertEncoding, NotifyType
+from isakmp.spec.registries import CertEncoding, Doi, NotifyType, ProtocolId
 from isakmp.spec.registries import CertEncoding as E
 from isakmp.spec.terms import Role
 from tests.machine.chains import SUB, change, configs, dn, issued, listing, refusals, talk
+from tests.machine.ends import NOW
 
 I, R = Role.I, Role.R
 BACKENDS = ("openssl", "seeded", "symbolic")
@@ -31,6 +35,12 @@ ROOT_NAME, SUB_NAME = (dn(name).public_bytes() for name in ("root", "sub"))
 def chains(run: Handshake, receiver: Role) -> list[Payloads]:
     """The payloads of each message that one end took."""
     return [o.chain for d in run.deliveries for o in d.outputs if isinstance(o, Taken) and d.sender is receiver.other]
+
+
+def payloads(run: Handshake, receiver: Role) -> list[tuple[Taken, Payload]]:
+    """The payloads that one end took, each with the output that tells of it."""
+    taken = [o for d in run.deliveries for o in d.outputs if isinstance(o, Taken) and d.sender is receiver.other]
+    return [(output, payload) for output in taken for payload in output.chain.payloads]
 
 
 def certificates(run: Handshake, receiver: Role) -> list[tuple[int, bytes]]:
@@ -158,17 +168,36 @@ def test_a_request_is_answered_by_its_encoding_and_authority() -> None:
     assert {each.der for each in unwrap(data)} == {own, SUB.der}
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("exchange", EXCHANGES)
 def test_a_request_that_cannot_be_met_is_answered_with_the_reason_next_to_what_is_there(
-    monkeypatch: pytest.MonkeyPatch,
+    exchange: str, backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In an informational exchange (RFC 2408 section 5.10): an error in a message of phase 1 ends it at some peers."""
     asked = CR(E.X509_SIGNATURE, dn("another").public_bytes())
     monkeypatch.setattr("isakmp.machine.write.requests", lambda _run, _template: (asked,))
-    run = talk(configs())
+    run = talk(configs(), exchange, load_backend(backend))
     assert both_believe(run)
-    told = [p for c in chains(run, I) for p in c.payloads if isinstance(p, N)]
-    assert [each.type for each in told] == [NotifyType.CERTIFICATE_UNAVAILABLE]
+    for role in Role:
+        told = [(o.row.exchange, p.type) for o, p in payloads(run, role) if isinstance(p, N)]
+        assert {kind for _, kind in told} == {NotifyType.CERTIFICATE_UNAVAILABLE}
+        assert all(name.startswith("informational") for name, _ in told)
+        assert [encoding for encoding, _ in certificates(run, role)] == [4, 4]
     quiet = {role: replace(end, notify=False) for role, end in configs().items()}
     assert not [p for c in chains(talk(quiet), I) for p in c.payloads if isinstance(p, N)]
+
+
+@pytest.mark.parametrize("exchange", ["main", "aggressive"])
+def test_that_a_request_could_not_be_met_ends_nothing_even_under_protection(exchange: str) -> None:
+    ends = {role: Peer(end, load_backend("openssl")) for role, end in configs().items()}
+    run = handshake(ends[I], ends[R], exchange, now=NOW, quick=False)
+    cookies = decode(run.deliveries[-1].datagram).header
+    refused, other = (
+        N(Doi.IPSEC, ProtocolId.ISAKMP, kind, cookies.cky_i + cookies.cky_r)
+        for kind in (NotifyType.CERTIFICATE_UNAVAILABLE, NotifyType.AUTHENTICATION_FAILED)
+    )
+    hit = [list(targets(ends[I].database, cookies, R, (n,), protected=True)) for n in (refused, other)]
+    assert [len(each) for each in hit] == [0, 1]
 
 
 def test_of_many_requests_one_that_is_met_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
