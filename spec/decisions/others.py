@@ -188,7 +188,7 @@ DECISIONS: Final = (
     ),
     Decision(
         "B31", "Times and numbers of retransmissions.", ("RFC2408:5.1",),
-        "The n-th waits `first * factor ** n` seconds, `tries` times at most.",
+        "The n-th waits `first * factor ** n` seconds, `most` at most, and there are `tries` of them.",
         "Waiting grows, as the text recommends; the factor is strongSwan's.",
         "timers", "strongSwan 4 s and factor 1.8, 5 tries; racoon 10 s, 5 tries; pluto 0.5 s doubling, 12 at most; isakmpd 3.",
     ),

@@ -28,15 +28,15 @@ DECISIONS: Final = (
     ),
     Decision(
         "A4", "Whether a duplicate is answered while the own timer runs.", ("SPENCER:3.2", "RFC2408:5.1"),
-        "It is answered by the same octets, and uses up no retry.",
+        "It is answered by the same octets, and uses up no retry; a pause between such answers can be set.",
         "The peer repeats because it lacks the answer; waiting for the timer would only be slower.",
-        None, "FreeS/WAN waits for its own timer, against congestion.",
+        "Timers.pause", "FreeS/WAN waits for its own timer, against congestion.",
     ),
     Decision(
         "A5", "Whether times of retransmission are jittered.", ("SPENCER:3.2", "RFC2408:5.1"),
-        "They are not; times of rekeying are.",
-        "A retransmission answers a loss, which is random already; a run has to be repeatable.",
-        "Config.timers", "The draft advises jitter.",
+        "They can be, by up to a part of each wait; by default they are not, so that a run repeats.",
+        "The draft advises jitter; a loss is random already.",
+        "Timers.jitter", "The draft advises jitter.",
     ),
     Decision(
         "A6", "A one-message exchange gives no ground for a retransmission.", ("SPENCER:3.2", "RFC2408:5.14", "RFC2408:5.15"),

@@ -92,7 +92,7 @@ TRACED = document(
     ),
     section(
         "1.7.1",
-        should("Half-open state is limited and collected where no exchange of cookies alone comes first.", "property:bounded-work", "rule:EVICT", TRANSPORT + "the_oldest_half_open_exchange_makes_room", TRANSPORT + "one_host_cannot_take_all_the_room", "rule:EXPIRE", "action:ARM_LIMIT", BEHAVIOUR + "a_half_open_exchange_ends_by_itself"),
+        should("Half-open state is limited and collected where no exchange of cookies alone comes first.", "property:bounded-work", "rule:EVICT", TRANSPORT + "the_oldest_half_open_exchange_makes_room", TRANSPORT + "one_host_cannot_take_all_the_room", "rule:EXPIRE", "action:ARM_LIMIT", BEHAVIOUR + "a_half_open_exchange_ends_by_itself", TRANSPORT + "under_load_no_exchange_is_answered_that_costs_at_once"),
     ),
     section(
         "1.7.2",
