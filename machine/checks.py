@@ -23,12 +23,12 @@ from isakmp.machine.negotiation import Choice, choose_ike, choose_ipsec, read_bu
 from isakmp.machine.newgroup import group_acceptable, meaning, usable
 from isakmp.machine.opening import key_named, opens
 from isakmp.machine.run import Knowledge, Step
-from isakmp.machine.spis import other_spis, take_spis
+from isakmp.machine.spis import first_spi, other_spis, take_spis
+from isakmp.machine.transform_rules import spi_free
 from isakmp.spec import keying as k
 from isakmp.spec.algorithms import CIPHERS
 from isakmp.spec.groups import AnyGroup
 from isakmp.spec.guards import Check, Guard
-from isakmp.spec.limits import IPSEC_SPI_OCTETS
 from isakmp.spec.messages import Slot
 from isakmp.spec.payloads import ID, KE, NONCE_OCTETS, SA
 from isakmp.spec.registries import EncryptionAlgorithm, Situation
@@ -87,8 +87,8 @@ def _acceptable(step: Step, slot: Slot | None) -> Finding:
         draft.choice, suite = chosen
         negotiate(draft, suite)
         return None
-    draft.spi = run.backend.random(IPSEC_SPI_OCTETS, "SPI")
     suites = usable(run.config.ipsec, draft.groups)
+    draft.spi = first_spi(run.backend, suites)
     draft.other_spis = other_spis(run.backend, suites)
     selected = choose_ipsec(offer, suites, draft.spi, draft.other_spis)
     if selected is None:
@@ -123,8 +123,8 @@ def _take_phase_1(step: Step, slot: Slot | None, choice: Choice) -> Finding:
 
 def _take_phase_2(step: Step, slot: Slot | None, choice: Choice) -> Finding:
     suite = read_bundle(choice.answer)
-    if suite is None or not all(proposal.spi for proposal in choice.answer.proposals):
-        return wrong(step, Check.OFFERED, slot, "the chosen proposal cannot be read, or has no SPI")
+    if suite is None or not all(map(spi_free, choice.answer.proposals)):
+        return wrong(step, Check.OFFERED, slot, "the chosen proposal cannot be read, or has no SPI or a reserved one")
     step.draft.ipsec = suite
     step.draft.agreed = heard(suite, step.chain.payloads)
     take_spis(step.draft, choice.answer.proposals)

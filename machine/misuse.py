@@ -8,14 +8,16 @@ from isakmp.crypto.backend import Backend
 from isakmp.crypto.errors import CryptoFailure
 from isakmp.crypto.keys import check_encryption_key
 from isakmp.machine.bodies import body_of
-from isakmp.machine.config import Config, IkeProposal
+from isakmp.machine.config import Config, IkeProposal, IpsecProposal
 from isakmp.machine.identities import payload_of
 from isakmp.machine.methods import auth_of
+from isakmp.machine.negotiation import ipsec_attributes
+from isakmp.machine.transform_rules import flaw
 from isakmp.spec.algorithms import AUTHENTICATIONS, CIPHERS, KeyLengthError
 from isakmp.spec.configuration import LENGTHS
 from isakmp.spec.keying import Auth
 from isakmp.spec.negotiation import TOGETHER
-from isakmp.spec.payloads import NONCE_OCTETS
+from isakmp.spec.payloads import NONCE_OCTETS, Transform
 from isakmp.spec.registries import CertEncoding, ConfigAttribute
 from isakmp.spec.xauth import XAUTH_ATTRIBUTES
 
@@ -41,11 +43,7 @@ def problems(config: Config, backend: Backend) -> Iterator[str]:
         yield f"no certificate of this end can be sent as {config.certificate_encoding.label}"
     yield from _of_handing_out(config)
     for suite in config.ipsec:
-        protocols = [part.protocol for part in suite.parts]
-        if protocols != [protocol for protocol in TOGETHER if protocol in protocols]:
-            yield f"a bundle names each protocol once, in the order {', '.join(p.name for p in TOGETHER)}"
-        if any(part.beside or part.group != suite.group for part in suite.beside):
-            yield "the parts of a bundle have the same group, and no parts of their own"
+        yield from _of_suite(suite)
     yield from _of_users(config)
     for proposal in config.ike:
         yield from _of_proposal(proposal, config, backend)
@@ -76,6 +74,19 @@ def _of_users(config: Config) -> Iterator[str]:
     for kind in config.request:
         if kind in XAUTH_ATTRIBUTES:
             yield f"{kind.label} is asked for as a configuration, and is XAuth's"
+
+
+def _of_suite(suite: IpsecProposal) -> Iterator[str]:
+    """What keeps a suite of phase 2 from working: no peer could choose it."""
+    protocols = [part.protocol for part in suite.parts]
+    if protocols != [protocol for protocol in TOGETHER if protocol in protocols]:
+        yield f"a bundle names each protocol once, in the order {', '.join(p.name for p in TOGETHER)}"
+    if any(part.beside or part.group != suite.group for part in suite.beside):
+        yield "the parts of a bundle have the same group, and no parts of their own"
+    for part in suite.parts:
+        problem = flaw(part.protocol, Transform(1, part.transform, ipsec_attributes(part)))
+        if problem:
+            yield f"{part.protocol.label}: {problem}"
 
 
 def _of_proposal(proposal: IkeProposal, config: Config, backend: Backend) -> Iterator[str]:

@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 from isakmp.machine.config import IkeProposal, IpsecProposal
 from isakmp.machine.lifetimes import Lifetime, attribute, lifetime_attributes, names, only_unit, read_lifetime
+from isakmp.machine.transform_rules import flaw, spi_free
 from isakmp.spec.groups import PrivateGroup
 from isakmp.spec.negotiation import ATTRIBUTES, TOGETHER
 from isakmp.spec.payloads import SA, Attribute, Proposal, Transform
@@ -280,9 +281,10 @@ def _pick(bundle: tuple[Proposal, ...], wanted: tuple[IpsecProposal, ...]) -> tu
 
 
 def _readable(proposal: Proposal) -> Iterator[_Picked]:
-    for transform in proposal.transforms:
+    """The transforms that can be chosen: they are known here and break no rule, and the SPI is not reserved."""
+    for transform in proposal.transforms if spi_free(proposal) else ():
         suite = read_ipsec(proposal, transform)
-        if suite is not None:
+        if suite is not None and not flaw(proposal.protocol, transform):
             yield proposal, transform, suite
 
 

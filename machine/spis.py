@@ -8,9 +8,19 @@ from isakmp.crypto.backend import Backend
 from isakmp.machine.config import IpsecProposal
 from isakmp.machine.run import Knowledge
 from isakmp.spec.limits import IPSEC_SPI_OCTETS
-from isakmp.spec.negotiation import CPI_OCTETS, NEGOTIATED_CPI
+from isakmp.spec.negotiation import CPI_OCTETS, FREE_SPIS, NEGOTIATED_CPI
 from isakmp.spec.payloads import Proposal
 from isakmp.spec.registries import ProtocolId
+
+
+def first_spi(backend: Backend, suites: Iterable[IpsecProposal]) -> bytes:
+    """An SPI of our own for the first protocols of suites, whichever is chosen.
+
+    Where one of them is compression alone, it is an index of that in four octets, which serves the others too.
+    """
+    if any(suite.protocol is ProtocolId.IPCOMP for suite in suites):
+        return _draw(backend, ProtocolId.IPCOMP).rjust(IPSEC_SPI_OCTETS, b"\0")
+    return _draw(backend, ProtocolId.ESP)
 
 
 def other_spis(backend: Backend, suites: Iterable[IpsecProposal]) -> dict[int, bytes]:
@@ -20,8 +30,11 @@ def other_spis(backend: Backend, suites: Iterable[IpsecProposal]) -> dict[int, b
 
 
 def _draw(backend: Backend, protocol: ProtocolId) -> bytes:
-    if protocol is not ProtocolId.IPCOMP:
-        return backend.random(IPSEC_SPI_OCTETS, "SPI")
+    """A fresh value that is not reserved."""
+    while protocol is not ProtocolId.IPCOMP:
+        spi = backend.random(IPSEC_SPI_OCTETS, "SPI")
+        if int.from_bytes(spi) in FREE_SPIS:
+            return spi
     drawn = int.from_bytes(backend.random(CPI_OCTETS, "CPI"))
     return NEGOTIATED_CPI[drawn % len(NEGOTIATED_CPI)].to_bytes(CPI_OCTETS)
 

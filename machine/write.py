@@ -23,10 +23,10 @@ from isakmp.machine.originals import originals
 from isakmp.machine.presenting import certificates_for, empty_certificate, requests
 from isakmp.machine.run import Knowledge, Run, Step
 from isakmp.machine.sealing import Sealer, hash_of_key
-from isakmp.machine.spis import other_spis
+from isakmp.machine.spis import first_spi, other_spis
 from isakmp.spec import keying as k
 from isakmp.spec.layouts import Payload
-from isakmp.spec.limits import IPSEC_SPI_OCTETS, NO_COOKIE
+from isakmp.spec.limits import NO_COOKIE
 from isakmp.spec.messages import Message as Template
 from isakmp.spec.messages import Protection, Slot
 from isakmp.spec.payloads import HASH, ID, KE, NONCE, SA, SIG, VID, Header
@@ -161,8 +161,8 @@ def _sa(step: Step, slot: Slot) -> SA:
         if run.table.exchange.phase == 1:
             draft.offer = phase_1_offer(run.config.ike)
         else:
-            draft.spi = run.backend.random(IPSEC_SPI_OCTETS, "SPI")
             suites = usable(run.config.ipsec, draft.groups)
+            draft.spi = first_spi(run.backend, suites)
             draft.other_spis = other_spis(run.backend, suites)
             draft.offer = phase_2_offer(suites, draft.spi, draft.other_spis)
             draft.ipsec = suites[0]

@@ -6,11 +6,13 @@ is passed over, and others may still be chosen; the set-up ends where none is le
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Final
 
+from isakmp.spec.algorithms import AH_INTEGRITY, COMBINED
 from isakmp.spec.citations import Cite
 from isakmp.spec.frozen import frozen
-from isakmp.spec.registries import IpsecAttribute, ProtocolId
+from isakmp.spec.registries import EspTransform, IntegrityAlgorithm, IpsecAttribute, ProtocolId
 
 A = IpsecAttribute
 
@@ -49,3 +51,38 @@ CPI_OCTETS: Final = 2
 
 NEGOTIATED_CPI: Final = range(256, 61439 + 1)
 """The indices that are negotiated; those below are for well-known algorithms (RFC 3173 section 3.3)."""
+
+FREE_SPIS: Final = range(256, 1 << 32)
+"""The SPIs of ESP and AH that are negotiated; those below are reserved (RFC 2402 section 2.4, RFC 2406 section 2.1)."""
+
+
+class Presence(Enum):
+    """Whether a transform carries an attribute."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    FORBIDDEN = "forbidden"
+
+
+@frozen
+class IntegrityRule:
+    """Whether a transform names an Authentication Algorithm, and which one it has to be; None: any."""
+
+    presence: Presence
+    algorithm: IntegrityAlgorithm | None
+    cite: Cite
+
+
+def integrity_rule(protocol: ProtocolId, transform: int) -> IntegrityRule:
+    """The rule for a transform. AH's say the algorithm twice; ESP without cipher is nothing without one."""
+    match protocol:
+        case ProtocolId.AH:
+            known = {int(each): algorithm for each, algorithm in AH_INTEGRITY.items()}
+            return IntegrityRule(Presence.REQUIRED, known.get(transform), "RFC2407:4.4.3")
+        case ProtocolId.ESP if transform == EspTransform.NULL:
+            return IntegrityRule(Presence.REQUIRED, None, "RFC2407:4.5")
+        case ProtocolId.ESP if transform in COMBINED:
+            return IntegrityRule(Presence.FORBIDDEN, None, "RFC2407:4.5")
+        case ProtocolId.ESP:
+            return IntegrityRule(Presence.OPTIONAL, None, "RFC2407:4.5")
+    return IntegrityRule(Presence.FORBIDDEN, None, "RFC2407:4.4.5")

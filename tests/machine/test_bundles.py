@@ -47,7 +47,7 @@ AH_MD5 = IpsecProposal(AH, AhTransform.MD5, None, IntegrityAlgorithm.HMAC_MD5)
 DES = IpsecProposal(ESP, EspTransform.DES, None, None)
 TRIPLE_DES = IpsecProposal(ESP, EspTransform.TRIPLE_DES, None, None)
 AES = IpsecProposal()
-OURS, OTHERS = b"SPI0", {int(AH): b"SPI1", int(IPCOMP): b"\x10\x00"}
+OURS, OTHERS = b"\0\0\x10\1", {int(AH): b"SPI1", int(IPCOMP): b"\x10\x00"}
 
 
 def bundle(first: IpsecProposal, *beside: IpsecProposal) -> IpsecProposal:
