@@ -23,6 +23,7 @@ from isakmp.machine.negotiation import Choice, choose_ike, choose_ipsec, read_bu
 from isakmp.machine.newgroup import group_acceptable, meaning, usable
 from isakmp.machine.opening import key_named, opens
 from isakmp.machine.run import Knowledge, Step
+from isakmp.machine.several import choose_further, take_further
 from isakmp.machine.spis import first_spi, other_spis, take_spis
 from isakmp.machine.transform_rules import spi_free
 from isakmp.spec import keying as k
@@ -99,7 +100,8 @@ def _acceptable(step: Step, slot: Slot | None) -> Finding:
     if draft.agreed is None:
         return wrong(step, Check.ACCEPTABLE, slot, "a longer lifetime is offered than policy allows", "RFC2407:4.5.4")
     take_spis(draft, [p for p in offer.proposals if p.number == number])
-    return None
+    problem = choose_further(step)
+    return wrong(step, Check.ACCEPTABLE, slot, problem) if problem else None
 
 
 def _offered(step: Step, slot: Slot | None) -> Finding:
@@ -128,7 +130,8 @@ def _take_phase_2(step: Step, slot: Slot | None, choice: Choice) -> Finding:
     step.draft.ipsec = suite
     step.draft.agreed = heard(suite, step.chain.payloads)
     take_spis(step.draft, choice.answer.proposals)
-    return None
+    problem = take_further(step)
+    return wrong(step, Check.OFFERED, slot, problem) if problem else None
 
 
 def group_in_use(known: Knowledge, phase: int) -> AnyGroup | None:

@@ -213,6 +213,9 @@ class Config:
     `send_certificate` sends one unasked, in `certificate_encoding`; `request_certificates` asks the peer for one under
     each trusted authority (RFC 2408 section 3.10). `strict_revocation` refuses a certificate that no revocation list in
     date covers; else only what a list names is refused.
+
+    `further_sas` are more SAs that are negotiated in the same quick mode, for each of them the alternatives in order of
+    preference (RFC 2409 section 5.5); their lifetimes are taken as they are offered.
     """
 
     ike: tuple[IkeProposal, ...]
@@ -251,3 +254,4 @@ class Config:
     certificate_encoding: CertEncoding = CertEncoding.X509_SIGNATURE
     request_certificates: bool = False
     strict_revocation: bool = False
+    further_sas: tuple[tuple[IpsecProposal, ...], ...] = ()

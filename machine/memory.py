@@ -69,9 +69,14 @@ class Handshake:
         one, two = self.sas[Role.I], self.sas[Role.R]
         mine, theirs = self.pairs[Role.I], self.pairs[Role.R]
         same = ("skeyid", "skeyid_d", "skeyid_a", "skeyid_e", "cipher_key", "last_block", "suite")
-        crossed = [(mine.inbound, theirs.outbound), (mine.outbound, theirs.inbound)]
-        for (inbound, outbound), (their_inbound, their_outbound) in zip(mine.beside, theirs.beside, strict=True):
-            crossed += [(inbound, their_outbound), (outbound, their_inbound)]
+        if len(mine.further) != len(theirs.further):
+            return False
+        crossed = []
+        for pair, theirs_of_it in zip((mine, *mine.further), (theirs, *theirs.further), strict=True):
+            own, other = ((p.inbound, p.outbound) for p in (pair, theirs_of_it))
+            both = zip((own, *pair.beside), (other, *theirs_of_it.beside), strict=True)
+            for (inbound, outbound), (their_inbound, their_outbound) in both:
+                crossed += [(inbound, their_outbound), (outbound, their_inbound)]
         return all(getattr(one, name) == getattr(two, name) for name in same) and all(
             (a.protocol, a.spi, a.keymat, a.suite) == (b.protocol, b.spi, b.keymat, b.suite) for a, b in crossed
         )

@@ -42,7 +42,9 @@ def problems(config: Config, backend: Backend) -> Iterator[str]:
     if config.certificate_encoding not in _OWN_ENCODINGS:
         yield f"no certificate of this end can be sent as {config.certificate_encoding.label}"
     yield from _of_handing_out(config)
-    for suite in config.ipsec:
+    if not all(config.further_sas):
+        yield "there is no proposal for a further SA"
+    for suite in (suite for suites in (config.ipsec, *config.further_sas) for suite in suites):
         yield from _of_suite(suite)
     yield from _of_users(config)
     for proposal in config.ike:

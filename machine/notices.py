@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator
 from isakmp.machine.database import Database
 from isakmp.machine.newgroup import refused
 from isakmp.machine.run import Run, Step
+from isakmp.machine.several import spis_of_further
 from isakmp.spec import keying as k
 from isakmp.spec.events import EventKind
 from isakmp.spec.layouts import Payload
@@ -32,15 +33,17 @@ def delete_payloads(run: Run) -> tuple[D, ...]:
     if run.known.ipsec is None:
         return ()
     others = (D(Doi.IPSEC, part.protocol, (run.known.other_spis[part.protocol],)) for part in run.known.ipsec.beside)
-    return (D(Doi.IPSEC, run.known.ipsec.protocol, (run.known.spi,)), *others)
+    further = (D(Doi.IPSEC, protocol, (own,)) for protocol, own, _ in spis_of_further(run.known))
+    return (D(Doi.IPSEC, run.known.ipsec.protocol, (run.known.spi,)), *others, *further)
 
 
 def spis_of(run: Run) -> tuple[bytes, ...]:
-    """The inbound SPIs of both ends of a quick mode, of all its protocols."""
+    """The inbound SPIs of both ends of a quick mode, of all its protocols and SAs."""
     known = run.known
     beside = known.ipsec.beside if known.ipsec is not None else ()
     others = [spis[part.protocol] for part in beside for spis in (known.other_spis, known.peer_other_spis) if spis]
-    return (known.spi, known.peer_spi, *others)
+    further = [spi for _, own, peer in spis_of_further(known) for spi in (own, peer) if spi]
+    return (known.spi, known.peer_spi, *others, *further)
 
 
 def other_isakmp_sas(header: Header, payloads: tuple[Payload, ...]) -> Iterator[bytes]:

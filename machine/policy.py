@@ -26,6 +26,7 @@ from isakmp.spec.groups import group_name
 from isakmp.spec.guidance import Advice
 from isakmp.spec.keying import Auth
 from isakmp.spec.limits import IPSEC_SPI_OCTETS
+from isakmp.spec.negotiation import FREE_SPIS
 from isakmp.spec.registries import AhTransform, EspTransform, Group, ProtocolId
 
 EXCHANGES = PHASE_1_NAMES
@@ -166,7 +167,7 @@ def agreement(initiator: Policy, responder: Policy) -> Agreement:
     ike = chosen[1] if chosen else None
     if ike is None:
         why.append(f"phase 1: {_nearest(initiator.ike, responder.ike)}")
-    spi = bytes(IPSEC_SPI_OCTETS)
+    spi = FREE_SPIS.start.to_bytes(IPSEC_SPI_OCTETS)
     selected = choose_ipsec(phase_2_offer(initiator.ipsec, spi), responder.ipsec, spi)
     ipsec = selected[1] if selected else None
     if ipsec is None:

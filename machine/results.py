@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from isakmp.machine.advice import Agreed, lifetime_of
 from isakmp.machine.algebra import expand
 from isakmp.machine.config import Identity, IpsecProposal
@@ -79,7 +82,7 @@ def keymat_octets(suite: IpsecProposal) -> int:
 
 
 def sa_pair(step: Step) -> IpsecSaPair:
-    """Both SAs of a completed quick mode.
+    """The SAs of a completed quick mode; where it makes several, all end with the one that ends first.
 
     Raises:
         LocalMisuse: no proposal was chosen.
@@ -89,24 +92,42 @@ def sa_pair(step: Step) -> IpsecSaPair:
     if suite is None:
         raise LocalMisuse("a quick mode without a chosen proposal")
     agreed = known.agreed or Agreed(lifetime_of(suite))
-    pfs = suite.group is not None
-
-    def one_way(part: IpsecProposal, spi: bytes) -> IpsecSa:
-        octets = keymat_octets(part)
-        return IpsecSa(part.protocol, spi, part, keymat(known, part.protocol, spi, octets, pfs=pfs))
-
-    own, other = (k.IDCI, k.IDCR) if run.table.role is Role.I else (k.IDCR, k.IDCI)
-    return IpsecSaPair(
+    further = [(each, each.suite) for each in known.further if each.suite is not None]
+    lifetimes = [agreed.lifetime.seconds, *(own.lifetime for _, own in further)]
+    first = IpsecSaPair(
         message_id=run.message_id,
-        inbound=one_way(suite, known.spi),
-        outbound=one_way(suite, known.peer_spi),
-        local=known.identities.get(str(own)),
-        remote=known.identities.get(str(other)),
-        expires=step.now + agreed.lifetime.seconds,
+        inbound=_one_way(known, suite, known.spi),
+        outbound=_one_way(known, suite, known.peer_spi),
+        local=known.identities.get(str(k.IDCI if run.table.role is Role.I else k.IDCR)),
+        remote=known.identities.get(str(k.IDCR if run.table.role is Role.I else k.IDCI)),
+        expires=step.now + min(lifetimes),
         octets=agreed.lifetime.octets,
         replay_detection=agreed.replay_detection,
-        beside=tuple(
-            (one_way(part, known.other_spis[part.protocol]), one_way(part, known.peer_other_spis[part.protocol]))
-            for part in suite.beside
-        ),
+        beside=_beside(known, suite, known.other_spis, known.peer_other_spis),
+    )
+    others = tuple(
+        replace(
+            first,
+            inbound=_one_way(known, own, each.spi),
+            outbound=_one_way(known, own, each.peer_spis[own.protocol]),
+            octets=lifetime_of(own).octets,
+            beside=_beside(known, own, each.others, each.peer_spis),
+        )
+        for each, own in further
+    )
+    return replace(first, further=others)
+
+
+def _one_way(known: Knowledge, part: IpsecProposal, spi: bytes) -> IpsecSa:
+    pfs = known.ipsec is not None and known.ipsec.group is not None
+    return IpsecSa(part.protocol, spi, part, keymat(known, part.protocol, spi, keymat_octets(part), pfs=pfs))
+
+
+def _beside(
+    known: Knowledge, suite: IpsecProposal, own: Mapping[int, bytes], other: Mapping[int, bytes]
+) -> tuple[tuple[IpsecSa, IpsecSa], ...]:
+    """The SAs of a bundle's other protocols, inbound and outbound."""
+    return tuple(
+        (_one_way(known, part, own[part.protocol]), _one_way(known, part, other[part.protocol]))
+        for part in suite.beside
     )

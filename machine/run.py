@@ -39,6 +39,21 @@ NOTHING_READ = Payloads()
 P = TypeVar("P", bound=Payload)
 
 
+@dataclass(frozen=True)
+class Further:
+    """One more SA of a quick mode: what is offered, our SPIs (of the first protocol, of the others by their numbers).
+
+    Once it is agreed on: the choice, its suite, and the peer's SPIs by protocol.
+    """
+
+    offer: SA
+    spi: bytes
+    others: Mapping[int, bytes]
+    choice: Choice | None = None
+    suite: IpsecProposal | None = None
+    peer_spis: Mapping[int, bytes] = field(default_factory=dict)
+
+
 class Knowledge:
     """What one end of one exchange knows: values by name, what is negotiated, its own secrets, the peer's proofs.
 
@@ -52,9 +67,9 @@ class Knowledge:
     """
 
     __slots__ = (
-        "agreed", "certificates", "choice", "doubt", "group", "groups", "heard", "identities", "information", "ipsec",
-        "iv", "key", "nat", "offer", "other_spis", "peer_key", "peer_other_spis", "peer_spi", "received", "requests",
-        "spi", "suite", "values",
+        "agreed", "certificates", "choice", "doubt", "further", "group", "groups", "heard", "identities", "information",
+        "ipsec", "iv", "key", "nat", "offer", "other_spis", "peer_key", "peer_other_spis", "peer_spi", "received",
+        "requests", "spi", "suite", "values",
     )  # fmt: skip
 
     def __init__(self, role: Role, backend: Backend) -> None:
@@ -74,6 +89,7 @@ class Knowledge:
         self.peer_spi = b""
         self.other_spis: Mapping[int, bytes] = {}
         self.peer_other_spis: Mapping[int, bytes] = {}
+        self.further: tuple[Further, ...] = ()
         self.heard: ATTR | None = None
         self.nat: Nat | None = None
         self.key: PrivateKey | None = None
@@ -90,7 +106,7 @@ class Knowledge:
         twin.certificates, twin.information, twin.iv = self.certificates, self.information, self.iv
         twin.requests, twin.peer_key = self.requests, self.peer_key
         twin.spi, twin.peer_spi = self.spi, self.peer_spi
-        twin.other_spis, twin.peer_other_spis = self.other_spis, self.peer_other_spis
+        twin.other_spis, twin.peer_other_spis, twin.further = self.other_spis, self.peer_other_spis, self.further
         twin.key, twin.doubt, twin.heard, twin.nat = self.key, self.doubt, self.heard, self.nat
         twin.group, twin.groups, twin.agreed = self.group, self.groups, self.agreed
         twin.identities = dict(self.identities)

@@ -62,7 +62,8 @@ class IpsecSaPair:
 
     It lasts until `expires` (seconds on the caller's clock) or until it has carried `octets`, if they are limited.
     `replay_detection` is what the responder has said that it does (None: nothing).
-    `beside` are the SAs of a bundle's other protocols, inbound and outbound.
+    `beside` are the SAs of a bundle's other protocols, inbound and outbound; `further` are the pairs of the other SAs
+    of the same exchange, which live and end with this one.
     """
 
     message_id: int
@@ -74,3 +75,4 @@ class IpsecSaPair:
     octets: int | None = None
     replay_detection: bool | None = None
     beside: tuple[tuple[IpsecSa, IpsecSa], ...] = ()
+    further: tuple[IpsecSaPair, ...] = ()

@@ -23,6 +23,7 @@ from isakmp.machine.originals import originals
 from isakmp.machine.presenting import certificates_for, empty_certificate, requests
 from isakmp.machine.run import Knowledge, Run, Step
 from isakmp.machine.sealing import Sealer, hash_of_key
+from isakmp.machine.several import answers_of, offer_further
 from isakmp.machine.spis import first_spi, other_spis
 from isakmp.spec import keying as k
 from isakmp.spec.layouts import Payload
@@ -30,7 +31,7 @@ from isakmp.spec.limits import NO_COOKIE
 from isakmp.spec.messages import Message as Template
 from isakmp.spec.messages import Protection, Slot
 from isakmp.spec.payloads import HASH, ID, KE, NONCE, SA, SIG, VID, Header
-from isakmp.spec.registries import Flag, PayloadType
+from isakmp.spec.registries import ExchangeType, Flag, PayloadType
 from isakmp.spec.terms import Def, Exp, Role
 
 NO_FLAGS = Flag(0)
@@ -75,6 +76,8 @@ def build(step: Step, template: Template) -> bytes:
         payload = _payload(step, slot)
         if payload is not None:
             payloads.append(sealed(slot, payload))
+        if slot.term in (k.SAI, k.SAR) and step.run.table.exchange.type is ExchangeType.QUICK:
+            payloads += offer_further(step) if slot.term == k.SAI else answers_of(step.draft)
     asked = empty_certificate(step, template)
     places = (*discovery(step, template), *originals(step, template))
     extras = (*asked, *_extras(step.run, template), *places, *_beside(step))

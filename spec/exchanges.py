@@ -167,6 +167,7 @@ def quick_mode(*, pfs: bool | None = None, identities: bool | None = None) -> Ex
     answer = (Slot(P.HASH, hash_2), Slot(P.SA, k.SAR), Slot(P.NONCE, k.NR), *ke_r, *identified)
     leading, cite = (P.HASH, P.SA), "RFC2409:5.5"
     extras = frozenset({P.N, P.VID}) | CERTIFICATES | NAT_ORIGINAL
+    several = extras | {P.SA}  # "multiple SA's and keys can be negotiated with one exchange"
     return Exchange(
         name="quick",
         title="Quick Mode",
@@ -174,8 +175,8 @@ def quick_mode(*, pfs: bool | None = None, identities: bool | None = None) -> Ex
         phase=2,
         prefix="QUICK",
         messages=(
-            Message("QM1", I, first, ENCRYPTED, leading, cite, cite, extras),
-            Message("QM2", R, answer, ENCRYPTED, leading, cite, cite, extras),
+            Message("QM1", I, first, ENCRYPTED, leading, cite, cite, several),
+            Message("QM2", R, answer, ENCRYPTED, leading, cite, cite, several),
             Message("QM3", I, (Slot(P.HASH, k.HASH_3),), ENCRYPTED, (P.HASH,), cite, cite, extras),
         ),
         keys=(k.keymat(pfs=bool(pfs)),),
