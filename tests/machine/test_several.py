@@ -86,7 +86,7 @@ def test_an_initiator_offers_one_group_in_all_sas_or_none() -> None:
     ],
 )
 def test_what_is_not_acceptable_as_a_whole_makes_none(theirs: dict[str, object], words: str) -> None:
-    told = run("openssl", {"further_sas": ((AH,),)}, **theirs)  # type: ignore[arg-type]
+    told = run("openssl", {"further_sas": ((AH,),)}, **theirs)
     assert told.pairs == {}
     assert any(words in text for text in problems(told))
 
