@@ -2,8 +2,8 @@
 
 The way to success runs from top to bottom. Each arrow of it says what arrives, which checks it has to pass and what is
 sent. Failures and ends are thin dashed lines, one for each pair of states; what causes them is listed in the state in
-which they end. Repeats, which change no state, stand inside the state's box. Rows that only discard are summed up in a
-note.
+which they end. What is done without a change of state (a repeat, a keepalive, another question) stands inside the
+state's box. Rows that only discard are summed up in a note.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from isakmp.diagrams import style
 from isakmp.diagrams.style import Html, cell, link, row, text
-from isakmp.spec.events import Action
+from isakmp.spec.events import Action, EventKind
 from isakmp.spec.guards import Guard
 from isakmp.spec.messages import Exchange
 from isakmp.spec.table import TIMED_OUT, Kind, Row, State, Table
@@ -89,7 +89,8 @@ def _legend(tables: tuple[Table, ...]) -> tuple[Html, ...]:
         style.key("check; where it fails, the message is discarded", MARK_DISCARD),
         style.key("check; where it fails, the exchange ends", MARK_FATAL, line=style.FAILURE),
     )
-    return Html("".join(signs)), Html("".join(checks))
+    guarded = any(r.guards for table in tables for r in table.rows)
+    return (Html("".join(signs)), Html("".join(checks))) if guarded else (Html("".join(signs)),)
 
 
 # ---- one role --------------------------------------------------------------------------------------------------------
@@ -145,25 +146,37 @@ def _state(table: Table, state: State) -> str:
         row(cell(text(state.name, bold=True, colour=line), **link(cite, state.name, state.kind.value))),
         row(cell(text(about or state.kind.name.lower(), size=style.SMALL, colour=style.QUIET))),
     ]
-    repeats = [r for r in table.rows if r.source == state and Action.RESEND in r.actions]
     rows += [
         row(
             cell(
-                text(f"{r.event}: {r.emits} again", size=style.SMALL, italic=True),
+                text(f"{r.event}: {_done(r)}", size=style.SMALL, italic=True),
                 **link(r.cite, f"{r.id}: {r.why}"),
             )
         )
-        for r in repeats
+        for r in table.rows
+        if r.source == state and _acts(r)
     ]
     border = 2 if state.kind is Kind.ESTABLISHED else 1
     box = style.boxed(*rows, BORDER=border, BGCOLOR=tint, COLOR=line)
     return style.node(_id(table, state), id=_id(table, state), label=box, group=table.role.name)
 
 
+def _acts(r: Row) -> bool:
+    """Whether a row does something in a state and leaves it as it is."""
+    return not r.changes_state and Action.DISCARD not in r.actions and bool(set(r.actions) - {Action.LOG})
+
+
+def _done(r: Row) -> str:
+    """Return what such a row does, in few words."""
+    if Action.RESEND in r.actions:
+        return f"{r.emits} again"
+    return ", ".join(action.name.lower().replace("_", " ") for action in r.actions if action is not Action.LOG)
+
+
 def _step(table: Table, step: Row) -> str:
     """Return the arrow of a step to success, with what arrives, the checks and what is sent."""
     colour = style.ROLE_COLOUR[table.role]
-    what = f"receive {step.event.message}" if step.event.message else step.event.name
+    what = f"receive {step.event.message}" if step.event.kind is EventKind.RECEIVE else step.event.name
     label = [_headline(what, colour, link(step.cite, f"{step.id}: {step.why}"))]
     label += [_check(guard, fatal=guard in _fatal(table, step)) for guard in step.guards]
     if step.emits:
@@ -282,7 +295,7 @@ def _ended(table: Table, state: State) -> str:
 
 def _note(table: Table) -> str:
     """Return the note on what is not drawn: rows that discard and change nothing."""
-    silent = [r for r in table.rows if not r.changes_state and Action.RESEND not in r.actions]
+    silent = [r for r in table.rows if not r.changes_state and not _acts(r)]
     failed = sum(r.unless is not None for r in silent)
     checks = f"{failed} failed check{'s' if failed > 1 else ''}, and " if failed else ""
     words = (
