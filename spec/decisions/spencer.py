@@ -100,9 +100,9 @@ DECISIONS: Final = (
     ),
     Decision(
         "A16", "Several SA payloads in one quick mode.", ("SPENCER:4.6", "RFC2409:5.5"),
-        "One SA payload is offered and taken.",
-        "No peer was seen to send more.",
-        None, "Nobody seems to do it.",
+        "Several are offered where it is configured, and taken as a whole or not at all.",
+        "RFC 2409 describes it; half of what was asked for is nothing that anybody asked for.",
+        "further_sas", "Nobody seems to do it.",
     ),
     Decision(
         "A17", "Whether Notify and Delete have to be supported.", ("SPENCER:5", "RFC2408:4.1"),

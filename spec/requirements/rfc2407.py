@@ -14,6 +14,7 @@ from isakmp.spec.requirements.places import (
     REGISTRIES,
     ROUND_TRIP,
     SITUATION,
+    TRANSFORMS,
     UPKEEP,
 )
 
@@ -74,24 +75,24 @@ TRACED = document(
     section("4.4.2.1", must("KEY_IKE is supported.", "registry:IsakmpTransform.KEY_IKE", "code:machine.negotiation.read_ike")),
     section(
         "4.4.3",
-        must("A transform of AH comes with its authentication algorithm.", "code:machine.negotiation.missing_attributes", "registry:AhTransform", "registry:IpsecAttribute", BUNDLES + "ah_without_its_algorithm_is_passed_over"),
+        must("A transform of AH comes with its authentication algorithm.", "code:machine.negotiation.missing_attributes", "registry:AhTransform", "registry:IpsecAttribute", BUNDLES + "ah_without_its_algorithm_is_passed_over", "code:machine.transform_rules.flaw"),
         must("Algorithms that are mandatory to implement are so marked.", "registry:AhTransform"),
         may("All other algorithms may be implemented.", "registry:AhTransform"),
     ),
     section(
         "4.4.3.1",
         must("AH_MD5 with HMAC-MD5 is supported.", "registry:AhTransform.MD5", "registry:IntegrityAlgorithm.HMAC_MD5", ALGORITHMS + "each_ah_transform_has_the_integrity_algorithm_of_its_name"),
-        rule("AH_MD5 goes with HMAC-MD5 or KPDK only.", ALGORITHMS + "each_ah_transform_has_the_integrity_algorithm_of_its_name"),
+        rule("AH_MD5 goes with HMAC-MD5 or KPDK only.", ALGORITHMS + "each_ah_transform_has_the_integrity_algorithm_of_its_name", "code:machine.transform_rules.flaw"),
     ),
     section(
         "4.4.3.2",
         must("AH_SHA with HMAC-SHA is supported.", "registry:AhTransform.SHA1", "registry:IntegrityAlgorithm.HMAC_SHA1", ALGORITHMS + "each_ah_transform_has_the_integrity_algorithm_of_its_name"),
-        rule("AH_SHA goes with HMAC-SHA only.", ALGORITHMS + "each_ah_transform_has_the_integrity_algorithm_of_its_name"),
+        rule("AH_SHA goes with HMAC-SHA only.", ALGORITHMS + "each_ah_transform_has_the_integrity_algorithm_of_its_name", "code:machine.transform_rules.flaw"),
     ),
-    section("4.4.3.3", rule("AH_DES goes with DES-MAC only.", ALGORITHMS + "each_ah_transform_has_the_integrity_algorithm_of_its_name")),
+    section("4.4.3.3", rule("AH_DES goes with DES-MAC only.", ALGORITHMS + "each_ah_transform_has_the_integrity_algorithm_of_its_name", "code:machine.transform_rules.flaw")),
     section(
         "4.4.4",
-        must("Where ESP is to authenticate, the algorithm is named.", "registry:IntegrityAlgorithm", "code:machine.negotiation.ipsec_attributes"),
+        must("Where ESP is to authenticate, the algorithm is named.", "registry:IntegrityAlgorithm", "code:machine.negotiation.ipsec_attributes", "code:machine.transform_rules.flaw"),
         must("Algorithms that are mandatory to implement are so marked.", "registry:EspTransform"),
         may("All other algorithms may be implemented.", "registry:EspTransform"),
     ),
@@ -108,9 +109,9 @@ TRACED = document(
         "4.5",
         must("Basic attributes are not sent in the long form.", "registry:IpsecAttribute", REGISTRIES + "basic_and_variable_attributes_are_as_the_rfcs_list_them", REFUSALS + "a_bad_security_association_is_refused"),
         must("An SA Life Duration follows its SA Life Type.", "code:machine.negotiation.read_ipsec", "registry:SaLifeType", "code:machine.lifetimes.read_lifetime", LIFETIMES + "conflicts_are_no_lifetime"),
-        must("ESP without authentication names no authentication algorithm.", "code:machine.negotiation.ipsec_attributes", "registry:IntegrityAlgorithm"),
-        must("ESP without confidentiality names an authentication algorithm, and its transform is ESP_NULL.", "code:machine.negotiation.missing_attributes", "registry:EspTransform.NULL"),
-        must("A key length does not go with a cipher of fixed length.", ALGORITHMS + "a_wrong_key_length_attribute_is_an_error_with_its_rule"),
+        must("ESP without authentication names no authentication algorithm.", "code:machine.negotiation.ipsec_attributes", "registry:IntegrityAlgorithm", "code:machine.transform_rules.flaw"),
+        must("ESP without confidentiality names an authentication algorithm, and its transform is ESP_NULL.", "code:machine.negotiation.missing_attributes", "registry:EspTransform.NULL", "code:machine.transform_rules.flaw", TRANSFORMS + "a_transform_that_breaks_a_rule_is_skipped_and_only_that_one"),
+        must("A key length does not go with a cipher of fixed length.", ALGORITHMS + "a_wrong_key_length_attribute_is_an_error_with_its_rule", TRANSFORMS + "a_transform_that_breaks_a_rule_is_skipped_and_only_that_one"),
         may("A variable attribute may be sent in the short form if it fits.", ROUND_TRIP + "a_life_duration_reads_the_same_in_both_forms"),
         rule("Attributes and their values have the numbers listed.", "registry:IpsecAttribute", "registry:SaLifeType", "registry:EncapsulationMode", "registry:IntegrityAlgorithm"),
         rule("Without a lifetime, 28800 seconds hold.", "limit:DEFAULT_LIFETIME"),
@@ -123,7 +124,7 @@ TRACED = document(
     section(
         "4.5.2",
         must("A list with several attributes of one class is read, if they do not conflict.", "code:machine.negotiation.read_ipsec", "registry:IpsecAttribute", "code:machine.lifetimes.read_lifetime", LIFETIMES + "the_examples_of_the_rfc_are_read"),
-        must("A negotiation with conflicting attributes is aborted.", "decision:B13", "guard:ACCEPTABLE", LIFETIMES + "conflicts_are_no_lifetime", why="of two attributes of one class that are no lifetimes the later one counts"),
+        must("A negotiation with conflicting attributes is aborted.", "decision:B13", "guard:ACCEPTABLE", LIFETIMES + "conflicts_are_no_lifetime", "code:machine.transform_rules.flaw", TRANSFORMS + "a_transform_that_breaks_a_rule_is_skipped_and_only_that_one"),
         should("ATTRIBUTES-NOT-SUPPORTED is then returned.", "registry:NotifyType.ATTRIBUTES_NOT_SUPPORTED", "action:NOTIFY", why="the Notify is NO-PROPOSAL-CHOSEN: a transform that conflicts is passed over like one that is not supported"),
     ),
     section(

@@ -16,6 +16,7 @@ from isakmp.spec.requirements.places import (
     REGISTRIES,
     ROUND_TRIP,
     TABLE,
+    TRANSFORMS,
     TRANSPORT,
     VENDORS,
 )
@@ -404,7 +405,7 @@ TRACED = document(
         must("A sender determines protocol and number of proposals, and builds the payload.", "code:machine.negotiation.phase_2_offer"),
         rule("The SPI is unique and pseudo-random.", "code:machine.negotiation.phase_2_offer"),
         *_refused("the protocol is supported", "INVALID PROTOCOL", "INVALID-PROTOCOL-ID", "layout:Proposal.protocol", REFUSALS + "a_bad_security_association_is_refused", level="payload"),
-        *_refused("the SPI is valid", "INVALID SPI", "INVALID-SPI", "layout:Proposal.spi", REFUSALS + "a_bad_security_association_is_refused", level="payload"),
+        *_refused("the SPI is valid", "INVALID SPI", "INVALID-SPI", "layout:Proposal.spi", TRANSFORMS + "a_reserved_spi_makes_a_proposal_unusable", REFUSALS + "a_bad_security_association_is_refused", level="payload"),
         must("A receiver checks that the proposals are well formed.", "layout:SA.proposals", REFUSALS + "a_bad_security_association_is_refused"),
         may("BAD-PROPOSAL-SYNTAX or PAYLOAD-MALFORMED may be sent where they are not.", "action:NOTIFY", "registry:NotifyType.BAD_PROPOSAL_SYNTAX", "registry:NotifyType.PAYLOAD_MALFORMED"),
         rule("Malformed proposals are logged as BAD PROPOSAL SYNTAX or INVALID PROPOSAL.", "action:LOG"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from isakmp.spec.requirements.model import document, may, must, rule, section, should
-from isakmp.spec.requirements.places import CAPTURE, TRANSPORT
+from isakmp.spec.requirements.places import CAPTURE, TRANSFORMS, TRANSPORT
 
 _ENGINE = "about the IPsec engine, which is outside"
 _SOCKET = "about whoever owns the socket and writes UDP headers"
@@ -15,7 +15,7 @@ TRACED = document(
         "1",
         must("Clients of L2TP support the modes of RFC 3193.", why=_ENGINE),
         must("Clients of tunnel mode support tunnel mode.", "registry:EncapsulationMode.UDP_TUNNEL", why=_ENGINE),
-        must("No SPI of ESP is zero, so that a non-ESP marker is none.", "code:machine.peer.Peer", why="SPIs are drawn at random; which numbers the engine can use is its own"),
+        must("No SPI of ESP is zero, so that a non-ESP marker is none.", "code:machine.peer.Peer", TRANSFORMS + "an_end_draws_no_reserved_spi_and_takes_none"),
     ),
     section(
         "2.1",
