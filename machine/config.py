@@ -118,9 +118,10 @@ class Credentials:
     """What an end proves itself with, and what it trusts: a shared key, or a key pair with certificates.
 
     `peer_certificate` holds the key that the peer is known to have: public key encryption needs it beforehand (RFC 2409
-    section 5.2). `other_keys` are further key pairs that an initiator may have encrypted to, and says so with HASH(1).
-    `chain` leads from the certificate towards its authority, and is sent with it; `crls` are looked into, and sent to
-    who asks. `peer_key` is the key by which the peer signs, known without a certificate.
+    section 5.2). `other_keys` are further key pairs that an initiator may have encrypted to, and says so with HASH(1),
+    or whose certificate is what a peer asks for. `chain` leads from the certificates towards their authorities, in any
+    order, and is sent with them as far as it belongs to them; `crls` are looked into, and sent to who asks. `peer_key`
+    is the key by which the peer signs, known without a certificate.
     """
 
     psk: bytes | None = None

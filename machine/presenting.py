@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from isakmp.crypto.errors import CryptoFailure
-from isakmp.machine.config import Config, Credentials
+from isakmp.machine.config import Credentials
 from isakmp.machine.run import Run, Step
+from isakmp.spec.algorithms import AUTHENTICATIONS
 from isakmp.spec.layouts import Payload
 from isakmp.spec.messages import Message, Slot
 from isakmp.spec.payloads import CERT, CR
 from isakmp.spec.registries import CertEncoding, NotifyType, PayloadType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from isakmp.crypto.certificates import Certificate
 
@@ -24,35 +27,50 @@ def certificates_for(step: Step, slot: Slot) -> tuple[Payload, ...]:
     """What goes with the proof: the certificates that were asked for, else those that policy sends unasked.
 
     A request "MUST" be answered where certificates are supported, "based on the values contained in the payload"
-    (RFC 2408 section 3.10). Requests of which none can be met are discarded; "an Informational
-    Exchange with a Notification payload" says why (section 5.10).
+    (RFC 2408 section 3.10). Requests of which none can be met are discarded; "an Informational Exchange with a
+    Notification payload" says why (section 5.10).
     """
     config = step.run.config
     if slot.sealed:
         own = config.credentials.certificate
         return (CERT(E.X509_SIGNATURE, own.der),) if own is not None and config.send_certificate else ()
+    shown = _shown(step)
     met: dict[CERT, None] = {}
     unmet: list[NotifyType] = []
     for request in step.draft.requests:
-        answer = answer_to(request, config.credentials)
+        answer = answer_to(request, shown)
         if isinstance(answer, NotifyType):
             unmet.append(answer)
         else:
             met.update(dict.fromkeys(answer))
     lists_only = all(each.encoding in (E.CRL, E.ARL) for each in met)
-    unasked = _unasked(config) if config.send_certificate and lists_only else ()
+    unasked = _unasked(config.certificate_encoding, shown) if config.send_certificate and lists_only else ()
     if unmet and not met and config.notify:
         # Not in this message: peers give up what brings them an error (strongSwan does), and RFC 2408 wants it apart.
         step.notices.append(unmet[0])
     return (*unasked, *met)
 
 
-def _unasked(config: Config) -> tuple[CERT, ...]:
+def _shown(step: Step) -> Credentials:
+    """The credentials with the key pair to show and to sign with: the first that meets a request, else the own one."""
+    credentials, suite = step.run.config.credentials, step.draft.suite
+    kind = AUTHENTICATIONS[suite.auth].key if suite is not None else None
+    asked = [request for request in step.draft.requests if request.encoding not in (E.CRL, E.ARL)]
+    others = (replace(credentials, private_key=key, certificate=own) for key, own in credentials.other_keys)
+    for each in (credentials, *others) if asked else ():
+        fits = each.private_key is None or each.private_key.kind is kind
+        if fits and any(not isinstance(answer_to(request, each), NotifyType) for request in asked):
+            if each is not credentials:
+                step.draft.key = each.private_key
+            return each
+    return credentials
+
+
+def _unasked(encoding: CertEncoding, credentials: Credentials) -> tuple[CERT, ...]:
     """This end's certificate and those between it and its authority, in the encoding that policy names."""
-    credentials = config.credentials
-    if config.certificate_encoding is not E.DNS_SIGNED_KEY and credentials.certificate is None:
+    if encoding is not E.DNS_SIGNED_KEY and credentials.certificate is None:
         return ()
-    answer = answer_to(CR(config.certificate_encoding), credentials)
+    answer = answer_to(CR(encoding), credentials)
     return () if isinstance(answer, NotifyType) else answer
 
 
@@ -94,12 +112,25 @@ def answer_to(request: CR, credentials: Credentials) -> tuple[CERT, ...] | Notif
 
 def _path_under(authority: bytes, credentials: Credentials) -> Sequence[Certificate]:
     """This end's certificate, and as much of its chain as leads to an authority; all of it where none is named."""
-    own = credentials.certificate
-    path = () if own is None else (own, *credentials.chain)
+    if credentials.certificate is None:
+        return ()
+    paths = _paths_from(credentials.certificate, credentials.chain)
     if not authority:
-        return path
-    ends = (place for place, each in enumerate(path, 1) if each.issued_under(authority))
-    return path[: next(ends, 0)]
+        return tuple(path[-1] for path in paths)
+    return next((path for path in paths if path[-1].issued_under(authority)), ())
+
+
+def _paths_from(own: Certificate, chain: Sequence[Certificate]) -> Iterator[tuple[Certificate, ...]]:
+    """The ways upwards from a certificate, the shortest first, each certificate as the end of one of them."""
+    paths: deque[tuple[Certificate, ...]] = deque([(own,)])
+    entered = {own.der}
+    while paths:
+        path = paths.popleft()
+        yield path
+        for above in chain:
+            if above.der not in entered and above.native.subject == path[-1].native.issuer:
+                entered.add(above.der)
+                paths.append((*path, above))
 
 
 def _raw_key(credentials: Credentials) -> tuple[CERT, ...] | NotifyType:

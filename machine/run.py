@@ -59,11 +59,11 @@ class Knowledge:
 
     `iv` is the next initialization vector, where one is running; `spi` and `peer_spi` are the inbound SPIs of the two
     ends in a quick mode, `other_spis` and `peer_other_spis` those of the other protocols of a bundle. `key` is the
-    private key that the peer encrypted to, where it named one; `doubt` says what was wrong with what it encrypted,
-    which shows on the wire only when the proof fails. `group` is what a new group mode describes, `groups` what earlier
-    ones under the same SA did, by number; `agreed` are the lifetime and the replay detection of what a quick mode
-    negotiates. `certificates` and `requests` are what the peer sent of them with messages that were accepted, and
-    `peer_key` the key that its certificate vouches for.
+    private key that the peer encrypted to or asked the certificate of, where it named one; `doubt` says what was wrong
+    with what it encrypted, which shows on the wire only when the proof fails. `group` is what a new group mode
+    describes, `groups` what earlier ones under the same SA did, by number; `agreed` are the lifetime and the replay
+    detection of what a quick mode negotiates. `certificates` and `requests` are what the peer sent of them with
+    messages that were accepted, and `peer_key` the key that its certificate vouches for.
     """
 
     __slots__ = (

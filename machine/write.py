@@ -135,7 +135,8 @@ def _hash(step: Step, slot: Slot) -> HASH | None:
 
 
 def _sig(step: Step, slot: Slot) -> SIG:
-    draft, key = step.draft, step.run.config.credentials.private_key
+    draft = step.draft
+    key = draft.key or step.run.config.credentials.private_key
     if key is None or draft.suite is None:
         raise LocalMisuse("authentication by signature without a private key")
     digest = signed_digest(draft.values, draft.suite.auth, signed(slot))

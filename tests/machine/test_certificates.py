@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from isakmp.crypto.certificates import load_private_key
 from isakmp.crypto.encodings import unwrap, wrap
 from isakmp.crypto.registry import load_backend
 from isakmp.machine import presenting
@@ -23,7 +25,7 @@ from isakmp.spec.payloads import CERT, CR, N
 from isakmp.spec.registries import CertEncoding, Doi, NotifyType, ProtocolId
 from isakmp.spec.registries import CertEncoding as E
 from isakmp.spec.terms import Role
-from tests.machine.chains import SUB, change, configs, dn, issued, listing, refusals, talk
+from tests.machine.chains import ROOT, SUB, change, configs, dn, issued, listing, refusals, talk
 from tests.machine.ends import NOW
 
 I, R = Role.I, Role.R
@@ -201,6 +203,29 @@ def test_that_a_request_could_not_be_met_ends_nothing_even_under_protection(exch
     )
     hit = [list(targets(ends[I].database, cookies, R, (n,), protected=True)) for n in (refused, other)]
     assert [len(each) for each in hit] == [0, 1]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("exchange", EXCHANGES)
+def test_of_several_key_pairs_the_one_under_the_requested_authority_is_shown(exchange: str, backend: str) -> None:
+    """And signs: without its lower authority, which is not at hand, the first one leads nowhere."""
+    second = issued("alice", "root", "192.0.2.1")
+    der = second.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    ends = change(configs(), I, chain=(), other_keys=((load_private_key(der), second.certificate),))
+    assert not both_believe(talk(ends, exchange, load_backend(backend)))
+    run = talk({**ends, R: replace(ends[R], request_certificates=True)}, exchange, load_backend(backend))
+    assert both_believe(run)
+    assert certificates(run, R) == [(4, second.certificate.der)]
+
+
+def test_a_chain_in_any_order_is_sent_from_below_and_without_what_does_not_belong_to_it() -> None:
+    stranger = issued("bob", "root", "192.0.2.2").certificate
+    credentials = replace(configs()[I].credentials, chain=(ROOT, stranger, SUB))
+    own = issued("alice", "sub", "192.0.2.1").certificate
+    for authority, expected in ((b"", [own, SUB, ROOT]), (SUB_NAME, [own]), (ROOT_NAME, [own, SUB])):
+        answer = presenting.answer_to(CR(E.X509_SIGNATURE, authority), credentials)
+        assert not isinstance(answer, NotifyType)
+        assert [each.data for each in answer] == [each.der for each in expected]
 
 
 def test_of_many_requests_one_that_is_met_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
