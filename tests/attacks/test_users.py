@@ -9,14 +9,16 @@ import pytest
 from isakmp.machine.authenticators import Passwords, StoredPassword
 from isakmp.machine.codec import encode
 from isakmp.machine.codec_message import Message, Payloads
+from isakmp.machine.config import Credentials
 from isakmp.machine.configuration import message
 from isakmp.machine.memory import Wire
 from isakmp.machine.outputs import Output, PhaseTwoUp, Taken, UserAdmitted
 from isakmp.machine.peer import Peer
 from isakmp.machine.users import Answers
 from isakmp.spec.payloads import ATTR, Header
-from isakmp.spec.registries import ConfigAttribute, ConfigType, ExchangeType, Flag
-from tests.attacks.stage import NOW, Role, pair, rows, sends
+from isakmp.spec.registries import AuthMethod, ConfigAttribute, ConfigType, ExchangeType, Flag
+from tests.attacks.stage import ALICE, NOW, Role, pair, rows, sends
+from tests.machine.ends import credentials
 
 A = ConfigAttribute
 USER, PASSWORD = "alice", b"correct horse"
@@ -53,6 +55,32 @@ def test_an_insider_that_poses_as_the_gateway_is_given_the_password() -> None:
         for attribute in payload.attributes
     }
     assert told[A.XAUTH_USER_PASSWORD] == PASSWORD
+
+
+@pytest.mark.parametrize("looks", [True, False], ids=["looks at the certificate", "does not"])
+def test_hybrid_authentication_keeps_the_password_only_if_the_client_looks_at_the_certificate(
+    monkeypatch: pytest.MonkeyPatch, looks: bool
+) -> None:
+    """The client alone is told who the other end is: a false gateway has a key and a certificate of its own making."""
+    method = AuthMethod.HYBRID_INIT_RSA
+    alice, false = pair(method)
+    stranger = credentials(ALICE, AuthMethod.ECDSA_256).certificate
+    assert stranger is not None
+    client = replace(alice.config, user=Answers(USER, PASSWORD), credentials=Credentials(trusted=(stranger,)))
+    if not looks:
+        monkeypatch.setattr(type(alice.backend), "check_path", lambda *_: None)
+    outputs = settle(
+        Peer(client, alice.backend), Peer(replace(false.config, authenticator=Passwords({})), false.backend)
+    )
+    answers = [
+        attribute.value
+        for output in outputs
+        if isinstance(output, Taken)
+        for payload in output.chain.payloads
+        if isinstance(payload, ATTR)
+        for attribute in payload.attributes
+    ]
+    assert (PASSWORD in answers) is not looks
 
 
 def test_a_quick_mode_before_the_user_is_known_is_refused() -> None:

@@ -347,15 +347,23 @@ def test_nothing_is_handed_out_before_the_user_is_known() -> None:
     assert answers[-1] == ATTR(ConfigType.REPLY, 7, ())
 
 
-@pytest.mark.parametrize("kind", [ConfigType.SET, ConfigType.REQUEST])
-def test_a_client_cannot_admit_itself(kind: ConfigType) -> None:
+SELF_MADE = {
+    "status set": message(ConfigType.SET, 7, one(A.XAUTH_STATUS, b"\0\1")),
+    "status asked": message(ConfigType.REQUEST, 7, one(A.XAUTH_STATUS, b"\0\1")),
+    "password unasked": message(
+        ConfigType.REQUEST, 7, ((A.XAUTH_USER_NAME, b"joe"), (A.XAUTH_USER_PASSWORD, b"foobar"))
+    ),
+}
+
+
+@pytest.mark.parametrize("said", SELF_MADE.values(), ids=SELF_MADE)
+def test_a_client_cannot_admit_itself(said: ATTR) -> None:
     net = up(client_user=Answers("joe", b"wrong"))
     to_the_first_question(net)
     while not any(isinstance(o, PhaseOneUp) for o in net.outputs[I]):
         net.step()
     net.transit.clear()
     alice, sa = net.peers[I], sa_of(net, I)
-    said = message(kind, 7, one(A.XAUTH_STATUS, b"\0\1"))
     net.put(I, alice._transact(sa, R, said, net.now))
     net.settle()
     assert not any(isinstance(o, UserAdmitted) for o in net.outputs[R])
