@@ -31,5 +31,5 @@ def test_all_formats_say_the_same(cli: Cli) -> None:
 
 
 def test_an_exchange_that_is_none_is_said(cli: Cli) -> None:
-    assert "did you mean aggressive?" in cli("compare", "main", "agressive").complaint
+    assert "did you mean aggressive?" in cli("compare", "main", "agressiv").complaint
     assert "modp2049" in cli("compare", "main", "--proposal", "aes128-sha1-modp2049").complaint
