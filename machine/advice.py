@@ -32,14 +32,14 @@ class Agreed:
     replay_detection: bool | None = None
 
 
-def settle(suite: IpsecProposal, config: Config) -> Agreed | None:
+def settle(suite: IpsecProposal, own_suites: Iterable[IpsecProposal], config: Config) -> Agreed | None:
     """What a responder makes of the lifetime that is offered with a suite; None where policy refuses it.
 
     "The responder has three choices" where it is longer than its own (RFC 2407 section 4.5.4), and the fourth of going
     along with it.
     """
     offered = lifetime_of(suite)
-    own = next((lifetime_of(p) for p in config.ipsec if same_suite(p, suite)), offered)
+    own = next((lifetime_of(p) for p in own_suites if same_suite(p, suite)), offered)
     shorter = offered.shorter(own)
     longer = shorter != offered
     if longer and config.longer_lifetime is LongerLifetime.REFUSE:

@@ -19,6 +19,7 @@ from isakmp.machine.configuration import attributes, user_known
 from isakmp.machine.findings import Finding, wrong
 from isakmp.machine.identities import identity_of, phase_1_problem
 from isakmp.machine.methods import auth_of, signed, signed_digest
+from isakmp.machine.natt import encapsulated
 from isakmp.machine.negotiation import Choice, choose_ike, choose_ipsec, read_bundle, read_ike, was_offered
 from isakmp.machine.newgroup import group_acceptable, meaning, usable
 from isakmp.machine.opening import key_named, opens
@@ -88,7 +89,7 @@ def _acceptable(step: Step, slot: Slot | None) -> Finding:
         draft.choice, suite = chosen
         negotiate(draft, suite)
         return None
-    suites = usable(run.config.ipsec, draft.groups)
+    suites = encapsulated(usable(run.config.ipsec, draft.groups), draft.nat)
     draft.spi = first_spi(run.backend, suites)
     draft.other_spis = other_spis(run.backend, suites)
     selected = choose_ipsec(offer, suites, draft.spi, draft.other_spis)
@@ -96,7 +97,7 @@ def _acceptable(step: Step, slot: Slot | None) -> Finding:
         return wrong(step, Check.ACCEPTABLE, slot, "no offered proposal is acceptable to local policy")
     draft.choice, draft.ipsec = selected
     number = draft.choice.proposal.number
-    draft.agreed = settle(draft.ipsec, run.config)
+    draft.agreed = settle(draft.ipsec, suites, run.config)
     if draft.agreed is None:
         return wrong(step, Check.ACCEPTABLE, slot, "a longer lifetime is offered than policy allows", "RFC2407:4.5.4")
     take_spis(draft, [p for p in offer.proposals if p.number == number])

@@ -7,16 +7,18 @@ happens. The non-ESP marker of port 4500 is the transport's business: datagrams 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
+from isakmp.machine.config import IpsecProposal
 from isakmp.machine.run import Knowledge, Run, Step
 from isakmp.spec import keying as k
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import NAT_T_PORT
 from isakmp.spec.messages import Message, Protection
 from isakmp.spec.payloads import NAT_D, VID
-from isakmp.spec.registries import PayloadType
+from isakmp.spec.registries import EncapsulationMode, PayloadType, ProtocolId
 from isakmp.spec.terms import Role
 from isakmp.spec.transport import FRAGMENTATION_VENDOR_ID, NAT_T_VENDOR_ID
 
@@ -100,6 +102,22 @@ def proves_its_sender(step: Step) -> bool:
             proof = any(slot.payload in (PayloadType.HASH, PayloadType.SIG) for slot in message.slots)
             return proof or message.protection is Protection.ENCRYPTED
     return False
+
+
+_IN_UDP = {
+    EncapsulationMode.TUNNEL: EncapsulationMode.UDP_TUNNEL,
+    EncapsulationMode.TRANSPORT: EncapsulationMode.UDP_TRANSPORT,
+}
+
+
+def encapsulated(suites: Iterable[IpsecProposal], nat: Nat | None) -> tuple[IpsecProposal, ...]:
+    """The proposals as they pass a NAT: ESP in UDP where there is one (RFC 3947 section 5.1); AH cannot pass."""
+    if nat is None or not any(nat):
+        return tuple(suites)
+    return tuple(
+        replace(suite, mode=_IN_UDP.get(suite.mode, suite.mode)) if suite.protocol is ProtocolId.ESP else suite
+        for suite in suites
+    )
 
 
 def address_of(run: Run | None, given: Hashable) -> Hashable:

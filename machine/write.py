@@ -16,7 +16,7 @@ from isakmp.machine.codec_message import Encrypted, Message, Payloads, payload_t
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.identities import payload_of
 from isakmp.machine.methods import signed, signed_digest
-from isakmp.machine.natt import discovery
+from isakmp.machine.natt import discovery, encapsulated
 from isakmp.machine.negotiation import phase_1_offer, phase_2_offer
 from isakmp.machine.newgroup import described, usable
 from isakmp.machine.originals import originals
@@ -165,7 +165,7 @@ def _sa(step: Step, slot: Slot) -> SA:
         if run.table.exchange.phase == 1:
             draft.offer = phase_1_offer(run.config.ike)
         else:
-            suites = usable(run.config.ipsec, draft.groups)
+            suites = encapsulated(usable(run.config.ipsec, draft.groups), draft.nat)
             draft.spi = first_spi(run.backend, suites)
             draft.other_spis = other_spis(run.backend, suites)
             draft.offer = phase_2_offer(suites, draft.spi, draft.other_spis)

@@ -10,6 +10,7 @@ _MOVED = DEVIATIONS + "who_sees_a_nat_sends_its_identity_on_port_4500"
 _SEEN = CHECK + "a_nat_is_information_and_moves_to_port_4500"
 _BOTH = TRANSPORT + "behind_a_nat_both_ends_move_to_port_4500"
 _FOLLOWED = TRANSPORT + "a_peer_that_really_moved_is_followed"
+_IN_UDP = TRANSPORT + "behind_a_nat_and_only_there_quick_mode_agrees_on_udp_encapsulation"
 _ENGINE = "about the IPsec engine, which is outside; here it can be negotiated"
 _OFFER = "what is offered is the user's"
 
@@ -57,8 +58,8 @@ TRACED = document(
     ),
     section(
         "5.1",
-        should("With a NAT between, UDP encapsulation is used.", "registry:EncapsulationMode", "code:machine.config.IpsecProposal", why=_ENGINE),
-        should("Without a NAT between, it is not used.", "code:machine.config.IpsecProposal", why=_ENGINE),
+        should("With a NAT between, UDP encapsulation is used.", "registry:EncapsulationMode", _IN_UDP),
+        should("Without a NAT between, it is not used.", _IN_UDP),
         should("A proposal does not hold both encapsulated and plain modes.", "code:machine.config.IpsecProposal", why=_OFFER),
         rule("UDP-encapsulated tunnel is mode 3, transport 4.", "registry:EncapsulationMode"),
     ),

@@ -77,6 +77,11 @@ def test_a_responder_that_chooses_tunnel_mode_tells_nothing() -> None:
     assert [who for who, _ in seen] == ["alice"]
 
 
-@pytest.mark.parametrize("mode", [Mode.UDP_TUNNEL, Mode.TUNNEL, Mode.TRANSPORT])
+@pytest.mark.parametrize("mode", [Mode.UDP_TUNNEL, Mode.TUNNEL])
 def test_in_other_modes_nobody_tells_addresses(mode: Mode) -> None:
     assert told((mode,), mode) == []
+
+
+def test_plain_transport_mode_is_encapsulated_behind_a_nat_and_tells_as_well() -> None:
+    # Section 5.1: where there is a NAT, UDP encapsulation is used.
+    assert [who for who, _ in told((Mode.TRANSPORT,), Mode.TRANSPORT)] == ["alice", "bob"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -11,14 +12,14 @@ import pytest
 
 from isakmp.crypto.registry import load_backend
 from isakmp.machine.codec import decode
-from isakmp.machine.config import Timers
+from isakmp.machine.config import IpsecProposal, Timers
 from isakmp.machine.costs import CountingBackend
 from isakmp.machine.fragments import Assembly, cut, piece_of
 from isakmp.machine.natt import Endpoint
-from isakmp.machine.outputs import Discarded, Output, PhaseOneUp, Send
+from isakmp.machine.outputs import Discarded, Output, PhaseOneUp, PhaseTwoUp, Send, Taken
 from isakmp.machine.peer import Peer
-from isakmp.spec.payloads import NAT_D
-from isakmp.spec.registries import AuthMethod
+from isakmp.spec.payloads import NAT_D, NAT_OA
+from isakmp.spec.registries import AuthMethod, EncapsulationMode
 from isakmp.spec.transport import KEEPALIVE, KEEPALIVE_SECONDS, MOST_INCOMPLETE
 from tests.machine.ends import ALICE, BOB, NOW, config
 
@@ -37,12 +38,13 @@ class Way:
     backend: str = "openssl"
     fragment_size: int | None = None
     change: Change | None = None
+    mode: EncapsulationMode = EncapsulationMode.TUNNEL
     sent: list[tuple[str, Endpoint, bytes]] = field(default_factory=list)
     up: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         backend = load_backend(self.backend)
-        more = {"fragment_size": self.fragment_size}
+        more = {"fragment_size": self.fragment_size, "ipsec": (IpsecProposal(mode=self.mode),)}
         self.alice = Peer(replace(config(ALICE, BOB, self.auth), endpoint=INSIDE, **more), backend)  # type: ignore[arg-type]
         self.bob = Peer(replace(config(BOB, ALICE, self.auth), endpoint=GATEWAY, **more), backend)  # type: ignore[arg-type]
 
@@ -163,6 +165,55 @@ def test_a_peer_that_really_moved_is_followed() -> None:
     answers = [o for o in way.bob.receive(first.datagram, moved, NOW + 1) if isinstance(o, Send)]
     assert [answer.address for answer in answers] == [moved]
     assert {run.address for run in way.bob.database.runs()} == {moved}
+
+
+def quick_through(mode: EncapsulationMode, backend: str, *, nat: bool) -> list[Output]:
+    way = Way("main", nat=nat, backend=backend, mode=mode).run()
+    (mine,) = way.alice.database.sas()
+    port = 4500 if nat else 500
+    outputs: list[Output] = list(way.alice.quick(mine, GATEWAY, NOW))
+    for step in range(3):
+        sent = [o for o in outputs if isinstance(o, Send)][step]
+        receiver, source = ((way.bob, way.seen(port)), (way.alice, Endpoint(GATEWAY.host, port)))[step % 2]
+        outputs += receiver.receive(sent.datagram, source, NOW)
+    return outputs
+
+
+@pytest.mark.parametrize("backend", ["openssl", "seeded", "symbolic"])
+@pytest.mark.parametrize(
+    ("nat", "mode", "agreed"),
+    [
+        (True, EncapsulationMode.TUNNEL, EncapsulationMode.UDP_TUNNEL),
+        (True, EncapsulationMode.TRANSPORT, EncapsulationMode.UDP_TRANSPORT),
+        (False, EncapsulationMode.TUNNEL, EncapsulationMode.TUNNEL),
+        (False, EncapsulationMode.TRANSPORT, EncapsulationMode.TRANSPORT),
+    ],
+)
+def test_behind_a_nat_and_only_there_quick_mode_agrees_on_udp_encapsulation(
+    nat: bool, mode: EncapsulationMode, agreed: EncapsulationMode, backend: str
+) -> None:
+    outputs = quick_through(mode, backend, nat=nat)
+    pairs = [output.pair for output in outputs if isinstance(output, PhaseTwoUp)]
+    assert [pair.inbound.suite.mode for pair in pairs] == [agreed, agreed]
+    told = [
+        [str(ipaddress.ip_address(p.address)) for p in output.chain.payloads if isinstance(p, NAT_OA)]
+        for output in outputs
+        if isinstance(output, Taken) and output.chain.payloads
+    ]
+    seen = [[INSIDE.host, GATEWAY.host], [OUTSIDE.host, GATEWAY.host], []]
+    assert told == (seen if agreed is EncapsulationMode.UDP_TRANSPORT else [[], [], []])
+
+
+def test_policy_for_lifetimes_holds_behind_a_nat_too() -> None:
+    way = Way("main", nat=True)
+    way.bob = Peer(replace(way.bob.config, ipsec=(replace(way.bob.config.ipsec[0], lifetime=600),)), way.bob.backend)
+    way.run()
+    (mine,) = way.alice.database.sas()
+    (first,) = [o for o in way.alice.quick(mine, GATEWAY, NOW) if isinstance(o, Send)]
+    way.bob.receive(first.datagram, way.seen(4500), NOW)
+    (run,) = [run for run in way.bob.database.runs() if run.sa is not None]
+    assert run.known.agreed is not None
+    assert run.known.agreed.lifetime.seconds == 600
 
 
 # ---- fragments -------------------------------------------------------------------------------------------------------
