@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from isakmp.machine.errors import LocalMisuse
+from isakmp.machine.natt import encapsulated
 from isakmp.machine.negotiation import Choice, choose_ipsec, phase_2_offer, read_bundle, was_offered
 from isakmp.machine.newgroup import usable
 from isakmp.machine.run import Further, Knowledge, Step
@@ -30,7 +31,7 @@ def offer_further(step: Step) -> tuple[SA, ...]:
         LocalMisuse: the proposals name several groups, or only private ones that are not agreed on.
     """
     draft, config = step.draft, step.run.config
-    wanted = [usable(suites, draft.groups) for suites in config.further_sas]
+    wanted = [encapsulated(usable(suites, draft.groups), draft.nat) for suites in config.further_sas]
     if not all(wanted):
         raise LocalMisuse("no proposal of a further SA names a group that is agreed on")
     if wanted and len({suite.group for suites in (config.ipsec, *wanted) for suite in suites}) > 1:
@@ -52,7 +53,8 @@ def choose_further(step: Step) -> str:
     group = draft.ipsec.group if draft.ipsec is not None else None
     found: list[Further] = []
     for offer, policy in zip(offers, config.further_sas, strict=False):
-        suites = [suite for suite in usable(policy, draft.groups) if suite.group == group]
+        able = encapsulated(usable(policy, draft.groups), draft.nat)
+        suites = [suite for suite in able if suite.group == group]
         spi, others = first_spi(backend, suites), other_spis(backend, suites)
         chosen = choose_ipsec(offer, suites, spi, others)
         if chosen is None:
