@@ -261,8 +261,8 @@ ATTACKS: tuple[Attack, ...] = (
            "the table is total, and nothing that arrives raises an exception",
            (f"{_LIVE}each_message_cut_at_each_place_raises_nothing_and_keeps_what_stood", _SEARCH)),
     Attack(56, "certificates that break their reader", "signatures", "bounded-work", "CVE-2018-17540 (strongSwan)",
-           _REFUTED, "what cannot be read is refused, and signatures are verified up to a limit; the tiny modulus itself "
-           "is the library's to refuse",
+           _REFUTED, "what cannot be read is refused, and signatures are verified up to a limit; the tiny modulus "
+           "itself is the library's to refuse",
            (f"{_PROOF}a_certificate_that_cannot_be_read_ends_in_a_refusal",
             "tests/crypto/test_certificates.py::test_the_signatures_that_a_peer_can_have_verified_are_counted")),
     Attack(57, "impersonation to who lost a key", "all methods", "authenticated-peer", "Kyburz 2010", _SHOWN,
