@@ -363,11 +363,14 @@ def test_a_client_cannot_admit_itself(said: ATTR) -> None:
     while not any(isinstance(o, PhaseOneUp) for o in net.outputs[I]):
         net.step()
     net.transit.clear()
-    alice, sa = net.peers[I], sa_of(net, I)
-    net.put(I, alice._transact(sa, R, said, net.now))
-    net.settle()
-    assert not any(isinstance(o, UserAdmitted) for o in net.outputs[R])
-    assert net.peers[R].barred(sa_of(net, R))
+    alice, bob, sa = net.peers[I], net.peers[R], sa_of(net, I)
+    (sent,) = [o for o in alice._transact(sa, R, said, net.now) if isinstance(o, Send)]
+    outputs = bob.receive(sent.datagram, I, net.now)
+    # It is answered or discarded, and that is all: no status follows from it.
+    assert [o.row.exchange for o in outputs if isinstance(o, Taken) and o.row.event.message] == ["transaction"]
+    assert not any(o.row.id == "transaction.I.MODE_CFG_I0.start" for o in outputs if isinstance(o, Taken))
+    assert not any(isinstance(o, UserAdmitted) for o in outputs)
+    assert bob.barred(sa_of(net, R))
 
 
 @dataclass
