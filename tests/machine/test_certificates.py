@@ -232,9 +232,10 @@ def test_of_many_requests_one_that_is_met_is_enough(monkeypatch: pytest.MonkeyPa
     asked = [CR(E.X509_SIGNATURE, dn(f"ca {n}").public_bytes()) for n in range(CERTIFICATES_KEPT // 2)]
     asked.insert(3, CR(E.X509_SIGNATURE, SUB_NAME))
     monkeypatch.setattr("isakmp.machine.write.requests", lambda run, _: asked if run.table.role is I else ())
-    run = talk(configs())
+    run = talk(change(configs(), I, trusted=(ROOT, SUB)))
+    assert both_believe(run)
     assert [encoding for encoding, _ in certificates(run, I)] == [4]
-    assert not [p for c in chains(run, I) for p in c.payloads if isinstance(p, N)]
+    assert not [p for _, p in payloads(run, I) if isinstance(p, N)]
 
 
 # ---- revocation ------------------------------------------------------------------------------------------------------
