@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from isakmp.conform.configuration import attributes, user_known
 from isakmp.conform.decrypting import open_observed, phase_2_knowledge, take_closed
-from isakmp.conform.negotiated import acceptable, identity, ke_valid, nonce_length, offered, pfs
+from isakmp.conform.negotiated import acceptable, identity, ke_valid, nonce_length, offered, pfs, uncommitted
 from isakmp.conform.notices import describe
 from isakmp.conform.observed import Observed, new_report
 from isakmp.conform.opening import Closed, Opened, readable
@@ -41,6 +41,7 @@ RETRANSMISSION = "retransmission"
 GUARDS: dict[Check, Callable[[Scene, Slot | None], bool | None]] = {
     Check.ACCEPTABLE: acceptable,
     Check.OFFERED: offered,
+    Check.UNCOMMITTED: uncommitted,
     Check.KE_VALID: ke_valid,
     Check.PFS_AS_NEGOTIATED: pfs,
     Check.KEY_NAMED: key_named,

@@ -22,7 +22,17 @@ from isakmp.spec.payloads import ID, KE, NONCE_OCTETS, SA, Proposal
 from isakmp.spec.registries import Group, ProtocolId
 from isakmp.spec.terms import Role
 
-__all__ = ["acceptable", "identity", "initiator_spi", "ke_valid", "nonce_length", "offered", "pfs", "suite_name"]
+__all__ = [
+    "acceptable",
+    "identity",
+    "initiator_spi",
+    "ke_valid",
+    "nonce_length",
+    "offered",
+    "pfs",
+    "suite_name",
+    "uncommitted",
+]
 
 OFFER = "offer"
 CHOICE = "chosen was offered"
@@ -246,6 +256,11 @@ def _groups(scene: Scene) -> set[AnyGroup]:
     offer = scene.known.offer
     read = [read_ike(t) for p in offer.proposals for t in p.transforms] if offer else []
     return {each.group for each in read if each is not None}
+
+
+def uncommitted(_: Scene, __: Slot | None) -> bool | None:
+    """Whether a receiver waits for CONNECTED is its policy; the exchange goes on all the same."""
+    return True
 
 
 def nonce_length(scene: Scene, slot: Slot | None) -> bool | None:

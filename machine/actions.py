@@ -115,6 +115,7 @@ ACTIONS: dict[Action, Callable[[Row, Step], None]] = {
     Action.NOTIFY: _nothing,
     Action.SEND_DELETE: _nothing,
     Action.REKEY: _nothing,
+    Action.CONFIRM: _nothing,
     Action.FORGET: _forget,
 }
 
@@ -146,7 +147,8 @@ def performer(row: Row, template: Message | None) -> Perform:
     def perform(step: Step) -> None:
         run = step.run
         step.row = row
-        problem = step.findings[refused] if refused else step.misfit
+        # A message that is taken has nothing wrong with it, whichever of its rows takes it.
+        problem = (None if accepts else step.findings[refused]) if refused else step.misfit
         step.outputs.append(Taken(row, run.message_id, problem, step.chain))
         for action in steps:
             action(row, step)

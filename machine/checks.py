@@ -14,6 +14,7 @@ from isakmp.crypto.errors import CryptoFailure
 from isakmp.machine import certifying
 from isakmp.machine.advice import heard, settle
 from isakmp.machine.algebra import Values
+from isakmp.machine.commit import uncommitted
 from isakmp.machine.config import IkeProposal
 from isakmp.machine.configuration import attributes, user_known
 from isakmp.machine.findings import Finding, wrong
@@ -248,6 +249,7 @@ CHECKS: dict[Check, CheckFunction] = {
     Check.ACCEPTABLE: _acceptable,
     Check.OFFERED: _offered,
     Check.GROUP_ACCEPTABLE: group_acceptable,
+    Check.UNCOMMITTED: uncommitted,
     Check.KE_VALID: _ke_valid,
     Check.PFS_AS_NEGOTIATED: _pfs_as_negotiated,
     Check.KEY_NAMED: key_named,

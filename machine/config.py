@@ -199,7 +199,9 @@ class Config:
     up where both ends did; `initial_contact` says so in the first ISAKMP SA with an identity (RFC 2407
     section 4.6.3.3). `private_group_bits` is the least length of the prime of a group that new group mode may describe
     (RFC 2409 section 10). `longer_lifetime` is what becomes of a lifetime in phase 2 that is longer than one's own;
-    `replay_detection` says whether this end, where it responds, detects replays (None: not said).
+    `replay_detection` says whether this end, where it responds, detects replays (None: not said). `commit_bit` is set
+    by this end where it responds to a quick mode; where the peer sets it, `honour_commit` waits for CONNECTED, as RFC
+    2408 section 3.1 asks, although whoever sets the bit on the way makes that wait vain.
 
     `endpoint` is this end's own address and port, which NAT traversal (RFC 3947) needs; without it there is none.
     `fragment_size` is the longest datagram in octets that is sent whole to who takes fragments; None: no fragments.
@@ -256,3 +258,5 @@ class Config:
     request_certificates: bool = False
     strict_revocation: bool = False
     further_sas: tuple[tuple[IpsecProposal, ...], ...] = ()
+    commit_bit: bool = False
+    honour_commit: bool = True

@@ -15,7 +15,7 @@ from isakmp.spec.events import EventKind
 from isakmp.spec.messages import Message as Template
 from isakmp.spec.messages import Protection
 from isakmp.spec.payloads import Header
-from isakmp.spec.registries import NotifyType, PayloadType
+from isakmp.spec.registries import Flag, NotifyType, PayloadType
 from isakmp.spec.terms import Def
 
 HEADER_OCTETS = Header.layout.minimum
@@ -30,6 +30,7 @@ def event_for(step: Step, message: Message) -> str:
         step.misfit = _problem("the message id is not the exchange's", "RFC2408:3.1", NotifyType.INVALID_MESSAGE_ID)
         return EventKind.MALFORMED.value
     step.chain = message.chain
+    step.committed = bool(message.header.flags & Flag.COMMIT)
     if message.encrypted is not None and not _decrypt(step, message):
         return EventKind.MALFORMED.value
     template = _template(step, encrypted=message.encrypted is not None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 
+from isakmp.machine.commit import held_up
 from isakmp.machine.database import Database
 from isakmp.machine.newgroup import refused
 from isakmp.machine.run import Run, Step
@@ -62,7 +63,10 @@ def targets(
     delete = EventKind.DELETE_PROTECTED if protected else EventKind.DELETE_CLEAR
     phase_1 = database.begun(header.cky_i, header.cky_r, address)
     for payload in payloads:
-        if isinstance(payload, N) and payload.type < FIRST_STATUS and payload.type not in OF_PAYLOADS:
+        if isinstance(payload, N) and payload.type == NotifyType.CONNECTED:
+            for run in held_up(database.under(cookies), header.message_id):
+                yield run, EventKind.CONNECTED if protected else EventKind.CONNECTED_CLEAR
+        elif isinstance(payload, N) and payload.type < FIRST_STATUS and payload.type not in OF_PAYLOADS:
             named = [run for run in database.under(cookies) if payload.spi and payload.spi in spis_of(run)]
             for run in named or refused(database.under(cookies), payload.type) or filter(None, (phase_1,)):
                 yield run, notify

@@ -17,6 +17,7 @@ from isakmp.machine.algebra import MissingValueError
 from isakmp.machine.checks import negotiate
 from isakmp.machine.codec import decode
 from isakmp.machine.codec_message import Message
+from isakmp.machine.commit import connected, held_up
 from isakmp.machine.config import Config
 from isakmp.machine.database import Database
 from isakmp.machine.engines import engine_of
@@ -314,7 +315,9 @@ class Peer:
             sa = self.database.sa(header.cky_i, header.cky_r) or isakmp_sa(owner, owner.known, 0.0)
         except (LocalMisuse, MissingValueError):
             return _refused("RFC2408:4.8", "protected, but there are no keys yet", NotifyType.PAYLOAD_MALFORMED)
-        if header.message_id in self.database.message_ids(sa):
+        # CONNECTED alone comes with the message id of the quick mode that it is about (RFC 2408 section 3.1).
+        awaited = held_up(self.database.under(sa.cookies), header.message_id)
+        if header.message_id in self.database.message_ids(sa) and not awaited:
             return _refused("RFC2408:3.1", "the message id was used before", NotifyType.INVALID_MESSAGE_ID)
         return self._under(sa, informational(protected=True), Role.R, address, header.message_id)
 
@@ -381,6 +384,8 @@ class Peer:
             # Nothing failed, and both ends go on: before the SA stands they need not agree on the vector.
             early = row.destination.kind is not Kind.ESTABLISHED
             outputs += self._tell(step, [error_payload(step, notice) for notice in step.notices], early=early)
+        if Action.CONFIRM in row.actions and self.config.commit_bit:
+            outputs += self._confirm(run, step.now)
         if Action.SEND_DELETE in row.actions:
             outputs += self._tell(step, delete_payloads(run))
         self._upkeep.after(run, row, step.chain.payloads, outputs, step.now)
@@ -451,6 +456,14 @@ class Peer:
         if sa is not None and not usable(self.config.ipsec, self._groups(sa)):
             return ()  # the private group went with the ISAKMP SA: what stands lives to its end
         return self._begin(old.table.exchange, old.address, now, sa=sa, old=old)
+
+    def _confirm(self, run: Run, now: float) -> tuple[Output, ...]:
+        """Say CONNECTED, under the message id of the quick mode (RFC 2408 section 3.1)."""
+        if run.sa is None:
+            return ()
+        told = self._under(run.sa, informational(protected=True), Role.I, run.address, run.message_id)
+        told.known.information = connected(run)
+        return self._fire(told, EventKind.START.value, now)
 
     def _tell_of(self, run: Run, payloads: Iterable[Payload], now: float) -> list[Output]:
         return self._tell(Step(run, now, run.known.copy()), payloads)

@@ -224,6 +224,7 @@ class Step:
     row: Row | None = None
     source: Hashable = None
     event: str = ""
+    committed: bool = False
     outputs: list[Output] = field(default_factory=list)
     notices: list[NotifyType] = field(default_factory=list)
     sent: bytes | None = field(init=False)

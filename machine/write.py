@@ -13,6 +13,7 @@ from isakmp.machine.bodies import body_of
 from isakmp.machine.checks import group_in_use
 from isakmp.machine.codec import encode, encode_payloads
 from isakmp.machine.codec_message import Encrypted, Message, Payloads, payload_type
+from isakmp.machine.commit import commit_flag
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.identities import payload_of
 from isakmp.machine.methods import signed, signed_digest
@@ -99,7 +100,7 @@ def seal(step: Step, template: Template, payloads: list[Payload]) -> bytes:
         cky_i=values["CKY-I"],
         cky_r=values.get("CKY-R", NO_COOKIE),
         exchange=run.table.exchange.type,
-        flags=Flag.ENCRYPTION if encrypted else NO_FLAGS,
+        flags=(Flag.ENCRYPTION if encrypted else NO_FLAGS) | commit_flag(run),
         message_id=run.message_id,
     )
     if not encrypted:

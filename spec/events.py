@@ -29,6 +29,8 @@ class EventKind(Enum):
     INITIAL_CONTACT = "initial contact"
     KEEPALIVE = "keepalive timer"
     EVICT = "room is needed"
+    CONNECTED = "protected CONNECTED"
+    CONNECTED_CLEAR = "CONNECTED in the clear"
     SIGNAL = "signal"
 
 
@@ -52,6 +54,8 @@ MEANING: dict[EventKind, str] = {
     EventKind.INITIAL_CONTACT: "under another SA the same authenticated peer says that it remembers none",
     EventKind.KEEPALIVE: "nothing has kept the mapping of a NAT alive for a while",
     EventKind.EVICT: "a half-open exchange is the oldest of too many",
+    EventKind.CONNECTED: "the peer, which set the commit bit, says under protection that the SA stands",
+    EventKind.CONNECTED_CLEAR: "somebody says without protection that the SA stands",
     EventKind.SIGNAL: "something happens to a process beside the exchanges",
 }
 
@@ -87,6 +91,7 @@ class Action(Enum):
     NOTIFY = "tell the peer (MAY, by policy)"
     SEND_DELETE = "tell the peer that the SA is gone"
     REKEY = "begin the exchange that is to take the place of the SA"
+    CONFIRM = "where the commit bit was set, tell the peer by CONNECTED that the SA stands"
     FORGET = "erase keys and state"
     SEND_KEEPALIVE = "send the octet that keeps the mapping of a NAT alive"
     ASK_USER = "ask for what the authenticator wants to know, in a transaction exchange"

@@ -181,6 +181,7 @@ def quick_mode(*, pfs: bool | None = None, identities: bool | None = None) -> Ex
         ),
         keys=(k.keymat(pfs=bool(pfs)),),
         cite=cite,
+        commits=True,
     )
 
 

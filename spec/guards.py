@@ -72,6 +72,12 @@ class Check(Enum):
         NotifyType.ATTRIBUTES_NOT_SUPPORTED,
         fatal=True,
     )
+    UNCOMMITTED = GuardRule(
+        "the commit bit is clear, or is not honoured: nothing has to be waited for",
+        "RFC2408:3.1",
+        NotifyType.CONNECTED,
+        fatal=False,
+    )
     KE_VALID = GuardRule(
         "the public value has the group's length and is a member of the group",
         "RFC2408:5.7",

@@ -94,7 +94,7 @@ class Exchange:
     """An exchange: its messages in order, and what it leaves behind.
 
     `prefix` begins the names of its states (`MAIN_I1`); `keys` are the definitions that both ends hold at the end.
-    `makes_group` tells that what stands then is a group.
+    `makes_group` tells that what stands then is a group, `commits` that the commit bit may keep the initiator waiting.
     """
 
     name: str
@@ -108,6 +108,7 @@ class Exchange:
     auth: Auth | None = None
     protected: bool = True
     makes_group: bool = False
+    commits: bool = False
 
     @property
     def key(self) -> str:

@@ -11,12 +11,13 @@ State names are those of pluto's logs. They tell what has happened: `MAIN_I2` ha
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from functools import lru_cache
 
 from isakmp.spec.events import Action, Event, EventKind
 from isakmp.spec.frozen import frozen
-from isakmp.spec.guards import Guard, guards_of
+from isakmp.spec.guards import Check, Guard, guards_of
 from isakmp.spec.messages import Exchange, Message, Protection
 from isakmp.spec.registries import ExchangeType, NotifyType
 from isakmp.spec.terms import Role
@@ -135,7 +136,14 @@ def states_of(exchange: Exchange, role: Role) -> tuple[State, ...]:
     # Where nothing is awaited nothing can be waited for in vain, and where nothing stands nothing can be deleted.
     fails = FAILED if len(steps) > 1 or _may_fail(exchange, role) else None
     waits = TIMED_OUT if len(steps) > 1 else None
-    return (*states, *filter(None, (fails, waits, DELETED if exchange.lasting else None)))
+    committed = _waiting(exchange) if exchange.commits and role is Role.I else None
+    return (*states, *filter(None, (committed, fails, waits, DELETED if exchange.lasting else None)))
+
+
+def _waiting(exchange: Exchange) -> State:
+    """Where an initiator waits for CONNECTED, having sent its last message (RFC 2408 section 3.1)."""
+    *_, answered, sent = exchange.messages
+    return State(f"{exchange.prefix}_I_COMMIT", Kind.RUNNING, answered=answered.name, sent=sent.name, repeats=True)
 
 
 def _may_fail(exchange: Exchange, role: Role) -> bool:
@@ -144,10 +152,14 @@ def _may_fail(exchange: Exchange, role: Role) -> bool:
     return first.sender is not role and any(guard.rule.fatal for guard in guards_of(first, role, exchange.phase))
 
 
+_CONNECTED = (EventKind.CONNECTED, EventKind.CONNECTED_CLEAR)
+
+
 def events_of(exchange: Exchange, role: Role) -> tuple[Event, ...]:
-    """All events that a role can meet; signals are for processes only."""
+    """All events that a role can meet; signals are for processes, CONNECTED for what the commit bit may hold up."""
     received = tuple(Event(EventKind.RECEIVE, message.name) for message in exchange.sent_by(role.other))
-    kinds = [kind for kind in EventKind if kind is not EventKind.SIGNAL]
+    others = {EventKind.SIGNAL} if exchange.commits else {EventKind.SIGNAL, *_CONNECTED}
+    kinds = [kind for kind in EventKind if kind not in others]
     return tuple(event for kind in kinds for event in (received if kind is EventKind.RECEIVE else (Event(kind),)))
 
 
@@ -237,6 +249,9 @@ _RULES: tuple[_Rule, ...] = (
           "nothing stands that the peer could have lost"),
     _Rule(_ANY, EventKind.KEEPALIVE, _DISCARD, None, "RFC3948:4", "nothing stands that has to be kept alive"),
     _Rule(_ANY, EventKind.EVICT, _DISCARD, None, "RFC2408:1.7.1", "only what is half open makes room"),
+    _Rule(_ANY, EventKind.CONNECTED, _DISCARD, None, "RFC2408:3.1", "nothing waits for it"),
+    _Rule(_ANY, EventKind.CONNECTED_CLEAR, _DISCARD, None, "RFC2408:3.1",
+          "anyone can send it: it does not end the wait for the protected one"),
     _Rule(_ANY, EventKind.START, _DISCARD, None, "RFC2409:5", "messages are fixed in number: an exchange begins once"),
     _Rule(_ANY, EventKind.RECEIVE, _DISCARD, None, "RFC2408:5.1",
           "the message is not the one that is awaited: no change of state"),
@@ -252,7 +267,9 @@ def _answer(exchange: Exchange, role: Role, state: State) -> Message | None:
     return nxt if nxt is not None and nxt.sender is role else None
 
 
-def _step_actions(state: State, destination: State, answer: Message | None) -> tuple[Action, ...]:
+def _step_actions(
+    state: State, destination: State, answer: Message | None, *, confirms: bool = False
+) -> tuple[Action, ...]:
     actions = [] if state.awaits is None else [Action.ACCEPT]
     if state.kind is Kind.RUNNING:
         actions.append(Action.STOP_TIMER)
@@ -264,6 +281,8 @@ def _step_actions(state: State, destination: State, answer: Message | None) -> t
         actions.append(Action.ARM_LIMIT)  # what it answered is kept for repeats
     if destination.kind is Kind.ESTABLISHED:
         actions.append(Action.ESTABLISH)
+    if confirms:
+        actions.append(Action.CONFIRM)
     return tuple(actions)
 
 
@@ -274,6 +293,8 @@ def _message_rows(exchange: Exchange, role: Role, state: State, destination: Sta
     incoming = exchange.message(state.awaits) if state.awaits else None
     guards = guards_of(incoming, role, exchange.phase) if incoming else ()
     base = f"{exchange.key}.{role.name}.{state.name}.{event.name}"
+    if exchange.commits and destination.kind is Kind.ESTABLISHED and role is Role.I:
+        guards = (*guards, Guard(Check.UNCOMMITTED))
     figure = incoming or answer
     # An informational message is never answered by another: two ends could go on for ever (RFC 2409 section 9).
     answers = () if exchange.type is ExchangeType.INFORMATIONAL else (Action.NOTIFY,)
@@ -291,13 +312,18 @@ def _message_rows(exchange: Exchange, role: Role, state: State, destination: Sta
         source=state,
         event=event,
         destination=destination,
-        actions=_step_actions(state, destination, answer),
+        actions=_step_actions(
+            state,
+            destination,
+            answer,
+            confirms=exchange.commits and role is Role.R and destination.kind is Kind.ESTABLISHED,
+        ),
         cite=figure.cite if figure else exchange.cite,
         why=incoming.label if incoming else "the first message",
         guards=guards,
         emits=answer.name if answer else None,
     )
-    refusals = (
+    refusals = tuple(
         Row(
             id=f"{base}!{guard.name.replace(' ', ':')}",
             exchange=exchange.key,
@@ -313,8 +339,53 @@ def _message_rows(exchange: Exchange, role: Role, state: State, destination: Sta
             notify=guard.rule.notify,
         )
         for position, guard in enumerate(guards)
+        if guard.check is not Check.UNCOMMITTED
     )
+    if Guard(Check.UNCOMMITTED) in guards:
+        return (success, *refusals, _committed(exchange, success))
     return (success, *refusals)
+
+
+def _committed(exchange: Exchange, success: Row) -> Row:
+    """The row of a last answer with the commit bit: the initiator does not use the SA before CONNECTED comes."""
+    actions = (Action.ACCEPT, Action.STOP_TIMER, Action.SEND, Action.ARM_TIMER)
+    return replace(
+        success,
+        id=f"{success.id}!uncommitted",
+        destination=_waiting(exchange),
+        actions=actions,
+        cite="RFC2408:3.1",
+        why="the commit bit is set: who did not set it waits for CONNECTED",
+        guards=success.guards[:-1],
+        unless=success.guards[-1],
+    )
+
+
+def _commit_rows(exchange: Exchange, role: Role, states: tuple[State, ...]) -> tuple[Row, ...]:
+    """What the commit bit adds: the end of the wait, and CONNECTED once more where the last message comes again."""
+    if not exchange.commits:
+        return ()
+    (stands,) = (state for state in states if state.kind is Kind.ESTABLISHED)
+    if role is Role.I:
+        source, event = _waiting(exchange), Event(EventKind.CONNECTED)
+        actions: tuple[Action, ...] = (Action.STOP_TIMER, Action.ESTABLISH)
+        why = "the peer, which set the commit bit, holds the SA: it can be used"
+    else:
+        source, event = stands, Event(EventKind.DUPLICATE)
+        actions = (*_DISCARD, Action.CONFIRM)
+        why = "who repeats the last message has not got CONNECTED, if it waits for it"
+    row = Row(
+        id=f"{exchange.key}.{role.name}.{source.name}.{event.name.replace(' ', '-')}",
+        exchange=exchange.key,
+        role=role,
+        source=source,
+        event=event,
+        destination=stands,
+        actions=actions,
+        cite="RFC2408:3.1",
+        why=why,
+    )
+    return (row,)
 
 
 def _rule_row(exchange: Exchange, role: Role, state: State, event: Event) -> Row:
@@ -341,12 +412,15 @@ def table(exchange: Exchange, role: Role) -> Table:
         state: states[index + 1] for index, state in enumerate(states) if state.kind in (Kind.IDLE, Kind.RUNNING)
     }
     rows: list[Row] = []
+    special = {(row.source, row.event): row for row in _commit_rows(exchange, role, states)}
     for state in states:
         for event in events:
             awaited = event.message is not None and event.message == state.awaits
             starts = event.kind is EventKind.START and state.kind is Kind.IDLE and state.awaits is None
             if state in following and (awaited or starts):
                 rows += _message_rows(exchange, role, state, following[state])
+            elif (state, event) in special:
+                rows.append(special[state, event])
             else:
                 rows.append(_rule_row(exchange, role, state, event))
     return Table(exchange, role, states, events, tuple(rows))

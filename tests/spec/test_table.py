@@ -57,7 +57,8 @@ PLUTO = {
     ("main-psk", Role.R): ["MAIN_R0", "MAIN_R1", "MAIN_R2", "MAIN_R3"],
     ("aggressive-psk", Role.I): ["AGGR_I0", "AGGR_I1", "AGGR_I2"],
     ("aggressive-psk", Role.R): ["AGGR_R0", "AGGR_R1", "AGGR_R2"],
-    ("quick", Role.I): ["QUICK_I0", "QUICK_I1", "QUICK_I2"],
+    # Where CONNECTED is waited for pluto, which ignores the commit bit, has no state.
+    ("quick", Role.I): ["QUICK_I0", "QUICK_I1", "QUICK_I2", "QUICK_I_COMMIT"],
     ("quick", Role.R): ["QUICK_R0", "QUICK_R1", "QUICK_R2"],
 }
 
