@@ -118,6 +118,11 @@ def _reached(table: Table) -> tuple[State, ...]:
     return tuple(state for state in table.states if state in found)
 
 
+def beside_the_way(state: State) -> bool:
+    """Whether a role waits there though no message is to come (for CONNECTED): such a state stands beside the way."""
+    return state.kind is Kind.RUNNING and state.awaits is None
+
+
 def _ended_states(table: Table) -> tuple[State, ...]:
     """Return the ended states that are drawn, in the order in which they are stacked."""
     return tuple(state for state in reversed(_reached(table)) if state.kind is Kind.ENDED)
@@ -158,7 +163,9 @@ def _state(table: Table, state: State) -> str:
     ]
     border = 2 if state.kind is Kind.ESTABLISHED else 1
     box = style.boxed(*rows, BORDER=border, BGCOLOR=tint, COLOR=line)
-    return style.node(_id(table, state), id=_id(table, state), label=box, group=table.role.name)
+    return style.node(
+        _id(table, state), id=_id(table, state), label=box, group="" if beside_the_way(state) else table.role.name
+    )
 
 
 def _acts(r: Row) -> bool:
@@ -190,7 +197,7 @@ def _step(table: Table, step: Row) -> str:
         edgetooltip=_told((step,)),
         color=colour,
         penwidth=1.6,
-        weight=100,
+        weight=1 if beside_the_way(step.source) or beside_the_way(step.destination) else 100,
     )
 
 

@@ -259,4 +259,4 @@ class Config:
     strict_revocation: bool = False
     further_sas: tuple[tuple[IpsecProposal, ...], ...] = ()
     commit_bit: bool = False
-    honour_commit: bool = True
+    honour_commit: bool = False

@@ -136,8 +136,9 @@ def states_of(exchange: Exchange, role: Role) -> tuple[State, ...]:
     # Where nothing is awaited nothing can be waited for in vain, and where nothing stands nothing can be deleted.
     fails = FAILED if len(steps) > 1 or _may_fail(exchange, role) else None
     waits = TIMED_OUT if len(steps) > 1 else None
-    committed = _waiting(exchange) if exchange.commits and role is Role.I else None
-    return (*states, *filter(None, (committed, fails, waits, DELETED if exchange.lasting else None)))
+    if exchange.commits and role is Role.I:
+        states.insert(-1, _waiting(exchange))
+    return (*states, *filter(None, (fails, waits, DELETED if exchange.lasting else None)))
 
 
 def _waiting(exchange: Exchange) -> State:
@@ -408,9 +409,9 @@ def _rule_row(exchange: Exchange, role: Role, state: State, event: Event) -> Row
 def table(exchange: Exchange, role: Role) -> Table:
     """The table of one role in one exchange: message rows derived, all others from the rules above."""
     states, events = states_of(exchange, role), events_of(exchange, role)
-    following = {
-        state: states[index + 1] for index, state in enumerate(states) if state.kind in (Kind.IDLE, Kind.RUNNING)
-    }
+    # Where CONNECTED is waited for no message leads on.
+    path = [state for state in states if not (exchange.commits and state == _waiting(exchange))]
+    following = {state: path[index + 1] for index, state in enumerate(path) if state.kind in (Kind.IDLE, Kind.RUNNING)}
     rows: list[Row] = []
     special = {(row.source, row.event): row for row in _commit_rows(exchange, role, states)}
     for state in states:

@@ -58,7 +58,7 @@ PLUTO = {
     ("aggressive-psk", Role.I): ["AGGR_I0", "AGGR_I1", "AGGR_I2"],
     ("aggressive-psk", Role.R): ["AGGR_R0", "AGGR_R1", "AGGR_R2"],
     # Where CONNECTED is waited for pluto, which ignores the commit bit, has no state.
-    ("quick", Role.I): ["QUICK_I0", "QUICK_I1", "QUICK_I2", "QUICK_I_COMMIT"],
+    ("quick", Role.I): ["QUICK_I0", "QUICK_I1", "QUICK_I_COMMIT", "QUICK_I2"],
     ("quick", Role.R): ["QUICK_R0", "QUICK_R1", "QUICK_R2"],
 }
 
