@@ -69,7 +69,7 @@ def _graph(title: str, *tables: Table) -> dict[str, str | float]:
         "label": style.heading(title, subtitle, *_legend(tables)),
         "labelloc": "t",
         "rankdir": "TB",
-        "nodesep": 0.15,
+        "nodesep": 0.12,
         "ranksep": 0.22,
         "newrank": "false",
     }
@@ -177,7 +177,10 @@ def _done(r: Row) -> str:
     """Return what such a row does, in few words."""
     if Action.RESEND in r.actions:
         return f"{r.emits} again"
-    return ", ".join(action.name.lower().replace("_", " ") for action in r.actions if action is not Action.LOG)
+    names = (
+        action.name.lower().removeprefix("send_").replace("_", " ") for action in r.actions if action is not Action.LOG
+    )
+    return ", ".join(names)
 
 
 def _step(table: Table, step: Row) -> str:
