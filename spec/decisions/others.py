@@ -46,9 +46,9 @@ DECISIONS: Final = (
     ),
     Decision(
         "B7", "CONNECTED uses the message id of the quick mode: under which vector and hash.", ("RFC2408:3.1", "RFC2408:4.8"),
-        "It is not sent, as the commit bit is not set.",
-        "No peer was seen that waits for it.",
-        None, "Windows adds a fourth message to quick mode, which strongSwan skips.",
+        "CONNECTED is an informational message under the quick mode's message id, protected by HASH(1).",
+        "The documents name the message id, and RFC 2409 section 5.7 how an informational message is protected.",
+        "commit_bit", "Windows adds a fourth message to quick mode, which strongSwan skips.",
     ),
     Decision(
         "B8", "Whose SPI a Notify or Delete carries.", ("RFC2408:3.14", "RFC2408:3.15", "RFC2407:4.6.3.1"),

@@ -58,9 +58,10 @@ DECISIONS: Final = (
     ),
     Decision(
         "A9", "Whether the commit bit is needed.", ("SPENCER:4.1", "RFC2408:3.1"),
-        "It is never set by itself; who gets it finds it told.",
-        "With an inbound SA that is ready, nothing has to be waited for.",
-        None, "FreeS/WAN and pluto ignore it.",
+        "By default it is neither set nor honoured; both can be switched on.",
+        "With an inbound SA that is ready nothing has to be waited for, and whoever sets the bit on the way makes the "
+        "initiator wait in vain: no hash covers it.",
+        "honour_commit", "FreeS/WAN and pluto ignore it.",
     ),
     Decision(
         "A10", "When an SA is renewed, and by whom.", ("SPENCER:4.2",),
