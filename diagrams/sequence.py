@@ -83,7 +83,12 @@ def _legend(exchange: Exchange) -> Html:
 def _entered(exchange: Exchange, role: Role) -> dict[str, State]:
     """Return the state that a role enters with a message: by sending it, or by taking it without an answer."""
     found: dict[str, State] = {}
-    states = [state for state in states_of(exchange, role) if state.kind is not Kind.ENDED]
+    # A running state that waits for no message (an initiator that waits for CONNECTED) stands beside the way.
+    states = [
+        state
+        for state in states_of(exchange, role)
+        if state.kind is not Kind.ENDED and (state.kind is not Kind.RUNNING or state.awaits is not None)
+    ]
     for before, state in pairwise(states):
         name = state.sent if state.sent != before.sent else before.awaits
         if name:
