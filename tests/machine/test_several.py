@@ -10,9 +10,10 @@ from isakmp.crypto.registry import load_backend
 from isakmp.machine.config import IpsecProposal
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.memory import Handshake, handshake
+from isakmp.machine.negotiation import phase_2_offer
 from isakmp.machine.outputs import Ended, Send, Taken
 from isakmp.machine.peer import Peer
-from isakmp.machine.run import Knowledge
+from isakmp.machine.run import Further, Knowledge, Step
 from isakmp.machine.sa import IpsecSa, IpsecSaPair
 from isakmp.spec.payloads import SA, D
 from isakmp.spec.registries import AhTransform, EspTransform, Group, IntegrityAlgorithm, IpcompTransform, ProtocolId
@@ -75,6 +76,23 @@ def test_all_sas_share_one_exchange_of_public_values() -> None:
 def test_an_initiator_offers_one_group_in_all_sas_or_none() -> None:
     with pytest.raises(LocalMisuse, match="different groups"):
         run(ipsec=(ESP,), further_sas=((replace(GCM, group=Group.ECP_256),),))
+
+
+def test_a_further_sa_with_another_group_than_the_first_is_refused_even_if_policy_knows_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = replace(GCM, group=Group.ECP_256)
+
+    def inconsistent(step: Step) -> tuple[SA, ...]:
+        spi = b"\0\0\x30\1"
+        offer = phase_2_offer((other,), spi)
+        step.draft.further = (Further(offer, spi, {}),)
+        return (offer,)
+
+    monkeypatch.setattr("isakmp.machine.write.offer_further", inconsistent)
+    told = run(ipsec=(ESP,), further_sas=((other,),))
+    assert told.pairs == {}
+    assert any("further SA is acceptable" in text for text in problems(told))
 
 
 @pytest.mark.parametrize(
