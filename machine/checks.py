@@ -20,13 +20,12 @@ from isakmp.machine.configuration import attributes, user_known
 from isakmp.machine.findings import Finding, wrong
 from isakmp.machine.identities import identity_of, phase_1_problem
 from isakmp.machine.methods import auth_of, signed, signed_digest
-from isakmp.machine.natt import encapsulated
 from isakmp.machine.negotiation import Choice, choose_ike, choose_ipsec, read_bundle, read_ike, was_offered
-from isakmp.machine.newgroup import group_acceptable, meaning, usable
+from isakmp.machine.newgroup import group_acceptable, meaning
+from isakmp.machine.offering import draw_spis, offerable, take_spis
 from isakmp.machine.opening import key_named, opens
 from isakmp.machine.run import Knowledge, Step
 from isakmp.machine.several import choose_further, take_further
-from isakmp.machine.spis import first_spi, other_spis, take_spis
 from isakmp.machine.transform_rules import spi_free
 from isakmp.spec import keying as k
 from isakmp.spec.algorithms import CIPHERS
@@ -90,9 +89,8 @@ def _acceptable(step: Step, slot: Slot | None) -> Finding:
         draft.choice, suite = chosen
         negotiate(draft, suite)
         return None
-    suites = encapsulated(usable(run.config.ipsec, draft.groups), draft.nat)
-    draft.spi = first_spi(run.backend, suites)
-    draft.other_spis = other_spis(run.backend, suites)
+    suites = offerable(draft, run.config.ipsec)
+    draft.spi, draft.other_spis = draw_spis(run.backend, suites)
     selected = choose_ipsec(offer, suites, draft.spi, draft.other_spis)
     if selected is None:
         return wrong(step, Check.ACCEPTABLE, slot, "no offered proposal is acceptable to local policy")

@@ -10,11 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from isakmp.machine.errors import LocalMisuse
-from isakmp.machine.natt import encapsulated
 from isakmp.machine.negotiation import Choice, choose_ipsec, phase_2_offer, read_bundle, was_offered
-from isakmp.machine.newgroup import usable
+from isakmp.machine.offering import draw_spis, offerable
 from isakmp.machine.run import Further, Knowledge, Step
-from isakmp.machine.spis import first_spi, other_spis
 from isakmp.machine.transform_rules import spi_free
 from isakmp.spec.payloads import SA
 
@@ -31,14 +29,14 @@ def offer_further(step: Step) -> tuple[SA, ...]:
         LocalMisuse: the proposals name several groups, or only private ones that are not agreed on.
     """
     draft, config = step.draft, step.run.config
-    wanted = [encapsulated(usable(suites, draft.groups), draft.nat) for suites in config.further_sas]
+    wanted = [offerable(draft, suites) for suites in config.further_sas]
     if not all(wanted):
         raise LocalMisuse("no proposal of a further SA names a group that is agreed on")
     if wanted and len({suite.group for suites in (config.ipsec, *wanted) for suite in suites}) > 1:
         raise LocalMisuse("the proposals of several SAs name different groups (RFC2409:5.5: one for all, or none)")
     found: list[Further] = []
     for suites in wanted:
-        spi, others = first_spi(step.run.backend, suites), other_spis(step.run.backend, suites)
+        spi, others = draw_spis(step.run.backend, suites)
         found.append(Further(phase_2_offer(suites, spi, others), spi, others))
     draft.further = tuple(found)
     return tuple(each.offer for each in found)
@@ -53,9 +51,8 @@ def choose_further(step: Step) -> str:
     group = draft.ipsec.group if draft.ipsec is not None else None
     found: list[Further] = []
     for offer, policy in zip(offers, config.further_sas, strict=False):
-        able = encapsulated(usable(policy, draft.groups), draft.nat)
-        suites = [suite for suite in able if suite.group == group]
-        spi, others = first_spi(backend, suites), other_spis(backend, suites)
+        suites = tuple(suite for suite in offerable(draft, policy) if suite.group == group)
+        spi, others = draw_spis(backend, suites)
         chosen = choose_ipsec(offer, suites, spi, others)
         if chosen is None:
             return "no offered proposal of a further SA is acceptable to local policy"

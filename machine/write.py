@@ -17,15 +17,15 @@ from isakmp.machine.commit import commit_flag
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.identities import payload_of
 from isakmp.machine.methods import signed, signed_digest
-from isakmp.machine.natt import discovery, encapsulated
+from isakmp.machine.natt import discovery
 from isakmp.machine.negotiation import phase_1_offer, phase_2_offer
-from isakmp.machine.newgroup import described, usable
+from isakmp.machine.newgroup import described
+from isakmp.machine.offering import draw_spis, offerable
 from isakmp.machine.originals import originals
 from isakmp.machine.presenting import certificates_for, empty_certificate, requests
 from isakmp.machine.run import Knowledge, Run, Step
 from isakmp.machine.sealing import Sealer, hash_of_key
 from isakmp.machine.several import answers_of, offer_further
-from isakmp.machine.spis import first_spi, other_spis
 from isakmp.spec import keying as k
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import NO_COOKIE
@@ -166,9 +166,8 @@ def _sa(step: Step, slot: Slot) -> SA:
         if run.table.exchange.phase == 1:
             draft.offer = phase_1_offer(run.config.ike)
         else:
-            suites = encapsulated(usable(run.config.ipsec, draft.groups), draft.nat)
-            draft.spi = first_spi(run.backend, suites)
-            draft.other_spis = other_spis(run.backend, suites)
+            suites = offerable(draft, run.config.ipsec)
+            draft.spi, draft.other_spis = draw_spis(run.backend, suites)
             draft.offer = phase_2_offer(suites, draft.spi, draft.other_spis)
             draft.ipsec = suites[0]
         payload = draft.offer

@@ -154,8 +154,8 @@ def test_an_end_draws_no_reserved_spi_and_takes_none(low: int) -> None:
 def test_an_answer_with_a_reserved_spi_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     alice, bob = ends()
     shown = iter([b"\0\0\1\0", b"\0\0\0\xff"])  # the initiator's, the responder's
-    monkeypatch.setattr("isakmp.machine.write.first_spi", lambda *_: next(shown))
-    monkeypatch.setattr("isakmp.machine.checks.first_spi", lambda *_: next(shown))
+    for reader in ("write", "checks"):
+        monkeypatch.setattr(f"isakmp.machine.{reader}.draw_spis", lambda *_: (next(shown), {}))
     told = handshake(alice, bob, "main", now=NOW)
     assert told.pairs == {}
     found = [str(o.problem) for d in told.deliveries for o in d.outputs if isinstance(o, Taken) and o.problem]
