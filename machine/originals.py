@@ -6,13 +6,13 @@ tunnel mode nobody does. What the peer tells stands among the payloads of its me
 
 from __future__ import annotations
 
-import ipaddress
-
+from isakmp.machine.config import Identity
 from isakmp.machine.natt import Endpoint
+from isakmp.machine.offering import offerable
 from isakmp.machine.run import Step
 from isakmp.spec.messages import Message
 from isakmp.spec.payloads import NAT_OA
-from isakmp.spec.registries import EncapsulationMode, ExchangeType, IdType, PayloadType
+from isakmp.spec.registries import EncapsulationMode, ExchangeType, PayloadType
 from isakmp.spec.terms import Role
 
 
@@ -30,12 +30,15 @@ def originals(step: Step, template: Message) -> tuple[NAT_OA, ...]:
 
 
 def _transports(step: Step) -> bool:
-    """Whether the encapsulated transport mode is among what is offered, or is what was chosen."""
-    chosen = step.draft.ipsec
-    suites = step.run.config.ipsec if chosen is None else (chosen,)
+    """Whether the encapsulated transport mode is among what the initiator offers, or is what the responder chose."""
+    draft, config = step.draft, step.run.config
+    if step.run.table.role is Role.I:
+        suites = [suite for policy in (config.ipsec, *config.further_sas) for suite in offerable(draft, policy)]
+    else:
+        suites = [suite for suite in (draft.ipsec, *(each.suite for each in draft.further)) if suite is not None]
     return any(part.mode is EncapsulationMode.UDP_TRANSPORT for suite in suites for part in suite.parts)
 
 
 def _original(place: Endpoint) -> NAT_OA:
-    address = ipaddress.ip_address(place.host)
-    return NAT_OA(IdType.IPV4_ADDR if address.version == 4 else IdType.IPV6_ADDR, address.packed)  # noqa: PLR2004
+    identity = Identity.address(place.host)
+    return NAT_OA(identity.type, identity.data)

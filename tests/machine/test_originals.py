@@ -72,6 +72,11 @@ def test_in_transport_mode_both_ends_tell_both_addresses_as_they_see_them(backen
     ]
 
 
+def test_an_initiator_that_prefers_tunnel_mode_tells_as_well_where_transport_mode_is_among_its_offers() -> None:
+    seen = told((Mode.UDP_TUNNEL, Mode.UDP_TRANSPORT), Mode.UDP_TRANSPORT)
+    assert [who for who, _ in seen] == ["alice", "bob"]
+
+
 def test_a_responder_that_chooses_tunnel_mode_tells_nothing() -> None:
     seen = told((Mode.UDP_TRANSPORT, Mode.UDP_TUNNEL), Mode.UDP_TUNNEL)
     assert [who for who, _ in seen] == ["alice"]
