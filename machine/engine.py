@@ -100,6 +100,15 @@ class RowMachine(Machine):
     transition_cls = RowTransition
 
 
+def no_guard(guard: Guard) -> GuardFunction:
+    """Stand in for the guards of a process, which has none: what could be one is a signal of its own.
+
+    Raises:
+        TableError: always.
+    """
+    raise TableError(f"{guard.name}: the rows of a process have no guards")
+
+
 def _build(table: Table, guard: Callable[[Guard], GuardFunction], perform: Performer) -> dict[str, Trigger]:
     transitions = [
         {

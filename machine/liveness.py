@@ -13,14 +13,13 @@ from functools import cache
 
 from isakmp.crypto.backend import Backend
 from isakmp.machine.codec_message import Payloads
-from isakmp.machine.engine import Engine, GuardFunction, PerformFunction
+from isakmp.machine.engine import Engine, PerformFunction, no_guard
 from isakmp.machine.errors import Deviation, Disposition
 from isakmp.machine.outputs import Output, Taken
 from isakmp.machine.run import Run
 from isakmp.machine.sa import IsakmpSa
 from isakmp.spec import liveness as spec
 from isakmp.spec.events import Action
-from isakmp.spec.guards import Guard
 from isakmp.spec.layouts import Payload
 from isakmp.spec.messages import Message
 from isakmp.spec.payloads import VID, N
@@ -56,13 +55,9 @@ def _perform(row: Row, _: Message | None) -> PerformFunction:
     return note
 
 
-def _no_guard(_: Guard) -> GuardFunction:
-    raise TypeError("the rows of a process have no guards")
-
-
 @cache
 def _engine(role: Role) -> Engine:
-    return Engine(process_table(spec.DPD, role), _no_guard, _perform)
+    return Engine(process_table(spec.DPD, role), no_guard, _perform)
 
 
 def announces(payloads: Iterable[Payload]) -> bool:

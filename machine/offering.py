@@ -26,7 +26,7 @@ def offerable(known: Knowledge, policy: Iterable[IpsecProposal]) -> tuple[IpsecP
 def draw_spis(backend: Backend, suites: tuple[IpsecProposal, ...]) -> tuple[bytes, dict[int, bytes]]:
     """Fresh SPIs of our own for suites: of the first protocol, whichever is chosen, and of those that stand beside it.
 
-    Where one of the first is compression alone, its SPI is an index of that in four octets, which serves the others too.
+    Where one of the first is compression alone, its SPI is an index of that in four octets, for the others too.
     """
     if any(suite.protocol is ProtocolId.IPCOMP for suite in suites):
         first = _draw(backend, ProtocolId.IPCOMP).rjust(IPSEC_SPI_OCTETS, b"\0")

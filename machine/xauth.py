@@ -15,7 +15,7 @@ from isakmp.crypto.backend import Backend
 from isakmp.machine.authenticators import Accept, Ask, Conversation, Reject
 from isakmp.machine.config import Config
 from isakmp.machine.configuration import about_user, acknowledge, message, reply, single, values_of
-from isakmp.machine.engine import Engine
+from isakmp.machine.engine import Engine, PerformFunction, no_guard
 from isakmp.machine.outputs import Configured, Ended, Output, UserAdmitted, XauthNeeded
 from isakmp.machine.run import Run
 from isakmp.machine.sa import IsakmpSa
@@ -57,8 +57,9 @@ class Dialogue:
 
 @dataclass
 class Turn:
-    """One signal on its way through the table: when, and what the row has done."""
+    """One signal on its way through the table: whose users it is about, when, and what the row has done."""
 
+    users: Users
     dialogue: Dialogue
     now: float
     outputs: list[Output] = field(default_factory=list)
@@ -74,7 +75,6 @@ class Users:
         self._begin, self._close = begin, close
         self._dialogues: dict[bytes, Dialogue] = {}
         self._leases: dict[bytes, bytes] = {}
-        self._engines = {role: Engine(process_table(x.XAUTH, role), _no_guard, self._performer) for role in Role}
 
     # ---- what the rest of the peer asks ----
 
@@ -187,7 +187,7 @@ class Users:
         return Role.I if self.config.xauth == "edge" else Role.R
 
     def _kind(self, dialogue: Dialogue) -> Kind:
-        return self._engines[dialogue.role].states[dialogue.state].kind
+        return _engine(dialogue.role).states[dialogue.state].kind
 
     def _of_user(self, dialogue: Dialogue, theirs: ATTR, now: float) -> tuple[Output, ...]:
         """What a message about the user is to the process."""
@@ -225,51 +225,32 @@ class Users:
 
     def _signal(self, dialogue: Dialogue, signal: Signal, now: float, reason: str = "") -> tuple[Output, ...]:
         dialogue.reason = reason or dialogue.reason
-        turn = Turn(dialogue, now)
+        turn = Turn(self, dialogue, now)
         if signal in (x.ACCEPTED, x.REFUSED):
             turn.status = XauthStatus.OK if signal is x.ACCEPTED else XauthStatus.FAIL
-        row = self._fire(dialogue, signal, turn)
+        row = _fire(dialogue, signal, turn)
         outputs = tuple(turn.outputs)
         if Action.END_SA in row.actions:
             outputs += (Ended(row.exchange, 0, row.destination.name, dialogue.reason or row.why),)
             outputs += self._close(dialogue.sa, now)
         return outputs
 
-    def _fire(self, dialogue: Dialogue, signal: Signal, turn: Turn) -> Row:
-        engine = self._engines[dialogue.role]
-        source = engine.states[dialogue.state]
-        (row,) = engine.table.of(source, signal.event)
-        engine.fire(dialogue, signal.event.name, turn)
-        return row
-
-    def _performer(self, row: Row, _: Message | None) -> Callable[[Turn], None]:
-        """What a row of the process does; ending the SA comes after the state has changed."""
-        actions: dict[Action, Callable[[Turn], None]] = {
-            Action.ASK_USER: self._ask,
-            Action.TELL_STATUS: self._tell,
-            Action.ADMIT_USER: self._admit,
-        }
-        chosen = [actions[action] for action in row.actions if action in actions]
-
-        def perform(turn: Turn) -> None:
-            for action in chosen:
-                action(turn)
-
-        return perform
-
-    def _ask(self, turn: Turn) -> None:
+    def ask(self, turn: Turn) -> None:
+        """Put the question of the authenticator to the client."""
         dialogue = turn.dialogue
         values = dialogue.asked.values if dialogue.asked is not None else {}
         asked = message(ConfigType.REQUEST, dialogue.identifier, values.items())
         turn.outputs += self._begin(dialogue.sa, dialogue.address, asked, turn.now)
 
-    def _tell(self, turn: Turn) -> None:
+    def tell(self, turn: Turn) -> None:
+        """Tell the client how it ended."""
         dialogue = turn.dialogue
         status = XauthStatus.FAIL if turn.status is None else turn.status
         told = message(ConfigType.SET, dialogue.identifier, [(A.XAUTH_STATUS, int(status).to_bytes(2))])
         turn.outputs += self._begin(dialogue.sa, dialogue.address, told, turn.now)
 
-    def _admit(self, turn: Turn) -> None:
+    def admit(self, turn: Turn) -> None:
+        """Let the SA be used."""
         dialogue = turn.dialogue
         dialogue.limit = None
         turn.outputs.append(UserAdmitted(dialogue.sa, dialogue.user))
@@ -305,7 +286,32 @@ class Users:
         return message(ConfigType.SET, identifier, pairs)
 
 
+_ACTIONS: dict[Action, Callable[[Users, Turn], None]] = {
+    Action.ASK_USER: Users.ask,
+    Action.TELL_STATUS: Users.tell,
+    Action.ADMIT_USER: Users.admit,
+}
+
+
+def _performer(row: Row, _: Message | None) -> PerformFunction:
+    """What a row of the process does; ending the SA comes after the state has changed."""
+    chosen = [_ACTIONS[action] for action in row.actions if action in _ACTIONS]
+
+    def perform(turn: Turn) -> None:
+        for action in chosen:
+            action(turn.users, turn)
+
+    return perform
+
+
 @cache
-def _no_guard(_: object) -> Callable[[object], bool]:
-    """A process has no guards: what could be one is a signal of its own."""
-    return lambda _step: True
+def _engine(role: Role) -> Engine:
+    """One machine for all dialogues of a role, whichever peer they are of."""
+    return Engine(process_table(x.XAUTH, role), no_guard, _performer)
+
+
+def _fire(dialogue: Dialogue, signal: Signal, turn: Turn) -> Row:
+    engine = _engine(dialogue.role)
+    (row,) = engine.table.of(engine.states[dialogue.state], signal.event)
+    engine.fire(dialogue, signal.event.name, turn)
+    return row
