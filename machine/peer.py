@@ -169,7 +169,7 @@ class Peer:
 
     def next_deadline(self) -> float | None:
         """When `tick` has something to do, in seconds; `None` if never."""
-        times = (self.database.next_alarm(), *self._users.deadlines())
+        times = (self.database.next_alarm(), self._users.next_limit())
         return min((time for time in times if time is not None), default=None)
 
     def tick(self, now: float) -> tuple[Output, ...]:

@@ -7,7 +7,7 @@ from `Config.xauth` where peers agree on it by policy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -47,7 +47,7 @@ class Dialogue:
     role: Role
     identifier: int
     state: str
-    limit: float | None = None
+    limit: float
     conversation: Conversation | None = None
     asked: Ask | None = None
     tries: int = 0
@@ -74,6 +74,8 @@ class Users:
         self._backend = backend
         self._begin, self._close = begin, close
         self._dialogues: dict[bytes, Dialogue] = {}
+        # Those that have a limit, the earliest first: all may take as long, and stand here in the order of their start.
+        self._limited: dict[bytes, Dialogue] = {}
         self._leases: dict[bytes, bytes] = {}
 
     # ---- what the rest of the peer asks ----
@@ -95,7 +97,7 @@ class Users:
         identifier = int.from_bytes(self._backend.random(2, "identifier"))
         first = process_table(x.XAUTH, role).initial.name
         dialogue = Dialogue(sa, address, role, identifier, first, now + self.config.timers.user)
-        self._dialogues[sa.cookies] = dialogue
+        self._dialogues[sa.cookies] = self._limited[sa.cookies] = dialogue
         needed = XauthNeeded(sa, role is Role.R)
         return (needed, *(() if role is Role.R else self._ask_first(dialogue, now)))
 
@@ -107,7 +109,7 @@ class Users:
         return self._heed(dialogue, dialogue.conversation.ask(), now)
 
     def answer(self, sa: IsakmpSa, asked: ATTR) -> ATTR:
-        """The answer to a transaction exchange that the peer has begun. Nothing is changed by it."""
+        """The answer to a transaction exchange that the peer has begun. An address that it hands out is leased."""
         dialogue = self._dialogues.get(sa.cookies)
         client = dialogue is not None and dialogue.role is Role.R
         if about_user(asked):
@@ -158,21 +160,19 @@ class Users:
     def forget(self, cookies: bytes) -> None:
         """The ISAKMP SA is gone, and with it its dialogue and the address that was handed out."""
         self._dialogues.pop(cookies, None)
+        self._limited.pop(cookies, None)
         self._leases.pop(cookies, None)
 
-    def deadlines(self) -> Iterator[float]:
-        """When users have taken too long, in seconds."""
-        for dialogue in self._dialogues.values():
-            if dialogue.limit is not None:
-                yield dialogue.limit
+    def next_limit(self) -> float | None:
+        """When the first user will have taken too long, in seconds."""
+        return next((dialogue.limit for dialogue in self._limited.values()), None)
 
     def tick(self, now: float) -> list[Output]:
         """End what has taken too long."""
         outputs: list[Output] = []
-        for dialogue in tuple(self._dialogues.values()):
-            if dialogue.limit is not None and dialogue.limit <= now:
-                dialogue.limit = None
-                outputs += self._signal(dialogue, x.NO_ANSWER, now, reason="the user took too long")
+        while (limit := self.next_limit()) is not None and limit <= now:
+            dialogue = self._limited.pop(next(iter(self._limited)))
+            outputs += self._signal(dialogue, x.NO_ANSWER, now, reason="the user took too long")
         return outputs
 
     # ---- the user ----
@@ -252,7 +252,7 @@ class Users:
     def admit(self, turn: Turn) -> None:
         """Let the SA be used."""
         dialogue = turn.dialogue
-        dialogue.limit = None
+        self._limited.pop(dialogue.sa.cookies, None)
         turn.outputs.append(UserAdmitted(dialogue.sa, dialogue.user))
 
     # ---- configuration ----
@@ -264,12 +264,15 @@ class Users:
         own = self.config.user_addresses.get(dialogue.user) if dialogue is not None else None
         if own is not None:
             return known | {A.INTERNAL_IP4_ADDRESS: (own,)}
-        pool = [one for one in self.config.address_pool if one not in self.config.user_addresses.values()]
+        reserved = frozenset(self.config.user_addresses.values())
+        pool = [one for one in self.config.address_pool if one not in reserved]
         if pool and A.INTERNAL_IP4_ADDRESS not in known:
             lease = self._leases.get(sa.cookies)
-            free = [address for address in pool if address not in self._leases.values()]
-            if lease is None and free:
-                lease = self._leases[sa.cookies] = free[0]
+            if lease is None:
+                leased = frozenset(self._leases.values())
+                lease = next((address for address in pool if address not in leased), None)
+                if lease is not None:
+                    self._leases[sa.cookies] = lease
             if lease is not None:
                 known[A.INTERNAL_IP4_ADDRESS] = (lease,)
         return known

@@ -300,6 +300,33 @@ def test_an_edge_device_that_never_asks_is_given_up_by_the_client() -> None:
     assert alice.database.sas() == ()
 
 
+def test_who_waits_longest_for_a_user_is_due_first_and_an_admitted_user_is_not_waited_for() -> None:
+    backend = load_backend("openssl")
+    made = configs()
+    bob = Peer(made[R], backend)
+    ends: list[tuple[Peer, list[bytes]]] = []
+    for number in range(3):
+        alice, now = Peer(made[I], backend), NOW + number
+        waiting = [o.datagram for o in alice.initiate("main", R, now) if isinstance(o, Send)]
+        while len(bob.database.sas()) == number:
+            answers = [o.datagram for o in bob.receive(waiting.pop(), number, now) if isinstance(o, Send)]
+            last = not answers or len(bob.database.sas()) > number
+            waiting = (
+                answers
+                if last
+                else [o.datagram for each in answers for o in alice.receive(each, R, now) if isinstance(o, Send)]
+            )
+        ends.append((alice, waiting))
+    assert bob._users.next_limit() == NOW + bob.config.timers.user
+    alice, waiting = ends[0]
+    while waiting:
+        found = [o.datagram for each in waiting for o in alice.receive(each, R, NOW) if isinstance(o, Send)]
+        waiting = [o.datagram for each in found for o in bob.receive(each, 0, NOW) if isinstance(o, Send)]
+    assert bob._users.next_limit() == NOW + 1 + bob.config.timers.user
+    bob.close(bob.database.sas()[1], NOW + 2)
+    assert bob._users.next_limit() == NOW + 2 + bob.config.timers.user
+
+
 # ---- what may not come before ----------------------------------------------------------------------------------------
 
 
