@@ -16,6 +16,7 @@ from isakmp.machine.newgroup import agreed
 from isakmp.machine.outputs import Ended, PhaseOneUp, PhaseTwoUp, Send, Taken
 from isakmp.machine.results import authenticated, isakmp_sa, sa_pair
 from isakmp.machine.run import Step
+from isakmp.machine.timing import patience
 from isakmp.machine.write import build
 from isakmp.spec.events import Action
 from isakmp.spec.messages import Message
@@ -23,7 +24,6 @@ from isakmp.spec.table import Kind, Row
 from isakmp.spec.transport import FRAGMENTATION_VENDOR_ID, KEEPALIVE, KEEPALIVE_SECONDS
 
 Perform = Callable[[Step], None]
-_JITTER_OCTETS = 4
 
 
 def _resend(row: Row, step: Step) -> None:
@@ -55,11 +55,7 @@ def _keep_alive(_: Row, step: Step) -> None:
 def _arm_timer(row: Row, step: Step) -> None:
     timers = step.run.config.timers
     step.retries = step.retries + 1 if Action.RESEND in row.actions else 0
-    wait = min(timers.first * timers.factor**step.retries, timers.most)
-    if timers.jitter:
-        drawn = int.from_bytes(step.run.backend.random(_JITTER_OCTETS, "retransmission jitter"))
-        wait *= 1 + timers.jitter * drawn / (1 << 8 * _JITTER_OCTETS)
-    step.deadline = step.now + wait
+    step.deadline = step.now + patience(timers, step.retries, step.run.backend)
     if step.limit is None:
         step.limit = step.now + timers.half_open
 

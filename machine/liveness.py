@@ -18,6 +18,7 @@ from isakmp.machine.errors import Deviation, Disposition
 from isakmp.machine.outputs import Output, Taken
 from isakmp.machine.run import Run
 from isakmp.machine.sa import IsakmpSa
+from isakmp.machine.timing import patience
 from isakmp.spec import liveness as spec
 from isakmp.spec.events import Action
 from isakmp.spec.layouts import Payload
@@ -101,7 +102,7 @@ class Liveness:
         if config.dpd is None or not life.peer_detects or self.dead:
             life.asks = None
         elif self.asker.state == spec.ASKING.name:
-            life.asks = now + config.timers.first * config.timers.factor**self.tries
+            life.asks = now + patience(config.timers, self.tries, self.run.backend)
         else:
             life.asks = self.heard + config.dpd.idle
 

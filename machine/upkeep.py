@@ -16,6 +16,7 @@ from isakmp.machine.notices import spis_of
 from isakmp.machine.outputs import Output, PhaseOneUp, PhaseTwoUp
 from isakmp.machine.run import Run
 from isakmp.machine.sa import IsakmpSa
+from isakmp.machine.timing import fraction
 from isakmp.spec import keying as k
 from isakmp.spec.events import Action, EventKind
 from isakmp.spec.layouts import Payload
@@ -28,7 +29,6 @@ Fire = Callable[[Run, str, float], tuple[Output, ...]]
 Tell = Callable[[Run, Iterable[Payload], float], list[Output]]
 Again = Callable[[Run, float], tuple[Output, ...]]
 
-_JITTER_OCTETS = 4
 # Ends after which the IPsec SAs of an ISAKMP SA may go on under another one with the same peer; after the others what
 # stood under it has gone with the peer's memory, or with the peer.
 _INHERITED = frozenset({EventKind.REPLACED, EventKind.EXPIRE, EventKind.DELETE_PROTECTED})
@@ -200,7 +200,7 @@ class Upkeep:
         life.stands = now
         if rekey is None:
             return []
-        life.soft = self._soft(run, expires, now)
+        life.soft = self._soft(run, rekey, expires, now)
         outputs: list[Output] = []
         for other in self.siblings(run):
             if life.replaces is not other and (other.life.stands or 0.0) >= (life.began or now):
@@ -214,14 +214,12 @@ class Upkeep:
                 self.database.watch(other)
         return outputs
 
-    def _soft(self, run: Run, expires: float, now: float) -> float:
+    def _soft(self, run: Run, rekey: Rekey, expires: float, now: float) -> float:
         """When to replace an SA: its initiator at random, so that not all do it at once; its responder as fall-back."""
-        rekey = self.config.rekey or Rekey()
         margin = min(rekey.margin, (expires - now) / 4)
         if run.table.role is Role.R:
             return expires - margin / 2
-        drawn = int.from_bytes(self.backend.random(_JITTER_OCTETS, "rekey jitter"))
-        return expires - margin * (1 + drawn / (1 << 8 * _JITTER_OCTETS))
+        return expires - margin * (1 + fraction(self.backend, "rekey jitter"))
 
     def _alive(self, sa: IsakmpSa, payloads: tuple[Payload, ...], message_id: int, now: float) -> list[Output]:
         """A protected message was taken: proof of life, or a question or answer of dead peer detection."""

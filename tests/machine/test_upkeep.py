@@ -86,6 +86,16 @@ def test_a_peer_that_never_answers_is_dead_and_its_sas_are_gone(backend: str) ->
     assert net.peers[Role.I].next_deadline() is None
 
 
+def test_no_repeated_question_waits_longer_than_the_timers_say() -> None:
+    net = network(dpd=Dpd(idle=30), timers=Timers(tries=3, most=1.5))
+    net.up()
+    net.cut = True
+    net.advance(30 + 1 + 3 * 1.5 - 0.5)
+    assert len(net.sas(Role.I)) == 1
+    net.advance(1)
+    assert net.sas(Role.I) == ()
+
+
 def test_a_peer_that_did_not_announce_it_is_not_asked() -> None:
     alice, bob = ends(suite=SUITE)
     net = Network(type(alice)(replace(alice.config, dpd=Dpd(idle=30)), alice.backend), bob)
