@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from isakmp.machine.announcing import announced, note_vendors
 from isakmp.machine.certifying import collect
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.fragments import cut
-from isakmp.machine.natt import announced, discover, note_vendors
+from isakmp.machine.natt import discover
 from isakmp.machine.newgroup import agreed
 from isakmp.machine.outputs import Ended, PhaseOneUp, PhaseTwoUp, Send, Taken
 from isakmp.machine.results import authenticated, isakmp_sa, sa_pair

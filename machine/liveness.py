@@ -7,7 +7,6 @@ refused by its message id before it gets here; a question with a number below th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -23,13 +22,12 @@ from isakmp.spec import liveness as spec
 from isakmp.spec.events import Action
 from isakmp.spec.layouts import Payload
 from isakmp.spec.messages import Message
-from isakmp.spec.payloads import VID, N
+from isakmp.spec.payloads import N
 from isakmp.spec.processes import Signal, process_table
 from isakmp.spec.registries import Doi, NotifyType, ProtocolId
 from isakmp.spec.table import Row
 from isakmp.spec.terms import Role
 
-_ANNOUNCED = spec.DPD_VENDOR_ID[: -spec.DPD_VERSION_OCTETS]
 _QUESTIONS = {NotifyType.R_U_THERE: Role.R, NotifyType.R_U_THERE_ACK: Role.I}
 
 
@@ -59,11 +57,6 @@ def _perform(row: Row, _: Message | None) -> PerformFunction:
 @cache
 def _engine(role: Role) -> Engine:
     return Engine(process_table(spec.DPD, role), no_guard, _perform)
-
-
-def announces(payloads: Iterable[Payload]) -> bool:
-    """Whether a message announces dead peer detection, of whatever version (RFC 3706 section 5.1)."""
-    return any(isinstance(payload, VID) and payload.data.startswith(_ANNOUNCED) for payload in payloads)
 
 
 @dataclass(slots=True)
@@ -99,7 +92,7 @@ class Liveness:
     def wait(self, now: float) -> None:
         """Set the timer: for the answer to an open question, else for silence."""
         life, config = self.run.life, self.run.config
-        if config.dpd is None or not life.peer_detects or self.dead:
+        if config.dpd is None or spec.DPD_ANNOUNCED not in life.vendors or self.dead:
             life.asks = None
         elif self.asker.state == spec.ASKING.name:
             life.asks = now + patience(config.timers, self.tries, self.run.backend)

@@ -11,16 +11,16 @@ from collections.abc import Hashable, Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
+from isakmp.machine.announcing import announced
 from isakmp.machine.config import IpsecProposal
 from isakmp.machine.run import Knowledge, Run, Step
 from isakmp.spec import keying as k
-from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import NAT_T_PORT
 from isakmp.spec.messages import Message, Protection
-from isakmp.spec.payloads import NAT_D, VID
+from isakmp.spec.payloads import NAT_D
 from isakmp.spec.registries import EncapsulationMode, PayloadType, ProtocolId
 from isakmp.spec.terms import Role
-from isakmp.spec.transport import FRAGMENTATION_VENDOR_ID, NAT_T_VENDOR_ID
+from isakmp.spec.transport import NAT_T_VENDOR_ID
 
 
 class Endpoint(NamedTuple):
@@ -35,20 +35,6 @@ class Nat(NamedTuple):
 
     own: bool
     peer: bool
-
-
-def announced(step: Step, vendor: bytes) -> bool:
-    """Whether the peer has announced an extension, in this message or before."""
-    if vendor in step.run.life.vendors:
-        return True
-    return any(isinstance(payload, VID) and payload.data.startswith(vendor) for payload in step.chain.payloads)
-
-
-def note_vendors(run: Run, payloads: tuple[Payload, ...]) -> None:
-    """Remember which extensions the peer has announced in phase 1."""
-    known = {FRAGMENTATION_VENDOR_ID, NAT_T_VENDOR_ID}
-    found = {each for each in known for p in payloads if isinstance(p, VID) and p.data.startswith(each)}
-    run.life.vendors |= found
 
 
 def discovery(step: Step, template: Message) -> tuple[NAT_D, ...]:

@@ -120,8 +120,8 @@ class Life:
 
     `soft` is when it is to be rekeyed, `retires` when it is deleted as replaced, `asks` when dead peer detection has
     something to do. `octets` is what it has carried; `superseded` tells that a newer one serves its purpose.
-    `peer_detects` tells that the peer has announced dead peer detection, `vendors` which other extensions; `keepalive`
-    is when the mapping of a NAT needs a datagram, `resent` when the last message was last sent again.
+    `vendors` are the extensions that the peer has announced; `keepalive` is when the mapping of a NAT needs a datagram,
+    `resent` when the last message was last sent again.
     """
 
     began: float | None = None
@@ -132,7 +132,6 @@ class Life:
     octets: int = 0
     superseded: bool = False
     replaces: Run | None = None
-    peer_detects: bool = False
     vendors: frozenset[bytes] = frozenset()
     keepalive: float | None = None
     resent: float | None = None

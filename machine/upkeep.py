@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable
 from isakmp.crypto.backend import Backend
 from isakmp.machine.config import Config, Rekey
 from isakmp.machine.database import Database
-from isakmp.machine.liveness import Liveness, announces, is_question
+from isakmp.machine.liveness import Liveness, is_question
 from isakmp.machine.notices import spis_of
 from isakmp.machine.outputs import Output, PhaseOneUp, PhaseTwoUp
 from isakmp.machine.run import Run
@@ -53,12 +53,9 @@ class Upkeep:
         life = run.life
         if life.began is None:
             life.began = now
-        if Action.ACCEPT in row.actions:
-            if run.table.exchange.phase == 1 and announces(payloads):
-                life.peer_detects = True
-            if run.sa is not None:
-                outputs += self._alive(run.sa, payloads, run.message_id, now)
-                outputs += self._noticed(run.sa, payloads, now)
+        if Action.ACCEPT in row.actions and run.sa is not None:
+            outputs += self._alive(run.sa, payloads, run.message_id, now)
+            outputs += self._noticed(run.sa, payloads, now)
         for output in tuple(outputs):
             if isinstance(output, PhaseOneUp) and Action.ESTABLISH in row.actions:
                 outputs += self._stands_1(run, output.sa, now)

@@ -12,16 +12,19 @@ from typing import Final
 from isakmp.spec.events import Action
 from isakmp.spec.processes import Process, Rule, Signal
 from isakmp.spec.registries import ExchangeType
-from isakmp.spec.registries.vendor_ids import VENDOR_IDS
+from isakmp.spec.registries.vendor_ids import vendor_octets
 from isakmp.spec.table import Kind, State
 
 CITE = "RFC3706:5"
 
-DPD_VENDOR_ID: Final = next(vendor.octets for vendor in VENDOR_IDS if vendor.name == "Dead Peer Detection 1.0")
+DPD_VENDOR_ID: Final = vendor_octets("Dead Peer Detection 1.0")
 """Announces dead peer detection: fourteen octets, then major and minor version (RFC 3706 section 5.1)."""
 
 DPD_VERSION_OCTETS: Final = 2
 """Octets of the version at the end of the vendor id (RFC 3706 section 5.1)."""
+
+DPD_ANNOUNCED: Final = DPD_VENDOR_ID[:-DPD_VERSION_OCTETS]
+"""What announces it in whatever version."""
 
 SEQUENCE_OCTETS: Final = 4
 """Octets of a sequence number (RFC 3706 section 5.3)."""

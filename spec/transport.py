@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from isakmp.spec.registries.vendor_ids import VENDOR_IDS
+from isakmp.spec.registries.vendor_ids import vendor_octets
 
-
-def _vendor(name: str) -> bytes:
-    return next(vendor.octets for vendor in VENDOR_IDS if vendor.name == name)
-
-
-NAT_T_VENDOR_ID: Final = _vendor("RFC 3947")
+NAT_T_VENDOR_ID: Final = vendor_octets("RFC 3947")
 """Announces NAT traversal (RFC 3947 section 3.1)."""
 
-FRAGMENTATION_VENDOR_ID: Final = _vendor("IKE Fragmentation")
+FRAGMENTATION_VENDOR_ID: Final = vendor_octets("IKE Fragmentation")
 """Announces fragments of IKE's own; what follows it are capabilities."""
 
 KEEPALIVE: Final = b"\xff"

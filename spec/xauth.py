@@ -11,10 +11,10 @@ from typing import Final
 from isakmp.spec.events import Action
 from isakmp.spec.processes import Process, Rule, Signal
 from isakmp.spec.registries import ConfigAttribute, ExchangeType
-from isakmp.spec.registries.vendor_ids import VENDOR_IDS
+from isakmp.spec.registries.vendor_ids import vendor_octets
 from isakmp.spec.table import FAILED, Kind, State
 
-XAUTH_VENDOR_ID: Final = next(vendor.octets for vendor in VENDOR_IDS if vendor.name == "XAUTH")
+XAUTH_VENDOR_ID: Final = vendor_octets("XAUTH")
 """Announces XAuth: eight octets (section 4)."""
 
 XAUTH_ATTRIBUTES: Final = frozenset(one for one in ConfigAttribute if one.name.startswith("XAUTH_"))

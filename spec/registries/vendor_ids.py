@@ -263,7 +263,17 @@ VENDOR_IDS: Final[tuple[VendorId, ...]] = (
 """All known vendor IDs; no two have the same octets."""
 
 _BY_OCTETS: Final = {vendor.octets: vendor for vendor in VENDOR_IDS}
+_BY_NAME: Final = {vendor.name: vendor for vendor in VENDOR_IDS}
 _LENGTHS: Final = tuple(sorted({len(octets) for octets in _BY_OCTETS}, reverse=True))
+
+
+def vendor_octets(name: str) -> bytes:
+    """The octets of the vendor ID of that name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return _BY_NAME[name].octets
 
 
 def identify_vendor(octets: bytes) -> VendorId | None:

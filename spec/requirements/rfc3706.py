@@ -16,9 +16,9 @@ TRACED = document(
     ),
     section(
         "5.1",
-        must("Both ends have sent the vendor id before a question is asked.", "code:machine.announcing.announcement", "code:machine.liveness.announces", UPKEEP + "a_peer_that_did_not_announce_it_is_not_asked"),
+        must("Both ends have sent the vendor id before a question is asked.", "code:machine.announcing.announcement", "code:machine.announcing.announced_in", UPKEEP + "a_peer_that_did_not_announce_it_is_not_asked"),
         must("Who wants to take part sends the vendor id.", "code:machine.announcing.announcement", "decision:A31"),
-        rule("The vendor id is fourteen given octets, followed by the version, 1 and 0.", "code:machine.liveness.announces", VENDORS + "published_octets_are_what_we_make_of_the_text"),
+        rule("The vendor id is fourteen given octets, followed by the version, 1 and 0.", "code:machine.announcing.announced_in", VENDORS + "published_octets_are_what_we_make_of_the_text"),
     ),
     section(
         "5.2",

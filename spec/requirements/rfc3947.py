@@ -26,7 +26,7 @@ TRACED = document(
     section(
         "3.1",
         must("Support is announced by a vendor id in the first two messages of phase 1.", "code:machine.announcing.announcement", VENDORS + "published_octets_are_what_we_make_of_the_text"),
-        must("Detection goes on only where both have announced it.", "code:machine.natt.announced", TRANSPORT + "who_does_not_announce_nat_traversal_gets_none_of_it"),
+        must("Detection goes on only where both have announced it.", "code:machine.announcing.announced", TRANSPORT + "who_does_not_announce_nat_traversal_gets_none_of_it"),
         rule("The vendor id is the MD5 hash of the document's name.", VENDORS + "published_octets_are_what_we_make_of_the_text"),
     ),
     section(
