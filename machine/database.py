@@ -133,7 +133,7 @@ class Database:
                 self._of_peer.setdefault(output.sa.peer_identity, {})[run] = None
                 self.add(run)
             elif isinstance(output, PhaseTwoUp):
-                self._pairs[output.pair.inbound.spi] = run
+                self._pairs |= {pair.inbound.spi: run for pair in (output.pair, *output.pair.further)}
 
     def sa(self, cky_i: bytes, cky_r: bytes) -> IsakmpSa | None:
         """The established ISAKMP SA with those cookies."""
@@ -188,8 +188,9 @@ class Database:
 
     def _drop(self, run: Run, identity: Identity | None) -> None:
         self._alarms.forget(run)
-        if self._pairs.get(run.known.spi) is run:
-            del self._pairs[run.known.spi]
+        for spi in (run.known.spi, *(each.spi for each in run.known.further)):
+            if self._pairs.get(spi) is run:
+                del self._pairs[spi]
         of_peer = self._of_peer.get(identity)
         if of_peer is not None:
             of_peer.pop(run, None)

@@ -131,7 +131,7 @@ class Peer:
         What came in also proves that the peer lives (RFC 3706 section 5.4).
         """
         run = self.database.owner_of(pair)
-        return () if run is None else tuple(self._upkeep.used(run, octets, now, inbound=inbound))
+        return () if run is None else tuple(self._upkeep.used(run, pair, octets, now, inbound=inbound))
 
     def configure(self, sa: IsakmpSa, address: Hashable, now: float) -> tuple[Output, ...]:
         """Ask for what `Config.request` names, in a transaction exchange (mode config).

@@ -119,9 +119,9 @@ class Life:
     """What becomes of a run's SA in time (seconds): when it `began` and came to stand; what it `replaces`.
 
     `soft` is when it is to be rekeyed, `retires` when it is deleted as replaced, `asks` when dead peer detection has
-    something to do. `octets` is what it has carried; `superseded` tells that a newer one serves its purpose.
-    `vendors` are the extensions that the peer has announced; `keepalive` is when the mapping of a NAT needs a datagram,
-    `resent` when the last message was last sent again.
+    something to do. `carried` are the octets of each pair, by its inbound SPI; `superseded` tells that a newer one
+    serves its purpose. `vendors` are the extensions that the peer has announced; `keepalive` is when the mapping of a
+    NAT needs a datagram, `resent` when the last message was last sent again.
     """
 
     began: float | None = None
@@ -129,7 +129,7 @@ class Life:
     soft: float | None = None
     retires: float | None = None
     asks: float | None = None
-    octets: int = 0
+    carried: dict[bytes, int] = field(default_factory=dict)
     superseded: bool = False
     replaces: Run | None = None
     vendors: frozenset[bytes] = frozenset()

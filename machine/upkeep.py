@@ -15,7 +15,7 @@ from isakmp.machine.liveness import Liveness, is_question
 from isakmp.machine.notices import spis_of
 from isakmp.machine.outputs import Output, PhaseOneUp, PhaseTwoUp
 from isakmp.machine.run import Run
-from isakmp.machine.sa import IsakmpSa
+from isakmp.machine.sa import IpsecSaPair, IsakmpSa
 from isakmp.machine.timing import fraction
 from isakmp.spec import keying as k
 from isakmp.spec.events import Action, EventKind
@@ -100,23 +100,24 @@ class Upkeep:
                 outputs += self._fire(other, EventKind.INITIAL_CONTACT.value, now)
         return outputs
 
-    def used(self, run: Run, octets: int, now: float, *, inbound: bool) -> list[Output]:
+    def used(self, run: Run, pair: IpsecSaPair, octets: int, now: float, *, inbound: bool) -> list[Output]:
         """A pair of IPsec SAs has carried octets; what comes in proves that the peer lives (RFC 3706 section 5.4)."""
         outputs: list[Output] = []
         live = self._live.get(run.sa.cookies) if run.sa is not None else None
         if inbound and live is not None:
             outputs += live.alive(now)
             self.database.watch(live.run)
-        before, run.life.octets = run.life.octets, run.life.octets + octets
-        rekey, agreed = self.config.rekey, run.known.agreed
-        limits = (rekey.octets if rekey is not None else None, agreed.lifetime.octets if agreed is not None else None)
+        before = run.life.carried.get(pair.inbound.spi, 0)
+        carried = run.life.carried[pair.inbound.spi] = before + octets
+        rekey = self.config.rekey
+        limits = (rekey.octets if rekey is not None else None, pair.octets)
         limit = min((each for each in limits if each is not None), default=None)
         if limit is None:
             return outputs
         soft = limit - (rekey.octets_margin if rekey is not None else 0)
-        if run.life.octets >= limit:
+        if carried >= limit:
             outputs += self._fire(run, EventKind.EXPIRE.value, now)
-        elif before < soft <= run.life.octets and not run.life.superseded:
+        elif before < soft <= carried and not run.life.superseded:
             outputs += self._fire(run, EventKind.REKEY.value, now)
         return outputs
 

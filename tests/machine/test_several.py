@@ -140,3 +140,16 @@ def test_all_end_with_the_shortest_lifetime_and_are_deleted_together() -> None:
 def test_no_alternative_for_a_further_sa_is_refused_beforehand() -> None:
     with pytest.raises(LocalMisuse, match="no proposal for a further SA"):
         peers(further_sas=((),))
+
+
+def test_each_sa_has_a_limit_of_traffic_of_its_own_and_all_end_with_the_first() -> None:
+    alice, bob = peers(ipsec=(ESP,), further_sas=((replace(GCM, kilobytes=2),), (replace(GCM, kilobytes=1),)))
+    told = handshake(alice, bob, "main", now=NOW)
+    first, two, one = (pair := told.pairs[Role.I]), *pair.further
+    for carried in (first, two):
+        assert alice.used(carried, 1024, NOW + 1) == ()
+    assert alice.used(one, 1023, NOW + 1) == ()
+    ended = alice.used(one, 1, NOW + 2)
+    assert [o.state for o in ended if isinstance(o, Ended)] == ["DELETED"]
+    assert all(alice.used(each, 1 << 20, NOW + 3) == () for each in (first, two, one))
+    assert alice.database._pairs == {}
