@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from zlib import crc32
 
 from isakmp.machine.codec import decode, encode
-from isakmp.machine.codec_message import GENERIC, Message, Payloads
+from isakmp.machine.codec_message import Message, Payloads
 from isakmp.spec.payloads import FRAGMENT, Header
 from isakmp.spec.registries import Flag
 from isakmp.spec.transport import FRAGMENT_SECONDS, LAST_FRAGMENT, MOST_INCOMPLETE, MOST_PIECES
 
-HEADERS = Header.layout.minimum + GENERIC + 4
+HEADERS = Header.layout.minimum + FRAGMENT.layout.minimum
 """Octets around the data of a piece: ISAKMP's header, the payload's, and id, number and flags."""
 
 
@@ -62,8 +62,10 @@ class Assembly:
 
     def add(self, message: Message, piece: FRAGMENT, address: Hashable, now: float) -> bytes | None:
         """Take a piece; give the whole datagram once it is there. `now` is in seconds."""
-        self._forget(now)
         key = (address, message.header.cky_i, message.header.cky_r, piece.fragment_id)
+        self._forget(now)
+        if key not in self._waiting and len(self._waiting) == MOST_INCOMPLETE:
+            self._waiting.popitem(last=False)
         waiting = self._waiting.setdefault(key, _Pieces(now))
         if not 0 < piece.number <= MOST_PIECES or waiting.found.get(piece.number, piece.data) != piece.data:
             return None  # two pieces of one number: one of them is forged, and the first to come may be the true one
@@ -76,10 +78,7 @@ class Assembly:
         return b"".join(waiting.found[number] for number in range(1, waiting.last + 1))
 
     def _forget(self, now: float) -> None:
-        while self._waiting:
-            oldest = next(iter(self._waiting.values()))
-            if now - oldest.since <= FRAGMENT_SECONDS and len(self._waiting) < MOST_INCOMPLETE:
-                return
+        while self._waiting and now - next(iter(self._waiting.values())).since > FRAGMENT_SECONDS:
             self._waiting.popitem(last=False)
 
     def __len__(self) -> int:

@@ -284,6 +284,18 @@ def test_what_waits_for_pieces_is_bounded_in_number_and_time() -> None:
     assert len(assembly) == 1
 
 
+def test_where_there_is_room_for_no_other_message_the_oldest_can_still_be_completed() -> None:
+    whole, parts = pieces()
+    assembly = Assembly()
+    put(assembly, [parts[0]])
+    for number in range(MOST_INCOMPLETE - 1):
+        changed = bytearray(parts[0])
+        changed[32:34] = number.to_bytes(2)
+        put(assembly, [bytes(changed)])
+    assert len(assembly) == MOST_INCOMPLETE
+    assert put(assembly, parts[1:]) == [whole]
+
+
 def test_pieces_with_cookies_of_nobody_are_not_kept() -> None:
     _, parts = pieces()
     way = Way("main")
