@@ -10,30 +10,28 @@ hashable values the caller names transport addresses by.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from functools import partial
 
 from isakmp.crypto.backend import Backend
 from isakmp.machine.algebra import MissingValueError
-from isakmp.machine.checks import negotiate
 from isakmp.machine.codec import decode
 from isakmp.machine.codec_message import Message
-from isakmp.machine.commit import connected, held_up
+from isakmp.machine.commit import connected
 from isakmp.machine.config import Config
 from isakmp.machine.database import Database
-from isakmp.machine.engines import engine_of
-from isakmp.machine.errors import Deviation, Disposition, LocalMisuse, ProtocolError
+from isakmp.machine.errors import Deviation, LocalMisuse, ProtocolError
 from isakmp.machine.fragments import Assembly, piece_of
 from isakmp.machine.incoming import HEADER_OCTETS, event_for
 from isakmp.machine.methods import auth_of
 from isakmp.machine.misuse import problems
-from isakmp.machine.natt import Endpoint, address_of, may_move
-from isakmp.machine.negotiation import choose_ike
-from isakmp.machine.newgroup import groups_of, objection, usable
+from isakmp.machine.natt import Endpoint, may_move
+from isakmp.machine.newgroup import objection, usable
 from isakmp.machine.notices import delete_payloads, error_payload, other_isakmp_sas, targets
 from isakmp.machine.opening import sealed_message
 from isakmp.machine.outputs import Discarded, Output
+from isakmp.machine.owners import NO_EXCHANGE, Owners, refused
 from isakmp.machine.results import isakmp_sa
 from isakmp.machine.run import Run, Step
+from isakmp.machine.runs import Runs
 from isakmp.machine.sa import GroupDescription, IpsecSaPair, IsakmpSa
 from isakmp.machine.sealing import refuse_unable
 from isakmp.machine.upkeep import Upkeep
@@ -42,7 +40,6 @@ from isakmp.spec import keying as k
 from isakmp.spec.carried import SEALING
 from isakmp.spec.events import Action, EventKind
 from isakmp.spec.exchanges import (
-    PHASE_1,
     PHASE_1_NAMES,
     informational,
     new_group_mode,
@@ -50,11 +47,10 @@ from isakmp.spec.exchanges import (
     quick_mode,
     transaction,
 )
-from isakmp.spec.groups import ModpGroup
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import COOKIE_OCTETS, MESSAGE_ID_OCTETS, NO_COOKIE
 from isakmp.spec.messages import Exchange
-from isakmp.spec.payloads import ATTR, FRAGMENT, SA
+from isakmp.spec.payloads import ATTR, FRAGMENT
 from isakmp.spec.registries import ExchangeType, NotifyType, PayloadType
 from isakmp.spec.table import Kind, Row
 from isakmp.spec.terms import Role
@@ -77,6 +73,8 @@ class Peer:
         self.database = Database()
         self._assembly = Assembly()
         self._users = Users(config, backend, self._transact, self.close)
+        self._runs = Runs(config, backend, self.database)
+        self._owners = Owners(config, backend, self.database, self._runs, self._users)
         self._upkeep = Upkeep(config, self.database, backend, self._fire, self._tell_of, self._again)
 
     # ---- what the local user asks for ----
@@ -106,7 +104,7 @@ class Peer:
         barred = self._users.barred(sa)
         if barred:
             raise LocalMisuse(barred)
-        if not usable(self.config.ipsec, self._groups(sa)):
+        if not usable(self.config.ipsec, self._runs.groups(sa)):
             raise LocalMisuse("no proposal has a group that is agreed on under the ISAKMP SA: new group mode first")
         return self._begin(quick_mode(), address, now, sa=sa)
 
@@ -120,7 +118,7 @@ class Peer:
         Raises:
             LocalMisuse: the group is none that this end would accept itself, or its number is taken.
         """
-        reason = objection(group, self.config, self._groups(sa))
+        reason = objection(group, self.config, self._runs.groups(sa))
         if reason:
             raise LocalMisuse(f"{group.number.label}: {reason}")
         return self._begin(new_group_mode(), address, now, sa=sa, group=group)
@@ -197,14 +195,14 @@ class Peer:
             message = decode(datagram)
         except ProtocolError as error:
             sealed = sealed_message(datagram, self.config)
-            owner = None if sealed is None else self._owner(sealed, address)
+            owner = None if sealed is None else self._owners.of(sealed, address)
             if sealed is None or not isinstance(owner, Run) or owner.table.exchange.auth not in SEALING:
                 return self._unreadable(datagram, error, address, now)
             return self._deliver(owner, sealed, address, now)
         piece = piece_of(message)
         if piece is not None:
             return self._assemble(message, piece, address, now)
-        run = self._owner(message, address)
+        run = self._owners.of(message, address)
         if isinstance(run, Deviation):
             return (Discarded(run, address),)
         if run.table.exchange.type is ExchangeType.INFORMATIONAL:
@@ -215,7 +213,7 @@ class Peer:
         """A piece of a message: the whole is received once it is there. Pieces belong to what is under way already."""
         header = message.header
         if self.database.begun(header.cky_i, header.cky_r, address) is None:
-            return (Discarded(_refused("RFC2408:5.2", *_NO_EXCHANGE), address),)
+            return (Discarded(refused("RFC2408:5.2", *NO_EXCHANGE), address),)
         whole = self._assembly.add(message, piece, address, now)
         nested = whole is not None and whole[NEXT_PAYLOAD] == PayloadType.FRAGMENT  # which leads nowhere
         return () if whole is None or nested else self.receive(whole, address, now)
@@ -230,44 +228,6 @@ class Peer:
         step = Step(run, now, run.known.copy(), datagram, misfit=error.deviation)
         return self._fire_step(step, EventKind.MALFORMED.value)
 
-    def _owner(self, message: Message, address: Hashable) -> Run | Deviation:
-        """The run that a message belongs to: one that is there, or a new one that it may begin."""
-        header = message.header
-        match header.exchange:
-            case type_ if type_ in PHASE_1:
-                return self._phase_1_owner(message, address)
-            case ExchangeType.QUICK:
-                return self._phase_2_owner(message, quick_mode(), address)
-            case ExchangeType.TRANSACTION:
-                return self._phase_2_owner(message, transaction(), address)
-            case ExchangeType.NEW_GROUP:
-                return self._phase_2_owner(message, new_group_mode(), address)
-            case ExchangeType.INFORMATIONAL:
-                return self._informational_owner(message, address)
-        return _refused("RFC2408:5.2", f"exchange type {header.exchange}", NotifyType.UNSUPPORTED_EXCHANGE_TYPE)
-
-    def _phase_1_owner(self, message: Message, address: Hashable) -> Run | Deviation:
-        header = message.header
-        if header.cky_i == NO_COOKIE:
-            return _refused("RFC2408:5.2", "the initiator's cookie is zero", NotifyType.INVALID_COOKIE)
-        if header.cky_r != NO_COOKIE:
-            run = self.database.begun(header.cky_i, header.cky_r, address)
-            if run is None or run.table.exchange.type != header.exchange:
-                return _refused("RFC2408:5.2", *_NO_EXCHANGE)
-            return run
-        run = self.database.half_open(header.cky_i, address)
-        if run is not None:
-            return run
-        if self.database.half_open_from(address) >= self.config.half_open_per_address:
-            return _refused("RFC2408:1.7.1", *_CROWDED)
-        run = self._run(self._table_choice(message), Role.R, address)
-        costly = self.config.costly_until
-        if costly is not None and self.database.half_open_total() >= costly and run.table.exchange.costs_at_once:
-            return _refused("RFC2408:2.5.3", *_COSTLY)
-        run.known.values[k.CKY_I] = header.cky_i
-        run.known.values[k.CKY_R] = self.backend.random(COOKIE_OCTETS, str(k.CKY_R))
-        return run
-
     def _make_room(self, now: float) -> tuple[Output, ...]:
         """Nobody vouches for who begins: where too many have, the oldest makes room (RFC 2408 section 1.7.1)."""
         oldest = self.database.oldest_half_open()
@@ -275,58 +235,12 @@ class Peer:
             return ()
         return self._fire(oldest, EventKind.EVICT.value, now)
 
-    def _table_choice(self, message: Message) -> Exchange:
-        """Which table a first message goes to: the form of authentication is that of the offer we would accept."""
-        exchange = PHASE_1[ExchangeType(message.header.exchange)]
-        able = [proposal for proposal in self.config.ike if auth_of(proposal.auth) in exchange]
-        for payload in message.payloads:
-            chosen = choose_ike(payload, able) if isinstance(payload, SA) else None
-            form = auth_of(chosen[1].auth) if chosen else None
-            if form is not None:
-                return exchange[form]
-        # None is acceptable: the guards of whichever table say so.
-        return next(iter(exchange.values()))
-
-    def _phase_2_owner(self, message: Message, exchange: Exchange, address: Hashable) -> Run | Deviation:
-        header = message.header
-        sa = self.database.sa(header.cky_i, header.cky_r)
-        if sa is None:
-            return _refused("RFC2408:5.2", "no ISAKMP SA has these cookies", NotifyType.INVALID_COOKIE)
-        run = self.database.phase_2(sa, header.message_id)
-        if run is not None and run.table.exchange.type == header.exchange:
-            return run
-        if header.message_id in self.database.message_ids(sa):
-            return _refused("RFC2408:3.1", "the message id was used before", NotifyType.INVALID_MESSAGE_ID)
-        run = self._under(sa, exchange, Role.R, address, header.message_id)
-        run.barred = self._users.barred(sa)
-        run.reply = partial(self._users.answer, sa)
-        return run
-
-    def _informational_owner(self, message: Message, address: Hashable) -> Run | Deviation:
-        header = message.header
-        owner = self.database.begun(header.cky_i, header.cky_r, address)
-        if owner is None:
-            return _refused("RFC2408:5.2", *_NO_EXCHANGE)
-        if message.encrypted is None:
-            run = self._run(informational(protected=False), Role.R, address)
-            run.message_id = header.message_id
-            return run
-        try:
-            sa = self.database.sa(header.cky_i, header.cky_r) or isakmp_sa(owner, owner.known, 0.0)
-        except (LocalMisuse, MissingValueError):
-            return _refused("RFC2408:4.8", "protected, but there are no keys yet", NotifyType.PAYLOAD_MALFORMED)
-        # CONNECTED alone comes with the message id of the quick mode that it is about (RFC 2408 section 3.1).
-        awaited = held_up(self.database.under(sa.cookies), header.message_id)
-        if header.message_id in self.database.message_ids(sa) and not awaited:
-            return _refused("RFC2408:3.1", "the message id was used before", NotifyType.INVALID_MESSAGE_ID)
-        return self._under(sa, informational(protected=True), Role.R, address, header.message_id)
-
     def _deliver(self, run: Run, message: Message, address: Hashable, now: float) -> tuple[Output, ...]:
         step = Step(run, now, run.known.copy(), message.datagram, source=address)
         event = step.event = event_for(step, message)
         resent = run.life.resent if event == EventKind.DUPLICATE.value else None
         if resent is not None and now < resent + self.config.timers.pause:
-            return (Discarded(_refused("RFC2408:5.1", *_TOO_SOON), address),)
+            return (Discarded(refused("RFC2408:5.1", *_TOO_SOON), address),)
         outputs = self._fire_step(step, event)
         self._follow(step)
         lives = run.at.kind in (Kind.RUNNING, Kind.ESTABLISHED) or run.at.answered is not None
@@ -353,7 +267,6 @@ class Peer:
         protected = run.table.exchange.protected
         if protected and run.sa is not None:
             self.database.message_ids(run.sa).add(run.message_id)
-        if protected and run.sa is not None:
             for cookies in other_isakmp_sas(message.header, step.chain.payloads):
                 named = self._upkeep.named(run.sa, cookies)
                 if named is not None:
@@ -421,7 +334,7 @@ class Peer:
 
     def _transact(self, sa: IsakmpSa, address: Hashable, payload: ATTR, now: float) -> tuple[Output, ...]:
         """Begin a transaction exchange with that payload."""
-        run = self._under(sa, transaction(), Role.I, address, self._message_id(sa))
+        run = self._runs.under(sa, transaction(), Role.I, address, self._runs.message_id(sa))
         run.known.information = payload
         self.database.add(run)
         return self._fire(run, EventKind.START.value, now)
@@ -441,10 +354,10 @@ class Peer:
         `old` is the run whose SA it is to replace, `group` what a new group mode is to describe.
         """
         if sa is None:
-            run = self._run(exchange, Role.I, address)
+            run = self._runs.fresh(exchange, Role.I, address)
             run.known.values[k.CKY_I] = self.backend.random(COOKIE_OCTETS, str(k.CKY_I))
         else:
-            run = self._under(sa, exchange, Role.I, address, self._message_id(sa))
+            run = self._runs.under(sa, exchange, Role.I, address, self._runs.message_id(sa))
         run.life.replaces = old
         run.known.group = group
         self.database.add(run)
@@ -453,7 +366,7 @@ class Peer:
     def _again(self, old: Run, now: float) -> tuple[Output, ...]:
         """Replace an SA: by the same exchange, in phase 2 under the newest ISAKMP SA with that peer."""
         sa = self._upkeep.protector(old)
-        if sa is not None and not usable(self.config.ipsec, self._groups(sa)):
+        if sa is not None and not usable(self.config.ipsec, self._runs.groups(sa)):
             return ()  # the private group went with the ISAKMP SA: what stands lives to its end
         return self._begin(old.table.exchange, old.address, now, sa=sa, old=old)
 
@@ -461,7 +374,7 @@ class Peer:
         """Say CONNECTED, under the message id of the quick mode (RFC 2408 section 3.1)."""
         if run.sa is None:
             return ()
-        told = self._under(run.sa, informational(protected=True), Role.I, run.address, run.message_id)
+        told = self._runs.under(run.sa, informational(protected=True), Role.I, run.address, run.message_id)
         told.known.information = connected(run)
         return self._fire(told, EventKind.START.value, now)
 
@@ -479,7 +392,7 @@ class Peer:
         for payload in payloads:
             told = None if early else self._protected_teller(step)
             if told is None:
-                told = self._run(informational(protected=False), Role.I, run.address)
+                told = self._runs.fresh(informational(protected=False), Role.I, run.address)
                 told.message_id = int.from_bytes(self.backend.random(MESSAGE_ID_OCTETS, str(k.M_ID)))
                 told.known.values.store.update(run.known.values.store)
             told.known.information = payload
@@ -493,59 +406,9 @@ class Peer:
             sa = run.sa or self._upkeep.bearer(run) or isakmp_sa(run, run.known, step.now)
         except (LocalMisuse, MissingValueError):
             return None
-        return self._under(sa, informational(protected=True), Role.I, run.address, self._message_id(sa))
-
-    def _run(self, exchange: Exchange, role: Role, address: Hashable, sa: IsakmpSa | None = None) -> Run:
-        run = Run(engine_of(exchange, role), self.config, self.backend, address, sa)
-        if self.config.credentials.psk is not None:
-            run.known.values.store["pre-shared-key"] = self.config.credentials.psk
-        return run
-
-    def _under(self, sa: IsakmpSa, exchange: Exchange, role: Role, address: Hashable, message_id: int) -> Run:
-        """A run that an ISAKMP SA protects."""
-        bearer = self.database.phase_1(sa.cky_i, sa.cky_r)
-        run = self._run(exchange, role, address_of(bearer, address) if role is Role.I else address, sa)
-        if bearer is not None:
-            run.life.vendors, run.known.nat = bearer.life.vendors, bearer.known.nat
-        run.message_id = message_id
-        negotiate(run.known, sa.suite)
-        run.known.groups = self._groups(sa)
-        run.known.values.store.update(
-            {
-                str(k.CKY_I): sa.cky_i,
-                str(k.CKY_R): sa.cky_r,
-                str(k.LEFT_A): sa.skeyid_a,
-                str(k.LEFT_D): sa.skeyid_d,
-                str(k.LAST_BLOCK): sa.last_block,
-                str(k.M_ID): message_id.to_bytes(MESSAGE_ID_OCTETS),
-            },
-        )
-        return run
-
-    def _groups(self, sa: IsakmpSa) -> dict[int, ModpGroup]:
-        """The private groups that can be used under an SA."""
-        return groups_of(self.database.under(sa.cookies))
-
-    def _message_id(self, sa: IsakmpSa) -> int:
-        """A message id that was never used under this SA, and is not zero (RFC 2408 section 3.1)."""
-        used = self.database.message_ids(sa)
-        while True:
-            drawn = int.from_bytes(self.backend.random(MESSAGE_ID_OCTETS, str(k.M_ID)))
-            if drawn and drawn not in used:
-                used.add(drawn)
-                return drawn
+        return self._runs.under(sa, informational(protected=True), Role.I, run.address, self._runs.message_id(sa))
 
 
 _TOO_SOON = ("repeated sooner than it is answered again", NotifyType.INVALID_MESSAGE_ID)
-_COSTLY = (
-    "an exchange that costs powers or a proof before the initiator has shown where it is",
-    NotifyType.UNSUPPORTED_EXCHANGE_TYPE,
-)
-_CROWDED = ("too many half-open exchanges from this address", NotifyType.INVALID_COOKIE)
-_NO_EXCHANGE = ("no exchange has these cookies", NotifyType.INVALID_COOKIE)
 NEXT_PAYLOAD = 2 * COOKIE_OCTETS
 """Where the header says what comes first (RFC 2408 section 3.1)."""
-
-
-def _refused(cite: str, detail: str, notify: NotifyType) -> Deviation:
-    return Deviation(0, "Header", "", cite, detail, notify, Disposition.LOG)

@@ -145,7 +145,8 @@ def test_no_alternative_for_a_further_sa_is_refused_beforehand() -> None:
 def test_each_sa_has_a_limit_of_traffic_of_its_own_and_all_end_with_the_first() -> None:
     alice, bob = peers(ipsec=(ESP,), further_sas=((replace(GCM, kilobytes=2),), (replace(GCM, kilobytes=1),)))
     told = handshake(alice, bob, "main", now=NOW)
-    first, two, one = (pair := told.pairs[Role.I]), *pair.further
+    first = told.pairs[Role.I]
+    two, one = first.further
     for carried in (first, two):
         assert alice.used(carried, 1024, NOW + 1) == ()
     assert alice.used(one, 1023, NOW + 1) == ()

@@ -337,10 +337,9 @@ def test_initial_contact_ends_what_the_same_identity_had_before(backend: str) ->
 
 def test_initial_contact_of_another_identity_at_the_same_address_ends_nothing() -> None:
     """Attack 16: an insider behind the same address must not purge what others have."""
-    net = network(initial_contact=True)
+    net = network(initial_contact=True, peer_identity=None)
     net.up()
     bob = net.peers[Role.R]
-    bob.config = replace(bob.config, peer_identity=None)
     mallory = type(bob)(
         replace(config(ALICE, BOB, suite=SUITE), identity=BOB.address("198.51.100.66"), initial_contact=True),
         bob.backend,
@@ -453,7 +452,7 @@ def sealed(net: Network, payloads: tuple[N | D, ...], covered: int | None = None
     """An informational message of the initiator whose HASH covers only the first payloads."""
     peer = net.peers[Role.I]
     (sa,) = net.sas(Role.I)
-    told = peer._under(sa, informational(protected=True), Role.I, Role.R, peer._message_id(sa))
+    told = peer._runs.under(sa, informational(protected=True), Role.I, Role.R, peer._runs.message_id(sa))
     step = Step(told, net.now, told.known.copy())
     step.draft.values.rest = encode_payloads(list(payloads[:covered]))
     proof = HASH(step.draft.values[k.HASH_1_INFORMATIONAL])
@@ -509,10 +508,9 @@ def test_in_the_clear_no_question_is_answered_and_no_contact_honoured(type_: Not
 
 
 def test_another_identity_cannot_delete_the_isakmp_sa_of_a_peer() -> None:
-    net = network()
+    net = network(peer_identity=None)
     net.up()
     bob, (sa,) = net.peers[Role.R], net.sas(Role.R)
-    bob.config = replace(bob.config, peer_identity=None)
     net.peers[Role.I] = type(bob)(
         replace(config(ALICE, BOB, suite=SUITE), identity=BOB.address("198.51.100.66")), bob.backend
     )

@@ -12,8 +12,7 @@ from functools import cache
 from typing import Any
 from unittest.mock import patch
 
-from isakmp.machine import actions, checks, engine, engines, incoming, results, write
-from isakmp.machine import peer as peer_module
+from isakmp.machine import actions, checks, engine, engines, incoming, results, runs, write
 from isakmp.machine.actions import performer
 from isakmp.machine.checks import guard_function
 from isakmp.machine.codec import encode
@@ -53,7 +52,7 @@ def rows(change: Callable[[Row], Row]) -> list[Any]:
         found = table(exchange, role)
         return Engine(replace(found, rows=tuple(map(change, found.rows))), guard_function, performer)
 
-    return [patch.object(peer_module, "engine_of", engine_of)]
+    return [patch.object(runs, "engine_of", engine_of)]
 
 
 def guard(check: Check, function: Callable[[Step, Slot | None], Any]) -> list[Any]:

@@ -109,11 +109,14 @@ class WatchedPeer(Peer):
         super().__init__(config, backend)
         self.name = name
         self.world = world
+        make = self._runs.fresh
 
-    def _run(self, exchange: Exchange, role: Role, address: Hashable, sa: IsakmpSa | None = None) -> Run:
-        run = super()._run(exchange, role, address, sa)
-        run.engine = WatchedEngine(run.engine, self)  # type: ignore[assignment]  # all that a peer uses of one
-        return run
+        def fresh(exchange: Exchange, role: Role, address: Hashable, sa: IsakmpSa | None = None) -> Run:
+            run = make(exchange, role, address, sa)
+            run.engine = WatchedEngine(run.engine, self)  # type: ignore[assignment]  # all that a peer uses of one
+            return run
+
+        self._runs.fresh = fresh  # type: ignore[method-assign]
 
 
 def name_of(identity: object) -> str | None:
