@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import attrgetter
 from types import MappingProxyType
 
 from isakmp.machine.config import IkeProposal, IpsecProposal
@@ -308,25 +309,29 @@ def primary(answer: SA) -> Proposal | None:
     return min(known, key=lambda p: order.index(p.protocol) if p.protocol in order else -1, default=None)
 
 
-def _without_lifetime(p: IkeProposal) -> tuple[object, ...]:
-    """Lifetimes are never a reason to refuse (RFC 2407 section 4.5.4)."""
-    return (p.encryption, p.key_length, p.hash, p.auth, p.group)
+IKE_PARTS = ("encryption", "key_length", "hash", "group", "auth")
+IPSEC_PARTS = ("protocol", "transform", "key_length", "integrity", "mode", "group", "extended_sequence")
+"""What has to be the same in two proposals. Lifetimes are never a reason to refuse (RFC 2407 section 4.5.4)."""
+
+_without_lifetime = attrgetter(*IKE_PARTS)
+_without_lifetime_2 = attrgetter(*IPSEC_PARTS)
 
 
 def _same(one: IpsecProposal, other: IpsecProposal) -> bool:
-    return _without_lifetime_2(one) == _without_lifetime_2(other)
+    return _meant(one) == _meant(other)
 
 
-def _without_lifetime_2(p: IpsecProposal) -> tuple[object, ...]:
+def _meant(p: IpsecProposal) -> tuple[object, ...]:
     """One part without its lifetimes; compression is the same in all modes, and has no keys for a group to serve."""
     if p.protocol is ProtocolId.IPCOMP:
         return (p.protocol, p.transform)
-    return (p.protocol, p.transform, p.key_length, p.integrity, p.mode, p.group, p.extended_sequence)
+    found: tuple[object, ...] = _without_lifetime_2(p)
+    return found
 
 
 def same_suite(one: IpsecProposal, other: IpsecProposal) -> bool:
     """Whether two proposals differ in nothing but lifetimes."""
-    return {_without_lifetime_2(part) for part in one.parts} == {_without_lifetime_2(part) for part in other.parts}
+    return {_meant(part) for part in one.parts} == {_meant(part) for part in other.parts}
 
 
 def was_offered(offer: SA, answer: SA) -> Choice | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from isakmp.machine.config import IkeProposal, IpsecProposal
 from isakmp.machine.errors import IsakmpError
-from isakmp.machine.negotiation import choose_ike, choose_ipsec, phase_1_offer, phase_2_offer
+from isakmp.machine.negotiation import IKE_PARTS, IPSEC_PARTS, choose_ike, choose_ipsec, phase_1_offer, phase_2_offer
 from isakmp.spec import guidance
 from isakmp.spec.algorithms import (
     AH_INTEGRITY,
@@ -182,8 +182,6 @@ def agreement(initiator: Policy, responder: Policy) -> Agreement:
     )
 
 
-IKE_PARTS = ("encryption", "key_length", "hash", "group", "auth")
-IPSEC_PARTS = ("protocol", "transform", "key_length", "integrity", "mode", "group", "extended_sequence")
 PART_NAMES = {"auth": "authentication", "key_length": "key length", "transform": "cipher", "extended_sequence": "ESN"}
 AnyProposal = IkeProposal | IpsecProposal
 

@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Final, TypeVar
+from typing import Final
 
 from isakmp.machine.config import IkeProposal, IpsecProposal
 from isakmp.machine.policy import Policy, PolicyError
+from isakmp.machine.policy_words import AH_TRANSFORMS, ah_proposal, group_of_number, parsed
 from isakmp.spec.algorithms import (
-    AH_INTEGRITY,
-    INTEGRITIES,
-    SuiteError,
     parse_esp,
     parse_suite,
 )
 from isakmp.spec.groups import GROUPS
-from isakmp.spec.registries import AhTransform, AuthMethod, EncapsulationMode, Group, ProtocolId
+from isakmp.spec.registries import AuthMethod, EncapsulationMode, ProtocolId
 
 POLICY: Final = re.compile(r"^\s*crypto (?:isakmp|ikev1) policy (\d+)\s*$", re.IGNORECASE | re.MULTILINE)
-T = TypeVar("T")
-
-
-def suite_of(parse: Callable[[str], T], text: str, place: str) -> T:
-    """What a parser of the specification makes of a text.
-
-    Raises:
-        PolicyError: nothing; the message begins with the place.
-    """
-    try:
-        return parse(text)
-    except SuiteError as error:
-        raise PolicyError(f"{place}: {error}") from error
-
 
 # What IOS takes where a block says nothing.
 _DEFAULTS: Final = {
@@ -119,7 +103,7 @@ def _ike(priority: int, keys: Mapping[str, tuple[int, str]], remarks: list[str])
     _, hash_name = value("hash")
     where, number = value("group")
     group = group_of_number(number, where)
-    suite = suite_of(parse_suite, f"{cipher}-{_INTEGRITY.get(hash_name, hash_name)}-{GROUPS[group].name}", place)
+    suite = parsed(parse_suite, f"{cipher}-{_INTEGRITY.get(hash_name, hash_name)}-{GROUPS[group].name}", place)
     at, method = value("authentication")
     if method not in _METHODS:
         raise PolicyError(f"{at}: unknown authentication {method!r} (there are: {', '.join(_METHODS)})")
@@ -127,18 +111,6 @@ def _ike(priority: int, keys: Mapping[str, tuple[int, str]], remarks: list[str])
     if not seconds.isdigit() or not int(seconds):
         raise PolicyError(f"{there}: lifetime {seconds!r} is no number of seconds")
     return IkeProposal(suite.encryption, suite.hash, _METHODS[method], suite.group, suite.key_length_bits, int(seconds))
-
-
-def group_of_number(number: str, place: str) -> Group:
-    """The group of a number.
-
-    Raises:
-        PolicyError: there is none; the message begins with the place.
-    """
-    known = {int(group): group for group in GROUPS}
-    if not number.isdigit() or int(number) not in known:
-        raise PolicyError(f"{place}: unknown group {number!r} (there are: {', '.join(map(str, known))})")
-    return known[int(number)]
 
 
 _TRANSFORM_SET: Final = re.compile(r"crypto ipsec (?:ikev1 )?transform-set (\S+) (.+)", re.IGNORECASE)
@@ -168,20 +140,14 @@ def _transforms(text: str, place: str) -> IpsecProposal:
         body = word.removeprefix("esp-").replace(" ", "")
         if word.startswith("ah-"):
             name = _INTEGRITY.get(word.removeprefix("ah-").removesuffix("-hmac"), "")
-            ah = {INTEGRITIES[algorithm].name: transform for transform, algorithm in AH_INTEGRITY.items()}
-            if len(words) > 1 or name not in ah:
+            if len(words) > 1 or name not in AH_TRANSFORMS:
                 raise PolicyError(f"{place}: {text!r}: AH together with another transform, or with an unknown hash")
-            return ah_proposal(ah[name])
+            return ah_proposal(AH_TRANSFORMS[name])
         if body.endswith("-hmac"):
             integrity = _INTEGRITY.get(body.removesuffix("-hmac"), body)
         elif body.startswith("gcm"):
             cipher = f"aes{body.removeprefix('gcm') or '128'}gcm16"
         else:
             cipher = {"aes": "aes128"}.get(body, body)
-    suite = suite_of(parse_esp, f"{cipher}-{integrity}" if integrity else cipher, place)
+    suite = parsed(parse_esp, f"{cipher}-{integrity}" if integrity else cipher, place)
     return IpsecProposal(ProtocolId.ESP, suite.transform, suite.key_length_bits, suite.integrity)
-
-
-def ah_proposal(transform: AhTransform) -> IpsecProposal:
-    """The proposal of an AH transform."""
-    return IpsecProposal(ProtocolId.AH, transform, None, AH_INTEGRITY[transform])

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import product
 from typing import Final
 
 from isakmp.machine.config import IkeProposal, IpsecProposal
 from isakmp.machine.policy import Policy, PolicyError
-from isakmp.machine.policy_cisco import ah_proposal, group_of_number
+from isakmp.machine.policy_words import AH_TRANSFORMS, ah_proposal, group_of_number, reads, seconds
 from isakmp.spec.algorithms import (
-    AH_INTEGRITY,
     COMBINED,
-    INTEGRITIES,
     Suite,
-    SuiteError,
     parse_esp,
     parse_group,
     parse_suite,
 )
 from isakmp.spec.groups import GROUPS
-from isakmp.spec.registries import AuthMethod, EncapsulationMode, Group, IntegrityAlgorithm, ProtocolId
+from isakmp.spec.registries import AuthMethod, EncapsulationMode, Group, ProtocolId
 
 KEY: Final = re.compile(
     r"^\s*(ike|esp|ah|phase2alg|proposals|esp_proposals|ah_proposals)\s*=", re.IGNORECASE | re.MULTILINE
@@ -65,19 +62,19 @@ def read_swan(text: str) -> Policy:
         for part in _split(ike)
         for proposal in _ike(part, method, _seconds(keys, ("ikelifetime", "reauth_time"), _IKE_LIFETIME))
     ]
-    seconds = _seconds(keys, ("salifetime", "keylife", "lifetime", "life_time", "rekey_time"), _LIFETIME)
+    lifetime = _seconds(keys, ("salifetime", "keylife", "lifetime", "life_time", "rekey_time"), _LIFETIME)
     mode = (
         EncapsulationMode.TRANSPORT if "transport" in (keys.get("type"), keys.get("mode")) else EncapsulationMode.TUNNEL
     )
     esp = keys.get("esp") or keys.get("phase2alg") or keys.get("esp_proposals") or ""
     default = proposals[0].group if proposals and keys.get("pfs") == "yes" else None
     ipsec = [
-        replace(proposal, lifetime=seconds, mode=mode)
+        replace(proposal, lifetime=lifetime, mode=mode)
         for part in _split(esp)
         for proposal in _esp(part, None if keys.get("pfs") == "no" else default)
     ]
     ipsec += [
-        replace(proposal, lifetime=seconds, mode=mode)
+        replace(proposal, lifetime=lifetime, mode=mode)
         for part in _split(keys.get("ah") or keys.get("ah_proposals") or "")
         for proposal in _ah(part)
     ]
@@ -104,11 +101,10 @@ def _method(keys: Mapping[str, str], remarks: list[str]) -> AuthMethod:
 
 def _seconds(keys: Mapping[str, str], names: tuple[str, ...], default: str) -> int:
     value = next((keys[name] for name in names if name in keys), default)
-    units = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
-    match = re.fullmatch(r"(\d{1,9})([smhd]?)", value)
-    if match is None or not int(match[1]):
+    time = seconds(value)
+    if time is None:
         raise PolicyError(f"{names[0]}: {value!r} is no time")
-    return int(match[1]) * units[match[2]]
+    return time
 
 
 def _tokens(part: str) -> list[str]:
@@ -127,19 +123,11 @@ def _gcm(match: re.Match[str]) -> str:
     return f"aes{match[3] or '128'}{match[1]}{icv}"
 
 
-def _is(parse: Callable[[str], object], text: str) -> bool:
-    try:
-        parse(text)
-    except SuiteError:
-        return False
-    return True
-
-
 def _ike(part: str, method: AuthMethod, lifetime: int) -> Iterator[IkeProposal]:
     words = _tokens(part)
-    groups = [word for word in words if _is(parse_group, word)]
-    hashes = [word for word in words if _is(parse_suite, f"3des-{word}-modp1024")]
-    ciphers = [word for word in words if _is(parse_suite, f"{word}-sha1-modp1024")]
+    groups = [word for word in words if reads(parse_group, word)]
+    hashes = [word for word in words if reads(parse_suite, f"3des-{word}-modp1024")]
+    ciphers = [word for word in words if reads(parse_suite, f"{word}-sha1-modp1024")]
     rest = [word for word in words if word not in (*groups, *hashes, *ciphers) and not word.startswith("prf")]
     if rest or not (groups and hashes and ciphers):
         lacking = [name for name, found in (("cipher", ciphers), ("hash", hashes), ("group", groups)) if not found]
@@ -152,10 +140,10 @@ def _ike(part: str, method: AuthMethod, lifetime: int) -> Iterator[IkeProposal]:
 
 def _esp(part: str, default: Group | None) -> Iterator[IpsecProposal]:
     words = _tokens(part)
-    groups = [word for word in words if _is(parse_group, word)]
-    integrities = [word for word in words if _is(parse_esp, f"null-{word}")]
-    combined = [word for word in words if _is(parse_esp, word) and parse_esp(word).transform in COMBINED]
-    ciphers = [word for word in words if word not in combined and _is(parse_esp, f"{word}-sha1")]
+    groups = [word for word in words if reads(parse_group, word)]
+    integrities = [word for word in words if reads(parse_esp, f"null-{word}")]
+    combined = [word for word in words if reads(parse_esp, word) and parse_esp(word).transform in COMBINED]
+    ciphers = [word for word in words if word not in combined and reads(parse_esp, f"{word}-sha1")]
     rest = [w for w in words if w not in (*groups, *integrities, *combined, *ciphers) and w not in ("esn", "noesn")]
     if rest or not (combined or (ciphers and integrities)):
         raise PolicyError(f"esp: proposal {part!r}: " + (f"{rest[0]!r} is unknown" if rest else "is incomplete"))
@@ -170,10 +158,8 @@ def _esp(part: str, default: Group | None) -> Iterator[IpsecProposal]:
 
 def _ah(part: str) -> Iterator[IpsecProposal]:
     words = _tokens(part)
-    groups = [parse_group(word) for word in words if _is(parse_group, word)]
-    names: dict[str, IntegrityAlgorithm] = {facts.name: algorithm for algorithm, facts in INTEGRITIES.items()}
-    by_algorithm = {algorithm: transform for transform, algorithm in AH_INTEGRITY.items()}
-    found = [by_algorithm[names[word]] for word in words if word in names and names[word] in by_algorithm]
+    groups = [parse_group(word) for word in words if reads(parse_group, word)]
+    found = [AH_TRANSFORMS[word] for word in words if word in AH_TRANSFORMS]
     if not found:
         raise PolicyError(f"ah: proposal {part!r}: no integrity algorithm of AH")
     for transform, group in product(found, tuple(groups) or (None,)):

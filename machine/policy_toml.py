@@ -1,19 +1,4 @@
-"""Policies in TOML, read and written.
-
-    exchange = "main"
-
-    [[ike]]
-    encryption = ["aes256", "aes128"]
-    hash = "sha256"
-    group = "modp2048"
-    authentication = "psk"
-    lifetime = "24h"
-
-    [[ipsec]]
-    encryption = "aes256"
-    integrity = "sha256"
-    pfs = "modp2048"
-    lifetime = "8h"
+"""Policies in TOML, read and written: an exchange, tables `[[ike]]` and `[[ipsec]]`.
 
 A list stands for alternatives, in order of preference; several lists in one table for all their combinations. Names of
 algorithms are those of `isakmp run --proposal` and `--esp`; lifetimes are seconds, or a number with s, m, h or d.
@@ -21,14 +6,14 @@ algorithms are those of `isakmp run --proposal` and `--esp`; lifetimes are secon
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any, Final, TypeVar
 
 from isakmp.machine.config import IkeProposal, IpsecProposal
 from isakmp.machine.policy import EXCHANGES, Policy, PolicyError
+from isakmp.machine.policy_words import AH_TRANSFORMS, UNITS, parsed, reads, seconds
 from isakmp.spec.algorithms import (
     AH_INTEGRITY,
     AUTHENTICATIONS,
@@ -36,7 +21,6 @@ from isakmp.spec.algorithms import (
     INTEGRITIES,
     EspSuite,
     Suite,
-    SuiteError,
     method_name,
     parse_esp,
     parse_group,
@@ -54,12 +38,6 @@ MODES: Final[Mapping[str, EncapsulationMode]] = {
     name.lower().replace("_", "-"): mode for name, mode in EncapsulationMode.__members__.items()
 }
 PROTOCOLS: Final[Mapping[str, ProtocolId]] = {"esp": ProtocolId.ESP, "ah": ProtocolId.AH}
-_AH: Final[Mapping[str, AhTransform]] = {INTEGRITIES[algorithm].name: ah for ah, algorithm in AH_INTEGRITY.items()}
-_UNITS: Final[Mapping[str, int]] = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
-_LIFETIME: Final = re.compile(r"(\d{1,10})\s*([smhd]?)")
-LONGEST: Final = 0xFFFF_FFFF
-"""Seconds that four octets of a life duration hold."""
-
 _TOP: Final = ("exchange", "ike", "ipsec")
 _IKE: Final = ("encryption", "hash", "group", "authentication", "lifetime")
 _IPSEC: Final = ("protocol", "encryption", "integrity", "pfs", "mode", "lifetime")
@@ -107,7 +85,7 @@ def _ike(table: Mapping[str, Any], place: str) -> Iterable[IkeProposal]:
     for cipher, hash_name, group, method in product(
         _texts(table, "encryption", place), _texts(table, "hash", place), groups, methods
     ):
-        suite = _named(parse_suite, f"{cipher}-{hash_name}-{group}", place)
+        suite = parsed(parse_suite, f"{cipher}-{hash_name}-{group}", place)
         yield IkeProposal(suite.encryption, suite.hash, method, suite.group, suite.key_length_bits, lifetime)
 
 
@@ -129,21 +107,15 @@ def _transforms(protocol: ProtocolId, table: Mapping[str, Any], place: str) -> I
         if "encryption" in table:
             raise PolicyError(f"{place}.encryption: AH does not encrypt")
         for name in _texts(table, "integrity", place):
-            transform = _look_up(name, _AH, "integrity algorithm of AH", f"{place}.integrity")
+            transform = _look_up(name, AH_TRANSFORMS, "integrity algorithm of AH", f"{place}.integrity")
             yield transform, None, AH_INTEGRITY[transform]
         return
     for cipher in _texts(table, "encryption", place):
-        names = _texts(table, "integrity", place, "") if _combined(cipher) else _texts(table, "integrity", place)
+        combined = reads(parse_esp, cipher) and parse_esp(cipher).transform in COMBINED
+        names = _texts(table, "integrity", place, "") if combined else _texts(table, "integrity", place)
         for name in names:
-            suite: EspSuite = _named(parse_esp, f"{cipher}-{name}" if name and not _combined(cipher) else cipher, place)
+            suite: EspSuite = parsed(parse_esp, f"{cipher}-{name}" if name and not combined else cipher, place)
             yield suite.transform, suite.key_length_bits, suite.integrity
-
-
-def _combined(cipher: str) -> bool:
-    try:
-        return parse_esp(cipher).transform in COMBINED
-    except SuiteError:
-        return False
 
 
 def _groups(table: Mapping[str, Any], place: str) -> list[Group | None]:
@@ -152,14 +124,7 @@ def _groups(table: Mapping[str, Any], place: str) -> list[Group | None]:
         return [None]
     if found is True:
         raise PolicyError(f'{place}.pfs: names a group, as in pfs = "modp2048", or is false')
-    return [_named(parse_group, name, f"{place}.pfs") for name in _texts(table, "pfs", place)]
-
-
-def _named(parse: Callable[[str], T], text: str, place: str) -> T:
-    try:
-        return parse(text)
-    except SuiteError as error:
-        raise PolicyError(f"{place}: {error}") from error
+    return [parsed(parse_group, name, f"{place}.pfs") for name in _texts(table, "pfs", place)]
 
 
 def _look_up(name: str, known: Mapping[str, T], what: str, place: str) -> T:
@@ -188,10 +153,10 @@ def _texts(table: Mapping[str, Any], key: str, place: str, default: str | None =
 
 def _lifetime(table: Mapping[str, Any], place: str) -> int:
     found = table.get("lifetime", DEFAULT_LIFETIME)
-    match = _LIFETIME.fullmatch(str(found).strip().lower())
-    if isinstance(found, bool) or match is None or not 0 < int(match[1]) * _UNITS[match[2]] <= LONGEST:
+    time = None if isinstance(found, bool) else seconds(str(found))
+    if time is None:
         raise PolicyError(f"{place}.lifetime: {found!r} is no time in seconds, nor a number with s, m, h or d")
-    return int(match[1]) * _UNITS[match[2]]
+    return time
 
 
 # ---- writing ---------------------------------------------------------------------------------------------------------
@@ -237,6 +202,6 @@ def _ipsec_keys(proposal: IpsecProposal) -> dict[str, str]:
     return keys
 
 
-def _time(seconds: int) -> str:
-    unit = next((u for u in ("d", "h", "m") if seconds % _UNITS[u] == 0), "s")
-    return f'"{seconds // _UNITS[unit]}{unit}"'
+def _time(time: int) -> str:
+    unit = next((u for u in ("d", "h", "m") if time % UNITS[u] == 0), "s")
+    return f'"{time // UNITS[unit]}{unit}"'
