@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, get_args
 
 from isakmp.machine.errors import LocalMisuse
 
@@ -148,13 +148,7 @@ Action = (
     | Impersonate | Wait
 )  # fmt: skip
 
-ACTIONS: dict[str, type[Any]] = {
-    cls.__name__: cls
-    for cls in (
-        Begin, Ask, Close, Deliver, Drop, Replay, Reflect, Truncate, Flip, Mutate, Splice, Forge, Pose, Impersonate,
-        Wait,
-    )
-}  # fmt: skip
+ACTIONS: dict[str, type[Any]] = {cls.__name__: cls for cls in get_args(Action)}
 """The actions by their names in a file."""
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import singledispatchmethod
+from functools import partial, singledispatchmethod
 from typing import NamedTuple, Protocol
 
 from isakmp.machine import adversary as a
@@ -21,9 +21,10 @@ from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.outputs import Output, Send
 from isakmp.machine.peer import Peer
 from isakmp.machine.sa import IsakmpSa
+from isakmp.spec.limits import COOKIE_OCTETS
 from isakmp.spec.payloads import Header
 
-_COOKIES = slice(0, 8), slice(8, 16)
+_COOKIES = slice(0, COOKIE_OCTETS), slice(COOKIE_OCTETS, 2 * COOKIE_OCTETS)
 
 
 @dataclass(frozen=True)
@@ -266,7 +267,7 @@ class Network:
             for peer in host.each():
                 due = peer.next_deadline()
                 if due is not None and due <= self.now:
-                    self._call(host, peer, lambda peer=peer: peer.tick(self.now))  # type: ignore[misc]
+                    self._call(host, peer, partial(peer.tick, self.now))
 
     def impostor(self, victim: str) -> Host:
         """The host that poses as another; made when it is first needed."""

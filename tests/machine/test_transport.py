@@ -13,7 +13,7 @@ import pytest
 from isakmp.crypto.registry import load_backend
 from isakmp.machine.codec import decode
 from isakmp.machine.config import IpsecProposal, Timers
-from isakmp.machine.costs import CountingBackend
+from isakmp.machine.costs import counting
 from isakmp.machine.fragments import Assembly, cut, piece_of
 from isakmp.machine.natt import Endpoint
 from isakmp.machine.outputs import Discarded, Output, PhaseOneUp, PhaseTwoUp, Send, Taken
@@ -354,10 +354,10 @@ def test_who_goes_on_is_no_longer_half_open_and_nothing_leaks() -> None:
 def test_a_first_message_costs_no_exponentiation_in_main_mode() -> None:
     # RFC 2408 section 2.5.3: what is costly waits until a cookie has come back.
     bob = limited()
-    counting = CountingBackend(bob.backend)
+    backend, counted = counting(bob.backend)
     for number, message in enumerate(first_messages(5)):
-        Peer(bob.config, counting).receive(message, f"host {number}", NOW)
-    assert counting.counted["generate"] == counting.counted["agree"] == 0
+        Peer(bob.config, backend).receive(message, f"host {number}", NOW)
+    assert counted["generate"] == counted["agree"] == 0
 
 
 def test_under_load_no_exchange_is_answered_that_costs_at_once() -> None:
