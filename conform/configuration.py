@@ -60,7 +60,7 @@ def _begun_by_client(scene: Scene, payload: ATTR) -> Iterator[tuple[str, str]]:
     method = scene.session.method
     client = AUTHENTICATIONS[method].client if method in AUTHENTICATIONS else None
     begins = scene.sender is Role.I and about_user(payload)
-    if begins and client is not None and scene.track.session_role(scene.sender).value == client:
+    if begins and client is not None and scene.track.session_role(scene.sender) is client:
         yield "the client begins what the edge device has to", "XAUTH:6.1"
 
 

@@ -181,7 +181,7 @@ class Users:
         """This end's role in XAuth under an SA: the edge device is I; None where there is no XAuth."""
         client = AUTHENTICATIONS[sa.suite.auth].client
         if client is not None:
-            return Role.R if client == sa.role.value else Role.I
+            return Role.R if client is sa.role else Role.I
         if self.config.xauth is None:
             return None
         return Role.I if self.config.xauth == "edge" else Role.R

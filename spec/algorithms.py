@@ -23,6 +23,7 @@ from isakmp.spec.registries import (
     HashAlgorithm,
     IntegrityAlgorithm,
 )
+from isakmp.spec.terms import Role
 from isakmp.spec.wording import unknown
 
 
@@ -200,7 +201,7 @@ class Authentication:
 
     `hash` replaces the negotiated one in HASH_I and HASH_R, and there alone (RFC 2409 section 5.1); None: the
     negotiated one. `curve` is the group whose curve the key has to be on. `client` is the end that has to be
-    authenticated by XAuth afterwards, "initiator" or "responder"; None where there is no XAuth.
+    authenticated by XAuth afterwards; None where there is no XAuth.
     """
 
     name: str
@@ -209,7 +210,7 @@ class Authentication:
     key: KeyKind | None = None
     hash: HashAlgorithm | None = None
     curve: Group | None = None
-    client: str | None = None
+    client: Role | None = None
 
     @property
     def xauth(self) -> bool:
@@ -223,7 +224,7 @@ def _signature(
     cite: Cite,
     kind: Auth = Auth.SIGNATURE,
     *,
-    client: str | None = None,
+    client: Role | None = None,
     curve: Group | None = None,
 ) -> Authentication:
     tied = {
@@ -235,13 +236,13 @@ def _signature(
     return Authentication(name, kind, cite, key, tied, curve, client)
 
 
-def _encryption(name: str, kind: Auth, cite: Cite, client: str | None = None) -> Authentication:
+def _encryption(name: str, kind: Auth, cite: Cite, client: Role | None = None) -> Authentication:
     return Authentication(name, kind, cite, KeyKind.RSA, client=client)
 
 
 _XAUTH, _HYBRID, _ECDSA = "XAUTH:7.2", "HYBRID:3.2", "RFC4754:4"
 _REVISED = Auth.REVISED
-_I, _R = "initiator", "responder"
+_I, _R = Role.I, Role.R
 AUTHENTICATIONS: Final[dict[AuthMethod, Authentication]] = {
     AuthMethod.PSK: Authentication("psk", Auth.PSK, "RFC2409:5.4"),
     AuthMethod.DSS_SIG: _signature("dsssig", KeyKind.DSS, "RFC2409:5.1"),

@@ -156,4 +156,4 @@ def _config(scenario: Scenario, role: Role, credentials: Credentials) -> Config:
     client = AUTHENTICATIONS[scenario.auth].client
     if client is None:
         return config
-    return replace(config, **(scenario.user.client() if client == role.value else scenario.user.edge()))
+    return replace(config, **(scenario.user.client() if client is role else scenario.user.edge()))

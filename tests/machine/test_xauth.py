@@ -48,7 +48,9 @@ ADDRESS, DNS = bytes([10, 3, 0, 1]), bytes([10, 3, 0, 53])
 
 
 def client_role(auth: AuthMethod) -> Role:
-    return Role(AUTHENTICATIONS[auth].client)
+    client = AUTHENTICATIONS[auth].client
+    assert client is not None
+    return client
 
 
 def configs(auth: AuthMethod = AuthMethod.XAUTH_INIT_PSK, **changes: Any) -> dict[Role, Config]:
