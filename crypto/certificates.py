@@ -46,6 +46,11 @@ class Certificate:
         """
         return _comparable(kind, body) in {_comparable(*identity) for identity in self.identities}
 
+    @property
+    def name(self) -> bytes:
+        """The subject's distinguished name, DER."""
+        return self.native.subject.public_bytes()
+
     def issued_under(self, authority: bytes) -> bool:
         """Whether a distinguished name, as a certificate request has it, is the issuer's (RFC 2408 section 3.10)."""
         return same_name(authority, self.native.issuer.public_bytes())

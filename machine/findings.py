@@ -17,5 +17,5 @@ def wrong(step: Step, check: Check, slot: Slot | None, detail: str, cite: str = 
     if slot is not None and slot in step.positions and step.chain.offsets:
         offset = step.chain.offsets[step.positions[slot]]
     disposition = Disposition.END if rule.fatal else Disposition.NOTIFY
-    subject = slot.name.strip("[ ]") if slot else ""
+    subject = slot.subject if slot else ""
     return Deviation(offset, subject, "", cite or rule.cite, detail, rule.notify, disposition)

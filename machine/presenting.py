@@ -128,7 +128,7 @@ def _paths_from(own: Certificate, chain: Sequence[Certificate]) -> Iterator[tupl
         path = paths.popleft()
         yield path
         for above in chain:
-            if above.der not in entered and above.native.subject == path[-1].native.issuer:
+            if above.der not in entered and path[-1].issued_under(above.name):
                 entered.add(above.der)
                 paths.append((*path, above))
 
@@ -163,5 +163,5 @@ def requests(run: Run, template: Message) -> tuple[CR, ...]:
     if not config.request_certificates or not signed or messages[signed - 1] is not template:
         return ()
     encodings = (E.X509_SIGNATURE, E.CRL) if config.strict_revocation else (E.X509_SIGNATURE,)
-    names = [anchor.native.subject.public_bytes() for anchor in config.credentials.trusted]
+    names = [anchor.name for anchor in config.credentials.trusted]
     return tuple(CR(each, name) for each in encodings for name in names)

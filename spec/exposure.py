@@ -63,14 +63,13 @@ def witnessed(exchange: Exchange, stance: Stance, *, guess: bool = False) -> Ite
     With `guess`, what would open under a right guess of the shared key is readable.
     """
     known = {str(k.CKY_I), str(k.CKY_R), str(k.M_ID)}
-    role = stance.role
+    role, auth = stance.role, exchange.auth
     if role is not None:
         known |= {str(atom) for atom in _own(exchange, role)}
     for message in exchange.messages:
         if message.sender is role and any(slot.proves for slot in message.slots):
             return
-        key = next((definition for definition in exchange.keys if definition.name == "Ka"), None)
-        opens = key is not None and computable(key, frozenset(known), guess=guess)
+        opens = auth is not None and computable(k.cipher_key(auth), frozenset(known), guess=guess)
         readable = message.protection is not Protection.ENCRYPTED or opens
         if readable:
             known |= {str(slot.term) for slot in message.slots}
@@ -90,7 +89,7 @@ def identities_exposed(exchange: Exchange, stance: Stance) -> tuple[str, ...]:
     """Which identities an outsider reads, with the message that tells: `IDii (AM1)`. Its own are left out."""
     role = stance.role
     return tuple(
-        f"{slot.name.strip('[ ]')} ({seen.message.name})"
+        f"{slot.subject} ({seen.message.name})"
         for seen in witnessed(exchange, stance)
         if seen.readable and seen.message.sender is not role
         for slot in seen.message.slots
@@ -122,7 +121,7 @@ def _tests_a_guess(slot: Slot, known: frozenset[str]) -> bool:
 def replayable(exchange: Exchange) -> tuple[str, ...]:
     """The proofs that cover nothing fresh of their receiver, and so convince it again when they are replayed."""
     return tuple(
-        f"{slot.name.strip('[ ]')} ({message.name})"
+        f"{slot.subject} ({message.name})"
         for message in exchange.messages
         for slot in message.slots
         if slot.proves and not _covers_fresh(slot.term, message.sender.other)
