@@ -31,13 +31,25 @@ if TYPE_CHECKING:
     from isakmp.machine.authenticator_registry import authenticators, load_authenticator
     from isakmp.machine.codec import decode, decode_payloads, dissect, encode, encode_payloads
     from isakmp.machine.codec_message import Message, Payloads
-    from isakmp.machine.config import Config, Credentials, Dpd, Identity, IkeProposal, IpsecProposal, Rekey, Timers
+    from isakmp.machine.config import (
+        Config,
+        Credentials,
+        Dpd,
+        Identity,
+        IkeProposal,
+        IpsecProposal,
+        LongerLifetime,
+        Rekey,
+        Timers,
+    )
     from isakmp.machine.errors import Deviation, IsakmpError, MalformedMessage, ProtocolError
     from isakmp.machine.memory import Handshake, handshake
     from isakmp.machine.outputs import (
+        Authenticated,
         Configured,
         Discarded,
         Ended,
+        GroupUp,
         PhaseOneUp,
         PhaseTwoUp,
         Send,
@@ -46,7 +58,7 @@ if TYPE_CHECKING:
         XauthNeeded,
     )
     from isakmp.machine.peer import Peer
-    from isakmp.machine.sa import IpsecSa, IpsecSaPair, IsakmpSa
+    from isakmp.machine.sa import GroupDescription, IpsecSa, IpsecSaPair, IsakmpSa
     from isakmp.spec.citations import cite_url, format_cite
     from isakmp.spec.exchanges import exchanges, find
     from isakmp.spec.keying import Auth
@@ -60,6 +72,7 @@ __all__ = [
     "LAYOUTS",
     "PAYLOADS",
     "Auth",
+    "Authenticated",
     "Backend",
     "Capture",
     "Config",
@@ -72,6 +85,8 @@ __all__ = [
     "Dpd",
     "Ended",
     "Exchange",
+    "GroupDescription",
+    "GroupUp",
     "Handshake",
     "Identity",
     "IkeProposal",
@@ -81,6 +96,7 @@ __all__ = [
     "IsakmpError",
     "IsakmpSa",
     "Keys",
+    "LongerLifetime",
     "MalformedMessage",
     "Message",
     "Payloads",
@@ -140,15 +156,18 @@ _HOMES = {
         "Identity",
         "IkeProposal",
         "IpsecProposal",
+        "LongerLifetime",
         "Rekey",
         "Timers",
     ),
     "isakmp.machine.errors": ("Deviation", "IsakmpError", "MalformedMessage", "ProtocolError"),
     "isakmp.machine.memory": ("Handshake", "handshake"),
     "isakmp.machine.outputs": (
+        "Authenticated",
         "Configured",
         "Discarded",
         "Ended",
+        "GroupUp",
         "PhaseOneUp",
         "PhaseTwoUp",
         "Send",
@@ -157,7 +176,7 @@ _HOMES = {
         "XauthNeeded",
     ),
     "isakmp.machine.peer": ("Peer",),
-    "isakmp.machine.sa": ("IpsecSa", "IpsecSaPair", "IsakmpSa"),
+    "isakmp.machine.sa": ("GroupDescription", "IpsecSa", "IpsecSaPair", "IsakmpSa"),
     "isakmp.spec.citations": ("cite_url", "format_cite"),
     "isakmp.spec.exchanges": ("exchanges", "find"),
     "isakmp.spec.keying": ("Auth",),

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 from isakmp.spec.groups import PrivateGroup
-from isakmp.spec.limits import DEFAULT_LIFETIME
+from isakmp.spec.limits import DEFAULT_LIFETIME, HALF_OPEN_PER_ADDRESS, HALF_OPEN_TOTAL
 from isakmp.spec.registries import (
     AuthMethod,
     CertEncoding,
@@ -23,7 +23,6 @@ from isakmp.spec.registries import (
     IntegrityAlgorithm,
     ProtocolId,
 )
-from isakmp.spec.transport import HALF_OPEN_PER_ADDRESS, HALF_OPEN_TOTAL
 
 if TYPE_CHECKING:
     from isakmp.crypto.certificates import Certificate

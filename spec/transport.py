@@ -29,7 +29,3 @@ MOST_PIECES: Final = 64
 
 MOST_INCOMPLETE: Final = 64
 """Messages that are put together at a time; the oldest gives way."""
-
-HALF_OPEN_TOTAL: Final = 4096
-HALF_OPEN_PER_ADDRESS: Final = 64
-"""Exchanges that a responder keeps for initiators that have not shown that they are where they say (RFC 2408 1.7.1)."""
