@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import random
-from dataclasses import replace
 
 import pytest
 
 from isakmp.crypto.registry import load_backend
 from isakmp.machine.config import Dpd, Rekey
 from isakmp.machine.database import Database
-from isakmp.machine.outputs import Send
+from isakmp.machine.outputs import PhaseTwoUp, Send
 from isakmp.machine.peer import Peer
+from isakmp.spec.events import EventKind
 from isakmp.spec.terms import Role
-from tests.machine.ends import ALICE, BOB, NOW, config
+from tests.machine.ends import ALICE, BOB, NOW, config, ends
 from tests.machine.network import Network
 
 
@@ -21,12 +22,18 @@ def first_timer(peer: Peer) -> float | None:
     return min((time for run in peer.database.runs() for time in run.wakes), default=None)
 
 
+def late(peer: Peer) -> list[object]:
+    """Runs whose entry in the order of timers comes after their first timer; an early entry costs a look, no more."""
+    entries = peer.database._alarms._entries
+    return [run for run in peer.database.runs() if entries.get(run, math.inf) > min(run.wakes, default=math.inf)]
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_the_next_deadline_is_the_first_timer_of_all_whatever_happens(seed: int) -> None:
     chance = random.Random(seed)
     more = {"dpd": Dpd(idle=7.0), "rekey": Rekey(margin=40.0, linger=3.0)}
-    ends = [Peer(replace(config(a, b), **more), load_backend("seeded")) for a, b in ((ALICE, BOB), (BOB, ALICE))]  # type: ignore[arg-type]
-    net = Network(ends[0], ends[1], chance.randrange)
+    net = Network(*ends(backend=load_backend("seeded"), **more), chance.randrange)
+    peers = net.peers
     net.loses = lambda: chance.random() < 0.1
     checked = 0
     net.initiate(Role.I)
@@ -37,14 +44,41 @@ def test_the_next_deadline_is_the_first_timer_of_all_whatever_happens(seed: int)
         else:
             if net.sas(Role.I) and chance.random() < 0.2:
                 net.quick(Role.I)
-            due = [time for peer in ends if (time := peer.next_deadline()) is not None]
+            standing = [run for run in peers[Role.I].database.runs() if run.life.soft is not None]
+            if standing and chance.random() < 0.2:
+                net.put(Role.I, peers[Role.I]._fire(chance.choice(standing), EventKind.REKEY.value, net.now))
+            for role in peers:
+                pairs = [o.pair for o in net.outputs[role] if isinstance(o, PhaseTwoUp)]
+                if pairs and chance.random() < 0.2:
+                    net.put(role, peers[role].used(chance.choice(pairs), 1, net.now, inbound=True))
+            due = [time for peer in peers.values() if (time := peer.next_deadline()) is not None]
             net.now = max([net.now, *[min(due)] * bool(due)]) if due else net.now
-            for role, peer in net.peers.items():
+            for role, peer in peers.items():
                 net.put(role, peer.tick(net.now))
-        for peer in ends:
+        for peer in peers.values():
+            assert late(peer) == []
             assert peer.next_deadline() == first_timer(peer)
             checked += peer.next_deadline() is not None
     assert checked > 30
+
+
+@pytest.mark.parametrize("proof", ["traffic", "message"])
+def test_a_sign_of_life_brings_the_next_question_nearer_than_the_repeat_of_the_last(proof: str) -> None:
+    net = Network(*ends(backend=load_backend("seeded"), dpd=Dpd(idle=2.0)))
+    alice = net.peers[Role.I]
+    net.up()
+    net.cut = True
+    net.advance(2 + 1 + 1.8 + 1.8**2 + 0.1)  # the next repeat is 1.8 ** 3 seconds away
+    net.cut = False
+    if proof == "traffic":
+        net.put(Role.I, alice.used(net.pair(Role.I), 1, net.now, inbound=True))
+    else:
+        net.quick(Role.R)
+        net.step()
+    due = first_timer(alice)
+    assert due is not None
+    assert due <= net.now + 2.0
+    assert late(alice) == []
 
 
 def test_no_message_and_no_tick_looks_at_all_exchanges(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -288,9 +288,10 @@ def test_where_there_is_room_for_no_other_message_the_oldest_can_still_be_comple
     whole, parts = pieces()
     assembly = Assembly()
     put(assembly, [parts[0]])
-    for number in range(MOST_INCOMPLETE - 1):
+    own = int.from_bytes(parts[0][32:34])
+    for number in range(1, MOST_INCOMPLETE):
         changed = bytearray(parts[0])
-        changed[32:34] = number.to_bytes(2)
+        changed[32:34] = ((own + number) % 2**16).to_bytes(2)  # the fragment id of another message
         put(assembly, [bytes(changed)])
     assert len(assembly) == MOST_INCOMPLETE
     assert put(assembly, parts[1:]) == [whole]
