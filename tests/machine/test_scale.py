@@ -8,6 +8,7 @@ import random
 import pytest
 
 from isakmp.crypto.registry import load_backend
+from isakmp.machine.alarms import Alarms
 from isakmp.machine.config import Dpd, Rekey
 from isakmp.machine.database import Database
 from isakmp.machine.outputs import PhaseTwoUp, Send
@@ -31,8 +32,8 @@ def late(peer: Peer) -> list[object]:
 @pytest.mark.parametrize("seed", range(4))
 def test_the_next_deadline_is_the_first_timer_of_all_whatever_happens(seed: int) -> None:
     chance = random.Random(seed)
-    more = {"dpd": Dpd(idle=7.0), "rekey": Rekey(margin=40.0, linger=3.0)}
-    net = Network(*ends(backend=load_backend("seeded"), **more), chance.randrange)
+    rekey = Rekey(margin=40.0, linger=3.0)
+    net = Network(*ends(backend=load_backend("seeded"), dpd=Dpd(idle=7.0), rekey=rekey), chance.randrange)
     peers = net.peers
     net.loses = lambda: chance.random() < 0.1
     checked = 0
@@ -110,3 +111,37 @@ def test_what_is_forgotten_leaves_nothing_in_the_order_of_timers() -> None:
             peer.tick(due)
         assert [*peer.database.runs()] == []
         assert len(peer.database._alarms) == 0
+
+
+def held(peer: Peer) -> dict[str, int]:
+    """The members of a peer's memory that hold something, and how much."""
+    sized = {**vars(peer.database), **vars(peer._upkeep), **vars(peer._users)}
+    return {
+        name: len(value) for name, value in sized.items() if isinstance(value, dict | set | list | Alarms) and value
+    }
+
+
+def test_what_has_ended_leaves_nothing_behind() -> None:
+    net = Network(*ends(suite="aes128-sha1-modp1024", dpd=Dpd(idle=60), rekey=Rekey()))
+    net.up()
+    net.quick(Role.R)
+    net.settle()
+    net.advance(28_800)
+    assert all(held(peer) for peer in net.peers.values())
+    for role in net.peers:
+        for sa in net.sas(role):
+            net.put(role, net.peers[role].close(sa, net.now))
+        net.settle()
+    assert [peer.next_deadline() for peer in net.peers.values()] == [None, None]
+    assert [held(peer) for peer in net.peers.values()] == [{}, {}]
+
+
+def test_the_order_of_timers_does_not_grow_with_what_is_gone() -> None:
+    net = Network(*ends(suite="aes128-sha1-modp1024"))
+    for _ in range(60):
+        net.up()
+        for role in net.peers:
+            for sa in net.sas(role):
+                net.put(role, net.peers[role].close(sa, net.now))
+        net.settle()
+    assert max(len(peer.database._alarms) for peer in net.peers.values()) < 100

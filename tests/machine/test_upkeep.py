@@ -12,7 +12,7 @@ from isakmp.crypto.registry import load_backend
 from isakmp.machine import write
 from isakmp.machine.codec import encode, encode_payloads
 from isakmp.machine.codec_message import Message, Payloads
-from isakmp.machine.config import Dpd, Rekey, Timers
+from isakmp.machine.config import Dpd, IpsecProposal, Rekey, Timers
 from isakmp.machine.outputs import Discarded, Send, Taken
 from isakmp.machine.run import Run, Step
 from isakmp.machine.write import seal
@@ -23,7 +23,7 @@ from isakmp.spec.messages import Message as Template
 from isakmp.spec.payloads import HASH, D, Header, N
 from isakmp.spec.registries import Doi, ExchangeType, NotifyType, ProtocolId
 from isakmp.spec.terms import Role
-from tests.machine.ends import ALICE, BOB, config, ends
+from tests.machine.ends import ALICE, BOB, NOW, config, ends
 from tests.machine.network import Network
 
 BACKENDS = ("openssl", "seeded", "symbolic")
@@ -167,6 +167,22 @@ def test_sas_are_replaced_before_they_expire_and_one_of_each_stays(backend: str)
     assert len(net.spis(Role.I)) == 1
     assert net.spis(Role.I) == net.spis(Role.R)
     assert net.sas(Role.I)[0].cookies == net.sas(Role.R)[0].cookies
+
+
+@pytest.mark.parametrize("lifetime", [3600, 60])
+def test_the_initiator_replaces_before_the_responder_would_and_short_lifetimes_leave_most_of_their_time(
+    lifetime: int,
+) -> None:
+    net = network(rekey=Rekey(margin=540), ipsec=(IpsecProposal(lifetime=lifetime),))
+    net.up()
+    margin = min(540, lifetime / 4)
+    due = {}
+    for role in BOTH:
+        (run,) = [r for r in net.peers[role].database.runs() if r.sa is not None]
+        assert run.life.soft is not None
+        due[role] = run.life.soft - NOW
+    assert lifetime - 2 * margin <= due[Role.I] <= lifetime - margin + 0.1
+    assert due[Role.R] == pytest.approx(lifetime - margin / 2, abs=0.1)
 
 
 def test_an_old_isakmp_sa_is_deleted_over_the_new_one_which_inherits_the_ipsec_sas() -> None:
