@@ -172,9 +172,9 @@ def _slot(message: Message, slot: Slot, tint: str) -> Html:
 
 
 def _formulas(exchange: Exchange) -> tuple[Html, int]:
-    """Return the table of definitions, and its height in points."""
+    """Return the table of definitions, and its height in points; two that read alike are shown once."""
     rows, height = [], 6
-    for definition in shown_definitions(exchange):
+    for definition in {definition.equation: definition for definition in shown_definitions(exchange)}.values():
         symbols = dict.fromkeys(t.symbol for t in definition.term.subterms() if isinstance(t, Apply))
         meanings = tuple(f"{name}: {SYMBOLS[name].meaning}" for name in symbols)
         lines = style.wrapped(f"= {definition.term}".split(" | "), FORMULA_WIDTH, " | ")

@@ -28,7 +28,7 @@ NOTE_WIDTH = 48
 def state_machine(table: Table) -> str:
     """Return the DOT text of one role's state machine (RFC 2409 section 5, RFC 2408 section 4)."""
     name = f"state-{table.exchange.key}-{table.role.name}"
-    title = f"{title_of(table.exchange)}: {table.role.value}"
+    title = f"{title_of(table.exchange)}: {table.exchange.end(table.role)}"
     return style.digraph(name, _role(table), **_graph(title, table))
 
 
@@ -43,18 +43,18 @@ def both_roles(initiator: Table, responder: Table) -> str:
             f"not the two roles of one exchange: {initiator.exchange.key} {initiator.role.value}, "
             f"{responder.exchange.key} {responder.role.value}"
         )
+    exchange = initiator.exchange
     clusters = (
         style.cluster(
             table.role.name,
             _role(table),
-            label=text(table.role.value, size=style.TITLE, colour=style.ROLE_COLOUR[table.role], bold=True),
+            label=text(exchange.end(table.role), size=style.TITLE, colour=style.ROLE_COLOUR[table.role], bold=True),
             color=style.FAINT,
             style="rounded",
             margin=10,
         )
         for table in (initiator, responder)
     )
-    exchange = initiator.exchange
     return style.digraph(f"state-{exchange.key}", clusters, **_graph(title_of(exchange), initiator, responder))
 
 
@@ -77,7 +77,7 @@ def _graph(title: str, *tables: Table) -> dict[str, str | float]:
 
 def _legend(tables: tuple[Table, ...]) -> tuple[Html, ...]:
     signs = [
-        style.key(t.role.value, BGCOLOR=style.ROLE_TINT[t.role], COLOR=style.ROLE_COLOUR[t.role], BORDER=1)
+        style.key(t.exchange.end(t.role), BGCOLOR=style.ROLE_TINT[t.role], COLOR=style.ROLE_COLOUR[t.role], BORDER=1)
         for t in tables
     ]
     kinds = {state.kind for table in tables for state in _reached(table)}

@@ -111,7 +111,7 @@ def _of_ipsec(policy: Policy) -> Iterator[Weakness]:
         place = f"ipsec {number}"
         yield from _of_protection(place, proposal)
         if proposal.group is None:
-            yield Weakness(place, "no perfect forward secrecy", guidance.NO_FORWARD_SECRECY)
+            yield Weakness(place, "quick mode without perfect forward secrecy", guidance.NO_FORWARD_SECRECY)
         elif isinstance(proposal.group, Group) and proposal.group in guidance.GROUPS:
             yield Weakness(place, proposal.group.label, guidance.GROUPS[proposal.group])
         if proposal.lifetime > guidance.LONGEST_IPSEC_LIFETIME:

@@ -1,8 +1,8 @@
 """What published guidance says of algorithms, exchanges and lifetimes, for telling what is weak in a policy.
 
 RFC 8247 speaks of IKEv2 and RFC 8221 of ESP and AH; algorithms are no stronger in IKEv1, so their judgement is taken
-over. RFC 4109 is the last word on IKEv1's own requirements, RFC 9395 has put IKEv1 itself away. What NIST SP 800-77
-Rev. 1 says is cited by its subject.
+over. RFC 4109 is the last word on IKEv1's own requirements: what it lets go to MAY is on its way out, not forbidden.
+RFC 9395 has put IKEv1 itself away. What NIST SP 800-77 Rev. 1 says is cited by its subject.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ CIPHERS: Final[Mapping[EncryptionAlgorithm, Advice]] = MappingProxyType(
         EncryptionAlgorithm.RC5_R16_B64_CBC: Advice(FORBIDDEN, "RFC9395:5", _BLOCKS),
         EncryptionAlgorithm.CAST_CBC: Advice(FORBIDDEN, "RFC9395:5", _BLOCKS),
         EncryptionAlgorithm.TRIPLE_DES_CBC: Advice(DISCOURAGED, "SP800-77r1:approved algorithms", _BLOCKS),
-        EncryptionAlgorithm.CAMELLIA_CBC: Advice(LEGACY, "RFC8247:2.1", _RARE),
+        EncryptionAlgorithm.CAMELLIA_CBC: Advice(LEGACY, "SP800-77r1:approved algorithms", _RARE),
     }
 )
 """Ciphers of phase 1; AES has nothing against it."""
@@ -74,32 +74,28 @@ HASHES: Final[Mapping[HashAlgorithm, Advice]] = MappingProxyType(
 
 _LOGJAM = "within reach of a precomputation that serves for every connection in the group"
 _SUBGROUPS = "its small subgroups give parts of a reused exponent away"
-_BINARY = "curves over fields of characteristic two are dropped, and this one is small"
+_SHORT = "less than 112 bits of strength"
 GROUPS: Final[Mapping[Group, Advice]] = MappingProxyType(
     {
         Group.MODP_768: Advice(FORBIDDEN, "RFC8247:2.4", _LOGJAM),
         Group.MODP_1024: Advice(DISCOURAGED, "RFC8247:2.4", _LOGJAM),
         Group.MODP_1536: Advice(DISCOURAGED, "RFC8247:2.4", "shorter than what 112 bits of strength take"),
-        Group.EC2N_155: Advice(FORBIDDEN, "RFC4109:3", _BINARY),
-        Group.EC2N_185: Advice(FORBIDDEN, "RFC4109:3", _BINARY),
+        Group.EC2N_155: Advice(DISCOURAGED, "SP800-77r1:approved algorithms", _SHORT),
+        Group.EC2N_185: Advice(DISCOURAGED, "SP800-77r1:approved algorithms", _SHORT),
         Group.MODP_1024_160: Advice(FORBIDDEN, "RFC8247:2.4", _SUBGROUPS),
         Group.MODP_2048_224: Advice(DISCOURAGED, "RFC8247:2.4", _SUBGROUPS),
         Group.MODP_2048_256: Advice(DISCOURAGED, "RFC8247:2.4", _SUBGROUPS),
-        Group.ECP_192: Advice(DISCOURAGED, "SP800-77r1:approved algorithms", "less than 112 bits of strength"),
+        Group.ECP_192: Advice(DISCOURAGED, "SP800-77r1:approved algorithms", _SHORT),
     }
 )
 """Groups, for phase 1 and for perfect forward secrecy."""
 
-_SIGNED_SHA1 = "the signature is tied to SHA-1"
+_ORACLE = "let go for want of deployment; a responder that tells bad padding apart decrypts for the attacker"
 METHODS: Final[Mapping[AuthMethod, Advice]] = MappingProxyType(
     {
-        AuthMethod.DSS_SIG: Advice(DISCOURAGED, "RFC4109:3", f"{_SIGNED_SHA1}, and DSS was dropped"),
-        AuthMethod.RSA_ENC: Advice(
-            DISCOURAGED, "RFC4109:3", "a responder that tells bad padding apart decrypts for the attacker"
-        ),
-        AuthMethod.RSA_REV_ENC: Advice(
-            DISCOURAGED, "RFC4109:3", "a responder that tells bad padding apart decrypts for the attacker"
-        ),
+        AuthMethod.DSS_SIG: Advice(LEGACY, "RFC4109:3", "let go for want of deployment, and tied to SHA-1"),
+        AuthMethod.RSA_ENC: Advice(LEGACY, "RFC4109:3", _ORACLE),
+        AuthMethod.RSA_REV_ENC: Advice(LEGACY, "RFC4109:3", _ORACLE),
     }
 )
 """Methods of authentication that are weak whatever the keys are."""

@@ -51,6 +51,7 @@ DPD = Process(
     prefix="DPD",
     carrier=ExchangeType.INFORMATIONAL,
     cite=CITE,
+    ends=("who asks", "who answers"),
     signals=(SILENCE, UNANSWERED, GIVEN_UP, ACKNOWLEDGED, HEARD, QUESTION, REFUSED),
     states=((QUIET, ASKING, DEAD), (ANSWERING,)),
     rules=(

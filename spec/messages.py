@@ -95,6 +95,7 @@ class Exchange:
 
     `prefix` begins the names of its states (`MAIN_I1`); `keys` are the definitions that both ends hold at the end.
     `makes_group` tells that what stands then is a group, `commits` that the commit bit may keep the initiator waiting.
+    `ends` are what the two roles are called, the one that begins first.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Exchange:
     protected: bool = True
     makes_group: bool = False
     commits: bool = False
+    ends: tuple[str, str] = (Role.I.value, Role.R.value)
 
     @property
     def key(self) -> str:
@@ -133,6 +135,10 @@ class Exchange:
         """Whether powers or a proof are due before a cookie has come back (RFC 2408 section 2.5.3)."""
         costly = {PayloadType.KE, PayloadType.HASH, PayloadType.SIG}
         return len(self.messages) > 1 and any(slot.payload in costly for slot in self.messages[1].slots)
+
+    def end(self, role: Role) -> str:
+        """What a role is called: "initiator", "edge device"."""
+        return self.ends[0 if role is Role.I else 1]
 
     def message(self, name: str) -> Message:
         """The message of that name.

@@ -50,8 +50,8 @@ class Rule:
 class Process:
     """A process beside an ISAKMP SA.
 
-    `carrier` is the type of the exchanges that carry its messages; `prefix` begins the names of its states. `unknown`
-    says why a signal without a rule changes nothing.
+    `carrier` is the type of the exchanges that carry its messages; `prefix` begins the names of its states; `ends` are
+    what the two roles are called, that of `Role.I` first. `unknown` says why a signal without a rule changes nothing.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Process:
     prefix: str
     carrier: ExchangeType
     cite: str
+    ends: tuple[str, str]
     signals: tuple[Signal, ...]
     states: tuple[tuple[State, ...], tuple[State, ...]]
     rules: tuple[tuple[Rule, ...], tuple[Rule, ...]]
@@ -76,6 +77,7 @@ class Process:
             messages=(),
             keys=(),
             cite=self.cite,
+            ends=self.ends,
         )
 
     def of(self, role: Role) -> tuple[tuple[State, ...], tuple[Rule, ...]]:

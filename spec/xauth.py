@@ -57,6 +57,7 @@ XAUTH: Final = Process(
     prefix="XAUTH",
     carrier=ExchangeType.TRANSACTION,
     cite=_ROUNDS,
+    ends=("edge device", "client"),
     signals=(BEGIN, ASKED, ASK_AGAIN, ACCEPTED, REFUSED, ACKNOWLEDGED, STATUS_OK, STATUS_FAIL, NO_ANSWER),
     states=(
         (EDGE_0, EDGE_1, EDGE_OK, EDGE_FAIL, EDGE_DONE, FAILED),

@@ -94,10 +94,11 @@ def command(
     form: str,
     **wanted: Any,
 ) -> int:
-    """Let two peers run main or aggressive mode and a quick mode, in memory, and tell it.
+    """Let two peers run a phase 1 exchange and a quick mode, in memory, and tell it.
 
-    EXCHANGE is main (the default) or aggressive; several are run one after another. Exit status 1 if a handshake does
-    not come to its end with equal keys at both ends.
+    EXCHANGE is main (the default), aggressive, base or authentication-only, which makes no keys and is followed by no
+    quick mode; several are run one after another. Exit status 1 if a handshake does not come to what it is for: equal
+    keys at both ends, or ends that know each other.
     """
     chosen = ctx.get_parameter_source("backend") is not click.core.ParameterSource.DEFAULT
     if wanted["seed"] is not None and not chosen:

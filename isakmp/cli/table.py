@@ -114,7 +114,7 @@ def _heading(table: Table) -> str:
 
     exchange = table.exchange
     auth = f", authentication by {exchange.auth.value}" if exchange.auth else ""
-    return f"{exchange.title}{auth}, {table.role.value} ({format_cite(exchange.cite)}): {len(table.rows)} rows"
+    return f"{exchange.title}{auth}, {exchange.end(table.role)} ({format_cite(exchange.cite)}): {len(table.rows)} rows"
 
 
 def _print_markdown(tables: Iterable[Table]) -> None:

@@ -21,6 +21,7 @@ LAMP = Process(
     prefix="LAMP",
     carrier=ExchangeType.INFORMATIONAL,
     cite="RFC2408:5.1",
+    ends=("hand", "lamp"),
     signals=(PRESS, BREAK),
     states=((OFF, ON, FAILED), (DARK,)),
     rules=(
