@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = """\
-# Everything that a checkout uses: the package's requirements and its dependency groups (pyproject.toml),
+# Everything that a checkout uses: the requirements of the package, its extras and dependency groups (pyproject.toml),
 # pinned with hashes for each supported Python and platform. Written by `make lock`; not edited by hand.
 """
 
@@ -33,7 +33,7 @@ def compile_lock() -> str:
         "--generate-hashes",
     ]
     command += ["--universal", "--python-version=3.11", "--no-header", "--no-emit-index-url", "--no-emit-find-links"]
-    command += [f"--group={name}" for name in pyproject["dependency-groups"]]
+    command += ["--all-extras", *(f"--group={name}" for name in pyproject["dependency-groups"])]
     return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 

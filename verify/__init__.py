@@ -1,4 +1,6 @@
-"""The place of the symbolic search for attacks: it reads the exchanges of `isakmp.spec`, as everything else does.
+"""The symbolic search for attacks: a bounded number of sessions, a Dolev-Yao intruder, an answer set solver.
 
-What can be verified of the tables alone (total, deterministic, reachable) stands in `isakmp.spec.validate`.
+An exchange of `isakmp.spec` becomes a protocol (`models`), a protocol the facts of its roles (`scripts`), the facts and
+`theory.lp` a program that is asked for claims (`search`); an answer is an attack, put in order and told (`trace`). What
+can be verified of the tables alone (total, deterministic, reachable) stands in `isakmp.spec.validate`.
 """

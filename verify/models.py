@@ -1,0 +1,183 @@
+"""Protocols to be searched: a phase 1, a phase 2 with keys that are given, or both on top of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Final, TypeVar, cast
+
+from isakmp.spec import keying as k
+from isakmp.spec.keying import Auth
+from isakmp.spec.messages import Exchange, Message, Protection
+from isakmp.spec.terms import Atom, Def, Sort, Term
+
+LEFT_E: Final = Atom("Ka", Sort.KEY)
+"""The cipher key that phase 1 left behind, where phase 2 is looked at alone."""
+LEFT: Final = frozenset({k.LEFT_A, k.LEFT_D, LEFT_E})
+"""What two agents share when phase 2 is looked at alone."""
+SECOND: Final = "'"
+"""What is added to the names of values that a phase 2 draws on top of a phase 1 with values of the same name."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What is searched: messages in order, the secrets that they lead to, and the values that the ends may agree on.
+
+    `headers` are the values in the header of each message, `ciphers` the keys of encrypted ones, by the message's name.
+    `session_key` is what the protocol is for; None where it makes no keys. `checks_ids` says that an end takes no
+    message id twice under one ISAKMP SA.
+    """
+
+    name: str
+    exchange: Exchange
+    messages: tuple[Message, ...]
+    headers: Mapping[str, tuple[Atom, ...]]
+    ciphers: Mapping[str, Term]
+    secrets: tuple[Def, ...]
+    data: Mapping[str, tuple[Term, ...]]
+    session_key: Def | None
+    auth: Auth | None = None
+    checks_ids: bool = False
+
+    def header(self, message: Message) -> tuple[Atom, ...]:
+        """The values in the header of a message."""
+        return self.headers[message.name]
+
+    def cipher_key(self, message: Message) -> Term:
+        """The key that encrypts a message."""
+        return self.ciphers[message.name]
+
+    def message(self, name: str) -> Message:
+        """The message of that name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return next(message for message in self.messages if message.name == name)
+
+
+def alone(exchange: Exchange) -> Protocol:
+    """An exchange by itself: phase 1, or phase 2 under keys that two agents share and nobody else has."""
+    exchange = settled(exchange)
+    if exchange.auth is not None:
+        return _phase_1(exchange, exchange.auth)
+    messages = exchange.messages
+    return Protocol(
+        name=exchange.key,
+        exchange=exchange,
+        messages=messages,
+        headers={message.name: (k.M_ID,) for message in messages},
+        ciphers={message.name: LEFT_E for message in messages},
+        secrets=exchange.keys,
+        data=_data(messages),
+        session_key=exchange.keys[0] if exchange.keys else None,
+    )
+
+
+def _phase_1(exchange: Exchange, auth: Auth) -> Protocol:
+    messages = exchange.messages
+    return Protocol(
+        name=exchange.key,
+        exchange=exchange,
+        messages=messages,
+        headers={message.name: (k.CKY_I, k.CKY_R)[: 1 + (message is not messages[0])] for message in messages},
+        ciphers={message.name: k.cipher_key(auth) for message in messages},
+        secrets=tuple(key for key in exchange.keys if key.name.startswith("SKEYID_")),
+        data=_data(messages),
+        session_key=k.skeyid_d(auth) if exchange.keys else None,
+        auth=auth,
+    )
+
+
+def on_top(first: Exchange, second: Exchange, *, crossed: bool = False) -> Protocol:
+    """A phase 2 exchange under the ISAKMP SA of a phase 1 exchange; `crossed` where the responder begins it."""
+    below = alone(first)
+    if below.auth is None:
+        raise ValueError(f"{first.key} is no exchange of phase 1")
+    auth = below.auth
+    keys: dict[Term, Term] = {k.LEFT_A: k.skeyid_a(auth), k.LEFT_D: k.skeyid_d(auth)}
+
+    def change(term: Term) -> Term:
+        if isinstance(term, Atom) and term.by is not None and term not in keys:
+            by = term.by.other if crossed else term.by
+            return Atom(term.name + SECOND, term.kind, by, term.fresh)
+        return keys.get(term, term)
+
+    second = settled(second)
+    above = tuple(
+        replace(rewritten(message, change), sender=message.sender.other if crossed else message.sender)
+        for message in second.messages
+    )
+    secrets = tuple(rewritten(key, change) for key in second.keys)
+    header = (k.CKY_I, k.CKY_R, cast(Atom, change(k.M_ID)))
+    return Protocol(
+        name=f"{below.name}+{second.name}",
+        exchange=second,
+        messages=(*below.messages, *above),
+        headers={**below.headers, **{message.name: header for message in above}},
+        ciphers={**below.ciphers, **{message.name: k.cipher_key(auth) for message in above}},
+        secrets=secrets or below.secrets,
+        data=_data(above),
+        session_key=secrets[0] if secrets else below.session_key,
+        auth=auth,
+    )
+
+
+def settled(exchange: Exchange) -> Exchange:
+    """An exchange whose choices are made as the figures show them: what is optional is left out, `HDR[*]` is clear."""
+    messages = tuple(
+        replace(
+            message,
+            slots=tuple(slot for slot in message.slots if not slot.optional),
+            protection=Protection.CLEAR if message.protection is Protection.EITHER else message.protection,
+        )
+        for message in exchange.messages
+    )
+    return replace(exchange, messages=messages)
+
+
+# The values that both ends should agree on, by the name of the claim's part: sorts, or how their names begin.
+_DATA: Final[dict[str, tuple[Sort | str, ...]]] = {
+    "nonces": (Sort.NONCE,),
+    "cookies": (Sort.COOKIE,),
+    "dh": (Sort.ELEMENT,),
+    "offer": ("SAi_b",),
+    "transform": ("SAr_b",),
+    "information": (Sort.OCTETS,),
+}
+
+
+def _data(messages: tuple[Message, ...]) -> dict[str, tuple[Term, ...]]:
+    """What travels, by kind. A cookie travels in the header of phase 1 and in the hashes."""
+    carried = dict.fromkeys(
+        part
+        for message in messages
+        for slot in message.slots
+        if not slot.optional
+        for part in slot.term.subterms()
+        if isinstance(part, Atom) or part.sort is Sort.ELEMENT
+    )
+    found: dict[str, tuple[Term, ...]] = {}
+    for name, wanted in _DATA.items():
+        terms = tuple(
+            term
+            for term in carried
+            if term.sort in wanted or str(term).startswith(tuple(name for name in wanted if isinstance(name, str)))
+        )
+        if terms:
+            found[name] = terms
+    return found
+
+
+def rewritten(value: T, change: Callable[[Term], Term]) -> T:
+    """A term, or what holds terms, with each of its subterms changed, innermost first."""
+    if isinstance(value, tuple):
+        return cast(T, tuple(rewritten(each, change) for each in value))
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    parts = {each.name: getattr(value, each.name) for each in fields(value)}
+    new = {name: rewritten(part, change) for name, part in parts.items()}
+    changed = value if all(new[name] is parts[name] for name in new) else replace(value, **new)
+    return cast(T, change(changed)) if isinstance(changed, Term) else changed
