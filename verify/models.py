@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Final, TypeVar, cast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, cast
 
 from isakmp.spec import keying as k
 from isakmp.spec.keying import Auth
 from isakmp.spec.messages import Exchange, Message, Protection
 from isakmp.spec.terms import Atom, Def, Sort, Term
+from isakmp.spec.variants import STANDARD, Variant, rewritten, variants_of, verified
 
 LEFT_E: Final = Atom("Ka", Sort.KEY)
 """The cipher key that phase 1 left behind, where phase 2 is looked at alone."""
@@ -18,16 +19,16 @@ LEFT: Final = frozenset({k.LEFT_A, k.LEFT_D, LEFT_E})
 SECOND: Final = "'"
 """What is added to the names of values that a phase 2 draws on top of a phase 1 with values of the same name."""
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True)
 class Protocol:
     """What is searched: messages in order, the secrets that they lead to, and the values that the ends may agree on.
 
-    `headers` are the values in the header of each message, `ciphers` the keys of encrypted ones, by the message's name.
-    `session_key` is what the protocol is for; None where it makes no keys. `checks_ids` says that an end takes no
-    message id twice under one ISAKMP SA.
+    `headers` are the values in the header of each message, `ciphers` the keys of encrypted ones, by the message's name;
+    `vectors` are the first vectors, by the name of the message from which on they count.
+    `session_key` is what the protocol is for; None where it makes no keys. `variant` is what was
+    changed; `checks_ids` says that an end takes no message id twice under one ISAKMP SA, `degenerate` that it takes
+    public values that lead to no secret.
     """
 
     name: str
@@ -35,11 +36,14 @@ class Protocol:
     messages: tuple[Message, ...]
     headers: Mapping[str, tuple[Atom, ...]]
     ciphers: Mapping[str, Term]
+    vectors: Mapping[str, Term]
     secrets: tuple[Def, ...]
     data: Mapping[str, tuple[Term, ...]]
     session_key: Def | None
     auth: Auth | None = None
+    variant: str = STANDARD
     checks_ids: bool = False
+    degenerate: bool = False
 
     def header(self, message: Message) -> tuple[Atom, ...]:
         """The values in the header of a message."""
@@ -70,6 +74,7 @@ def alone(exchange: Exchange) -> Protocol:
         messages=messages,
         headers={message.name: (k.M_ID,) for message in messages},
         ciphers={message.name: LEFT_E for message in messages},
+        vectors={messages[0].name: k.IV_PHASE_2},
         secrets=exchange.keys,
         data=_data(messages),
         session_key=exchange.keys[0] if exchange.keys else None,
@@ -83,7 +88,8 @@ def _phase_1(exchange: Exchange, auth: Auth) -> Protocol:
         exchange=exchange,
         messages=messages,
         headers={message.name: (k.CKY_I, k.CKY_R)[: 1 + (message is not messages[0])] for message in messages},
-        ciphers={message.name: k.cipher_key(auth) for message in messages},
+        ciphers={message.name: exchange.keys[-1] if exchange.keys else k.cipher_key(auth) for message in messages},
+        vectors={messages[0].name: k.IV_PHASE_1},
         secrets=tuple(key for key in exchange.keys if key.name.startswith("SKEYID_")),
         data=_data(messages),
         session_key=k.skeyid_d(auth) if exchange.keys else None,
@@ -118,6 +124,7 @@ def on_top(first: Exchange, second: Exchange, *, crossed: bool = False) -> Proto
         messages=(*below.messages, *above),
         headers={**below.headers, **{message.name: header for message in above}},
         ciphers={**below.ciphers, **{message.name: k.cipher_key(auth) for message in above}},
+        vectors={**below.vectors, above[0].name: rewritten(k.IV_PHASE_2, change)},
         secrets=secrets or below.secrets,
         data=_data(above),
         session_key=secrets[0] if secrets else below.session_key,
@@ -171,13 +178,19 @@ def _data(messages: tuple[Message, ...]) -> dict[str, tuple[Term, ...]]:
     return found
 
 
-def rewritten(value: T, change: Callable[[Term], Term]) -> T:
-    """A term, or what holds terms, with each of its subterms changed, innermost first."""
-    if isinstance(value, tuple):
-        return cast(T, tuple(rewritten(each, change) for each in value))
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
-    parts = {each.name: getattr(value, each.name) for each in fields(value)}
-    new = {name: rewritten(part, change) for name, part in parts.items()}
-    changed = value if all(new[name] is parts[name] for name in new) else replace(value, **new)
-    return cast(T, change(changed)) if isinstance(changed, Term) else changed
+def varied(name: str, exchange: Exchange, variant: Variant) -> Protocol:
+    """A variant of an exchange, by itself.
+
+    Raises:
+        VariantError: it does not fit; the message says what it misses.
+        SortError: a formula of it is ill-formed.
+    """
+    made = alone(variant.change(settled(exchange)))
+    return replace(made, name=name, variant=variant.name, checks_ids=variant.checks_ids, degenerate=variant.degenerate)
+
+
+def protocols() -> Iterator[Protocol]:
+    """Every exchange by itself, each followed by its variants."""
+    for name, exchange in verified():
+        yield replace(alone(exchange), name=name)
+        yield from (varied(name, exchange, variant) for variant in variants_of(exchange))

@@ -4,9 +4,8 @@ A role goes in steps: it takes a message (or begins) and sends the next one, as 
 it drew itself is a name; what it took is a choice among all that could be there; everything else is built of these as
 the formulas of `isakmp.spec.keying` say. Concatenations are flattened into the arguments of the symbol around them.
 
-Left out of the model: vectors (each is bound to values that the key or a hash under it covers), padding, vendor ids and
-what else may be added to a message. Payloads that the figures of the RFC show as optional are left out unless a variant
-fixes them.
+Left out of the model: padding, vendor ids and what else may be added to a message. Payloads that the figures of the RFC
+show as optional are left out unless a variant fixes them.
 """
 
 from __future__ import annotations
@@ -122,7 +121,7 @@ class Script:
             case Apply("pk_enc", (PublicKey(to), body)):
                 return Node("aenc", (self.agent(to), *self.flat(body)))
             case Apply("body_enc", (key, body)):
-                return Node("enc", (self.of(key), *self.flat(body)))
+                return Node("senc", (self.of(key), *self.flat(body)))
             case Apply(symbol, args):
                 return Node(symbol, tuple(number for arg in args for number in self.flat(arg)))
         raise ValueError(f"{term}: no reading of a {type(term).__name__}")
@@ -140,8 +139,23 @@ class Script:
         if message.protection is Protection.CLEAR:
             parts += body
         else:
-            parts.append(self.number(Node("enc", (self.of(self.protocol.cipher_key(message)), *body))))
+            key = self.of(self.protocol.cipher_key(message))
+            parts.append(self.number(Node("enc", (key, self._vector(message), *body))))
         self.parts[message.name] = tuple(parts)
+
+    def _vector(self, message: Message) -> int:
+        """The vector of an encrypted message: the last block of the one before it (RFC 2409 Appendix B)."""
+        names = [each.name for each in self.protocol.messages]
+        here = names.index(message.name)
+        begun = max(place for place in map(names.index, self.protocol.vectors) if place <= here)
+        before = [name for name in names[begun:here] if self._ciphertext(name) is not None]
+        if not before:
+            return self.of(self.protocol.vectors[names[begun]])
+        return self.number(Node("last_block", (self._ciphertext(before[-1]) or 0,)))
+
+    def _ciphertext(self, message: str) -> int | None:
+        """The node of a message's ciphertext; None where it is in the clear."""
+        return next((part for part in self.parts[message] if self.nodes[part].symbol == "enc"), None)
 
     def steps(self, role: Role) -> tuple[Step, ...]:
         """The steps of one role: who begins takes nothing first."""
@@ -230,7 +244,7 @@ def _roles(script: Script, index: int, offset: int) -> Iterator[str]:
         yield f"side({name},{side}). protocol({name},{index})."
         steps = script.steps(role)
         yield f"last({name},{len(steps)})."
-        numbers: set[int] = set()
+        numbers: frozenset[int] = frozenset()
         for place, step in enumerate(steps, 1):
             yield f"step({name},{place})."
             for kind, message in (("takes", step.takes), ("sends", step.sends)):
@@ -250,8 +264,12 @@ def _roles(script: Script, index: int, offset: int) -> Iterator[str]:
         yield f"secret({index},{offset + script.of(key)})."
     if protocol.session_key is not None:
         yield f"sessionkey({index},{offset + script.of(protocol.session_key)})."
-    for kind, terms in protocol.data.items():
-        yield from (f'data({index},"agreement-{kind}",{offset + script.of(term)}).' for term in terms)
+    for role in Role:
+        had = script.reached(_had(script, role))
+        for kind, terms in protocol.data.items():
+            numbers = had & {script.of(term) for term in terms}
+            name = f"role({index},{_SIDES[role]})"
+            yield from (f'data({name},"agreement-{kind}",{offset + number}).' for number in sorted(numbers))
 
 
 def _needs(script: Script, role: Role) -> Iterator[int]:
@@ -260,6 +278,13 @@ def _needs(script: Script, role: Role) -> Iterator[int]:
     for place, step in enumerate(script.steps(role.other), 1):
         if taken and step.sends == taken[-1]:
             yield place
+
+
+def _had(script: Script, role: Role) -> Iterator[int]:
+    """What the peer of a role has sent or taken when it has come so far: on the rest nobody can agree yet."""
+    for need in _needs(script, role):
+        for step in script.steps(role.other)[:need]:
+            yield from (number for message in (step.takes, step.sends) if message for number in script.parts[message])
 
 
 def _leaf(script: Script, role: Role, name: str, number: int, offset: int) -> Iterator[str]:

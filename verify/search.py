@@ -122,6 +122,7 @@ class Search:
         self._control.add("base", [], program(self.scripts, names))
         self._control.ground([("base", [])])
         self._set("checks_ids", value=protocol.checks_ids)
+        self._set("degenerate", value=protocol.degenerate)
 
     def ask(self, role: Role, name: str, compromises: frozenset[Compromise] = INSIDERS, *, trace: bool = True) -> Found:
         """Look for an attack on a claim of a role; without `trace`, only whether there is one.

@@ -67,8 +67,10 @@ class Knowledge:
         if not isinstance(value, tuple):
             return ()
         symbol, first, *rest = value
-        opens = (symbol == "enc" and self.derives(first)) or (symbol == "aenc" and str(first)[3:-1] in self.owned)
-        return tuple(part for part in rest if not isinstance(part, str)) if opens else ()
+        keyed = symbol in {"enc", "senc"}
+        opens = self.derives(first) if keyed else symbol == "aenc" and str(first)[3:-1] in self.owned
+        body = rest[1:] if symbol == "enc" else rest  # the vector, which is not needed, stands before the body
+        return tuple(part for part in body if not isinstance(part, str)) if opens else ()
 
     def derives(self, value: Value | str) -> bool:
         """Whether a value follows."""
