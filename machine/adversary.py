@@ -24,11 +24,15 @@ class Begin:
 
 @dataclass(frozen=True)
 class Ask:
-    """A host begins an exchange under one of its ISAKMP SAs, by that method of its peer: "quick", "configure", ..."""
+    """A host begins an exchange under one of its ISAKMP SAs, by that method of its peer: "quick", "configure", ...
+
+    `group` is which group a "new_group" describes, of those that the network knows.
+    """
 
     host: str
     exchange: str
     sa: int = 0
+    group: int = 0
 
 
 @dataclass(frozen=True)

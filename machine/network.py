@@ -6,11 +6,14 @@ as the peers' backends draw from a seed.
 
 A host may have several peers of the model behind one address, as a real one selects its configuration by the address
 that it talks to (RFC 2409 section 5.4: a shared key in main mode can be found in no other way).
+
+Hosts are addressed by their names; where they have a `Place`, by transport addresses, as NAT traversal needs them. A
+host behind a NAT is then seen from outside, at ports that are not its own, and is reached there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial, singledispatchmethod
 from typing import NamedTuple, Protocol
@@ -18,12 +21,14 @@ from typing import NamedTuple, Protocol
 from isakmp.machine import adversary as a
 from isakmp.machine import adversary_forging as forging
 from isakmp.machine.errors import LocalMisuse
+from isakmp.machine.natt import Endpoint
 from isakmp.machine.outputs import Output, Send
 from isakmp.machine.peer import Peer
-from isakmp.machine.sa import IsakmpSa
-from isakmp.spec.limits import COOKIE_OCTETS
+from isakmp.machine.sa import GroupDescription, IsakmpSa
+from isakmp.spec.limits import COOKIE_OCTETS, ISAKMP_PORT
 from isakmp.spec.payloads import Header
 
+_MAPPED = 40_000  # what a NAT adds to the port of a host behind it
 _COOKIES = slice(0, COOKIE_OCTETS), slice(COOKIE_OCTETS, 2 * COOKIE_OCTETS)
 
 
@@ -44,12 +49,28 @@ class Host:
         return tuple(dict.fromkeys(self.peers.values()))
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a host is: its own IP address, and that of the NAT which it is behind, if it is behind one."""
+
+    own: str
+    outside: str | None = None
+
+    def seen(self, port: int) -> Endpoint:
+        """The transport address that others see where the host sends from that port."""
+        return Endpoint(self.own, port) if self.outside is None else Endpoint(self.outside, _MAPPED + port)
+
+
 class Packet(NamedTuple):
-    """A datagram on the wire: its octets, and from which address to which it was sent."""
+    """A datagram on the wire: its octets, from which host to which it was sent, and the port at both ends.
+
+    Both ends of ISAKMP use the same port, 500 or 4500; what a NAT makes of it is the business of `Place`.
+    """
 
     sender: str
     receiver: str
     datagram: bytes
+    port: int = ISAKMP_PORT
 
 
 class Call(NamedTuple):
@@ -58,7 +79,7 @@ class Call(NamedTuple):
     host: Host
     peer: Peer
     datagram: bytes | None
-    source: str | None
+    source: Hashable
 
 
 class Watcher(Protocol):
@@ -76,12 +97,16 @@ class Network:
     """The hosts, what was ever sent, what waits to arrive, and the time in seconds.
 
     `impostors` makes, for the name of a host, a host that has its address and identity and none of its secrets.
+    `places` says where hosts are, for those that are addressed by more than their name; `groups` are what a new group
+    mode may describe.
     """
 
     hosts: Mapping[str, Host]
     now: float
     impostors: Callable[[str], Host]
     watcher: Watcher | None = None
+    places: Mapping[str, Place] = field(default_factory=dict)
+    groups: tuple[GroupDescription, ...] = ()
     log: list[Packet] = field(default_factory=list)
     waiting: list[Packet] = field(default_factory=list)
     _made: dict[str, Host] = field(default_factory=dict)
@@ -100,7 +125,7 @@ class Network:
     # ---- calls ----
 
     def _call(
-        self, host: Host, peer: Peer, act: Callable[[], Iterable[Output]], arrived: tuple[bytes, str] | None = None
+        self, host: Host, peer: Peer, act: Callable[[], Iterable[Output]], arrived: tuple[bytes, Hashable] | None = None
     ) -> None:
         datagram, source = arrived or (None, None)
         call = Call(host, peer, datagram, source)
@@ -111,17 +136,31 @@ class Network:
             self.watcher.after(call, outputs)
         for output in outputs:
             if isinstance(output, Send):
-                packet = Packet(host.name, str(output.address), output.datagram)
+                packet = Packet(host.name, *self._towards(output))
                 self.log.append(packet)
                 self.waiting.append(packet)
 
-    def arrive(self, datagram: bytes | None, source: str, to: str) -> None:
-        """Let octets arrive at an address."""
+    def address(self, name: str, port: int = ISAKMP_PORT) -> Hashable:
+        """By what others address a host."""
+        place = self.places.get(name)
+        return name if place is None else place.seen(port)
+
+    def _towards(self, sent: Send) -> tuple[str, bytes, int]:
+        """The host that something is sent to, the octets, and the port there."""
+        to = sent.address
+        if not isinstance(to, Endpoint):
+            return str(to), sent.datagram, ISAKMP_PORT
+        names = [name for name, place in self.places.items() if to.host == (place.outside or place.own)]
+        return (names[0] if names else to.host), sent.datagram, to.port - _MAPPED if to.port > _MAPPED else to.port
+
+    def arrive(self, datagram: bytes | None, source: str, to: str, port: int = ISAKMP_PORT) -> None:
+        """Let octets arrive at a host, from a port of another."""
         host = self.hosts.get(to)
         peer = host.towards(source) if host else None
         if host is None or peer is None or datagram is None:
             return
-        self._call(host, peer, lambda: peer.receive(datagram, source, self.now), (datagram, source))
+        seen = self.address(source, port)
+        self._call(host, peer, lambda: peer.receive(datagram, seen, self.now), (datagram, seen))
 
     def _packet(self, number: int) -> Packet | None:
         return self.log[number % len(self.log)] if self.log else None
@@ -132,9 +171,9 @@ class Network:
     def _sas(self, host: Host) -> list[tuple[Peer, IsakmpSa]]:
         return [(peer, sa) for peer in host.each() for sa in peer.database.sas()]
 
-    def _address(self, peer: Peer, sa: IsakmpSa) -> str | None:
+    def _address(self, peer: Peer, sa: IsakmpSa) -> Hashable:
         run = peer.database.phase_1(sa.cky_i, sa.cky_r)
-        return None if run is None else str(run.address)
+        return None if run is None else run.address
 
     # ---- actions ----
 
@@ -147,7 +186,7 @@ class Network:
         host = self.hosts[action.host]
         peer = host.towards(action.to)
         if peer is not None and action.to != action.host:
-            self._call(host, peer, lambda: peer.initiate(action.exchange, action.to, self.now))
+            self._call(host, peer, lambda: peer.initiate(action.exchange, self.address(action.to), self.now))
 
     @_perform.register
     def _(self, action: a.Ask) -> None:
@@ -157,11 +196,15 @@ class Network:
             return
         peer, sa = sas[action.sa % len(sas)]
         address, begin = self._address(peer, sa), getattr(peer, action.exchange)
+        describes = action.exchange == "new_group"
+        if describes and not self.groups:
+            return
+        what = (self.groups[action.group % len(self.groups)],) if describes else ()
 
         def ask() -> tuple[Output, ...]:
             try:
-                return tuple(begin(sa, address, self.now))
-            except LocalMisuse:  # the user behind this SA is not known yet: the peer does not begin
+                return tuple(begin(sa, *what, address, self.now))
+            except LocalMisuse:  # the user is not known yet, or the group's number is taken: the peer does not begin
                 return ()
 
         self._call(host, peer, ask)
@@ -179,7 +222,7 @@ class Network:
         index = self._wait(action.waiting)
         if index is not None:
             packet = self.waiting[index] if action.keep else self.waiting.pop(index)
-            self.arrive(packet.datagram, packet.sender, packet.receiver)
+            self.arrive(packet.datagram, packet.sender, packet.receiver, packet.port)
 
     @_perform.register
     def _(self, action: a.Drop) -> None:
@@ -191,20 +234,20 @@ class Network:
     def _(self, action: a.Replay) -> None:
         packet = self._packet(action.packet)
         if packet:
-            self.arrive(packet.datagram, action.source or packet.sender, action.to or packet.receiver)
+            self.arrive(packet.datagram, action.source or packet.sender, action.to or packet.receiver, packet.port)
 
     @_perform.register
     def _(self, action: a.Reflect) -> None:
         packet = self._packet(action.packet)
         if packet:
-            self.arrive(packet.datagram, packet.receiver, packet.sender)
+            self.arrive(packet.datagram, packet.receiver, packet.sender, packet.port)
 
     @_perform.register
     def _(self, action: a.Truncate) -> None:
         packet = self._packet(action.packet)
         if packet:
             size = len(packet.datagram) - 1 - action.octets % len(packet.datagram)
-            self.arrive(packet.datagram[:size], packet.sender, packet.receiver)
+            self.arrive(packet.datagram[:size], packet.sender, packet.receiver, packet.port)
 
     @_perform.register
     def _(self, action: a.Flip) -> None:
@@ -212,13 +255,15 @@ class Network:
         if packet:
             octets = bytearray(packet.datagram)
             octets[action.place % len(octets)] ^= action.change % 255 + 1
-            self.arrive(bytes(octets), packet.sender, packet.receiver)
+            self.arrive(bytes(octets), packet.sender, packet.receiver, packet.port)
 
     @_perform.register
     def _(self, action: a.Mutate) -> None:
         packet = self._packet(action.packet)
         if packet:
-            self.arrive(forging.mutate(packet.datagram, action.field, action.value), packet.sender, packet.receiver)
+            self.arrive(
+                forging.mutate(packet.datagram, action.field, action.value), packet.sender, packet.receiver, packet.port
+            )
 
     @_perform.register
     def _(self, action: a.Splice) -> None:
@@ -227,7 +272,7 @@ class Network:
             made = forging.splice(
                 packet.datagram, action.place, other.datagram, action.other_place, insert=action.insert
             )
-            self.arrive(made, packet.sender, packet.receiver)
+            self.arrive(made, packet.sender, packet.receiver, packet.port)
 
     @_perform.register
     def _(self, action: a.Forge) -> None:
@@ -235,14 +280,14 @@ class Network:
         if packet and len(packet.datagram) >= Header.layout.minimum:
             cky_i, cky_r = (packet.datagram[part] for part in _COOKIES)
             made = forging.informational(cky_i, cky_r, action.payload, action.number, encrypted=action.encrypted)
-            self.arrive(made, packet.sender, packet.receiver)
+            self.arrive(made, packet.sender, packet.receiver, packet.port)
 
     @_perform.register
     def _(self, action: a.Pose) -> None:
         impostor = self.impostor(action.victim)
         peer = impostor.towards(action.to)
         if peer is not None and action.to != action.victim:
-            self._call(impostor, peer, lambda: peer.initiate(action.exchange, action.to, self.now))
+            self._call(impostor, peer, lambda: peer.initiate(action.exchange, self.address(action.to), self.now))
 
     @_perform.register
     def _(self, action: a.Impersonate) -> None:
@@ -252,12 +297,13 @@ class Network:
         packet = self.waiting.pop(index)
         impostor = self.impostor(packet.receiver)
         peer = impostor.towards(packet.sender)
+        source = self.address(packet.sender, packet.port)
         if peer is not None:
             self._call(
                 impostor,
                 peer,
-                lambda: peer.receive(packet.datagram, packet.sender, self.now),
-                (packet.datagram, packet.sender),
+                lambda: peer.receive(packet.datagram, source, self.now),
+                (packet.datagram, source),
             )
 
     @_perform.register

@@ -37,7 +37,9 @@ PROPERTIES: tuple[Property, ...] = (
         "SA(A; B, CKY-I, CKY-R) => B sent a message with CKY-I and CKY-R in the other role, or the adversary owns B",
         fault="HASH_I and HASH_R that are not checked where they come in the clear",
         broken_by=(1, 2, 3),
-        narrowed="that B took part, not that B meant A: the hashes do not cover the identity of the intended peer",
+        narrowed="that B took part, not that B meant A: the hashes do not cover the identity of the intended peer; "
+        "where authentication is hybrid, nothing is claimed of a client before XAuth, since its hash is keyed by what "
+        "anybody can agree on (draft-ietf-ipsec-isakmp-hybrid-auth-05 section 4.2): B is whoever has SKEYID",
     ),
     Property(
         "agreement",
@@ -75,6 +77,8 @@ PROPERTIES: tuple[Property, ...] = (
         "SA stands, m arrives, SA is gone or altered => the other end of that SA sent m",
         fault="a delete in the clear that is obeyed",
         broken_by=(),
+        narrowed="that the other end sent what is encrypted in m, under these cookies and this message id: HASH covers "
+        "nothing else of the header (RFC 2409 section 5.7)",
     ),
     Property(
         "freshness",

@@ -9,17 +9,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import count
 from typing import Any
 from unittest.mock import patch
 
-from isakmp.machine import actions, checks, engine, engines, incoming, results, runs, write
+from isakmp.machine import actions, checks, engine, engines, fragments, incoming, newgroup, results, runs, write
 from isakmp.machine.actions import performer
 from isakmp.machine.checks import guard_function
 from isakmp.machine.codec import encode
 from isakmp.machine.codec_message import Message, Payloads
 from isakmp.machine.engine import Engine
 from isakmp.machine.findings import wrong
+from isakmp.machine.natt import Endpoint
 from isakmp.machine.negotiation import Choice
+from isakmp.machine.outputs import GroupUp
 from isakmp.machine.peer import Peer
 from isakmp.machine.run import Step
 from isakmp.spec import keying as k
@@ -32,16 +35,20 @@ from isakmp.spec.table import DELETED, Kind, Row, table
 from isakmp.spec.terms import Role
 from tests.properties.setups import Setup
 
-FLAGS = 19  # where the flags stand in a datagram
+FLAGS, FRAGMENT_ID = 19, 32  # where the flags stand in a datagram, and the number of the whole in a piece
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What is sown (as patches), and the setup in which a program of the adversary will meet it."""
+    """What is sown (as patches), and the setup in which a program of the adversary will meet it.
+
+    `first` is the seed to look from, where few programs come that far and the first of them is known.
+    """
 
     property: str
     patches: Callable[[], list[Any]]
     setup: Setup
+    first: int = 0
 
 
 def rows(change: Callable[[Row], Row]) -> list[Any]:
@@ -202,6 +209,47 @@ def _anybody() -> list[Any]:
     return guard(Check.USER_KNOWN, lambda _step, _slot: None)
 
 
+def _unsigned() -> list[Any]:
+    return guard(Check.SIGNATURE, lambda _step, _slot: None)
+
+
+def _other_group() -> list[Any]:
+    right = newgroup.agreed
+
+    def agreed(step: Step) -> GroupUp:
+        up = right(step)
+        changed = replace(up.described, group=replace(up.described.group, generator=7))
+        return up if step.run.table.role is Role.I else up._replace(described=changed)
+
+    return [patch.object(actions, "agreed", agreed)]
+
+
+def _led_astray() -> list[Any]:
+    right = Peer._follow
+
+    def follow(self: Peer, step: Step) -> None:
+        sa = step.run.sa
+        bearer = None if sa is None else self.database.phase_1(sa.cky_i, sa.cky_r)
+        if bearer is not None and isinstance(step.source, Endpoint):
+            bearer.address = step.source
+        right(self, step)
+
+    return [patch.object(Peer, "_follow", follow)]
+
+
+def _renumbered() -> list[Any]:
+    ids = count(1)
+
+    def cut(datagram: bytes, size: int) -> tuple[bytes, ...]:
+        pieces = fragments.cut(datagram, size)
+        if len(pieces) == 1:
+            return pieces
+        number = next(ids).to_bytes(2)
+        return tuple(piece[:FRAGMENT_ID] + number + piece[FRAGMENT_ID + 2 :] for piece in pieces)
+
+    return [patch.object(actions, "cut", cut)]
+
+
 FAULTS: tuple[Fault, ...] = (
     Fault("authenticated-peer", _believing, Setup("psk")),
     Fault("agreement", _own_lifetime, Setup("psk")),
@@ -218,6 +266,19 @@ FAULTS: tuple[Fault, ...] = (
     Fault("user-known", _anybody, Setup("psk", xauth=True)),
     Fault("table-followed", _staying, Setup("psk")),
 )
+
+
+# What is sown where the programs go beyond two equal hosts that send whole datagrams to port 500.
+IN_AREAS: dict[str, Fault] = {
+    "hybrid: the edge device's signature is not checked": Fault("authenticated-peer", _unsigned, Setup("hybrid")),
+    "hybrid, the other way": Fault("authenticated-peer", _unsigned, Setup("hybrid-responder"), 145),
+    "hybrid: a client without a user is let in": Fault("user-known", _anybody, Setup("hybrid"), 240),
+    "new group mode: the responder keeps another group": Fault("agreement", _other_group, Setup("psk", groups=True)),
+    "NAT traversal: whatever comes moves the peer": Fault(
+        "unauthenticated-harmless", _led_astray, Setup("psk", nat=True)
+    ),
+    "fragments: a repeat is cut anew": Fault("replay", _renumbered, Setup("signature", fragments=True)),
+}
 
 
 def _forget_engines() -> None:

@@ -24,12 +24,26 @@ class Outcome(NamedTuple):
 
 
 def variant(form: Auth, backend: str, seed: int) -> Setup:
-    """The setup of a seed: with and without PFS, dead peer detection and rekeying, XAuth."""
-    return Setup(form.value, backend, pfs=seed % 2 == 0, seed=seed, upkeep=seed % 3 == 0, xauth=seed % 5 == 0)
+    """The setup of a seed: with and without PFS, upkeep, XAuth, NAT, fragments, new groups."""
+    return Setup(
+        form.value,
+        backend,
+        pfs=seed % 2 == 0,
+        seed=seed,
+        upkeep=seed % 3 == 0,
+        xauth=seed % 5 == 0,
+        nat=seed % 4 in (1, 2),
+        fragments=seed % 4 in (2, 3),
+        groups=seed % 3 == 1,
+    )
 
 
 def draw(random: Random, setup: Setup, course: int = 0) -> a.Action:
-    """The next action. Most of the time the network behaves, or nothing would ever be established."""
+    """The next action. Most of the time the network behaves, or nothing would ever be established.
+
+    In two seeds of five it behaves so well that what takes many messages comes to its end: users, groups, fragments.
+    """
+    delivers, asks = (0.80, 0.90) if setup.seed % 5 in (1, 3) else (0.50, 0.60)
     newest = -1 - random.randrange(4)
     anywhere = random.randrange(BIG)
     packet = random.choice((newest, newest, anywhere))
@@ -38,10 +52,11 @@ def draw(random: Random, setup: Setup, course: int = 0) -> a.Action:
     other = random.choice([name for name in ADDRESSES if name != honest])
     if course == 0 or pick < 0.05:
         return a.Begin(honest, other, random.choice(setup.begins))
-    if pick < 0.50:
+    if pick < delivers:
         return a.Deliver(random.choice((0, 0, 0, newest)), keep=random.random() < 0.1)
-    if pick < 0.60:
-        return a.Ask(random.choice((honest, honest, MALLORY)), random.choice(("quick", "quick", *ASKED)), anywhere)
+    if pick < asks:
+        asked = random.choice(("quick", "quick", *ASKED))
+        return a.Ask(random.choice((honest, honest, MALLORY)), asked, anywhere, random.choice((0, 0, 1, 2)))
     choices: tuple[a.Action, ...] = (
         a.Replay(anywhere),
         a.Replay(packet, to=random.choice(tuple(ADDRESSES)), source=random.choice(tuple(ADDRESSES))),

@@ -24,13 +24,16 @@ from isakmp.crypto.seeded import SeededBackend
 from isakmp.crypto.symbolic import SymbolicBackend
 from isakmp.machine.authenticators import Accept, Ask, Reject
 from isakmp.machine.config import Config, Credentials, Dpd, Identity, IpsecProposal, Rekey
-from isakmp.machine.network import Host
+from isakmp.machine.natt import Endpoint
+from isakmp.machine.network import Host, Place
 from isakmp.machine.peer import Peer
+from isakmp.machine.sa import GroupDescription
 from isakmp.machine.users import Answers
 from isakmp.spec.carried import SEALING
 from isakmp.spec.exchanges import PHASE_1_NAMES, exchanges, phase_1_forms
-from isakmp.spec.groups import AnyGroup
+from isakmp.spec.groups import GROUPS, AnyGroup, ModpGroup, PrivateGroup, private_modp
 from isakmp.spec.keying import Auth
+from isakmp.spec.limits import ISAKMP_PORT
 from isakmp.spec.registries import AuthMethod, ConfigAttribute, EncryptionAlgorithm, Group
 from tests.machine.certificates import END, START, authority, credentials_for
 from tests.machine.ends import proposal
@@ -47,14 +50,32 @@ METHODS: dict[Auth, AuthMethod] = {
     Auth.SIGNATURE: AuthMethod.ECDSA_256,
     Auth.ENCRYPTION: AuthMethod.RSA_ENC,
     Auth.REVISED: AuthMethod.RSA_REV_ENC,
+    Auth.HYBRID: AuthMethod.HYBRID_INIT_RSA,
+    Auth.HYBRID_RESPONDER: AuthMethod.HYBRID_RESP_RSA,
 }
+# Forms in which a certificate, or nothing at all, says who is there: a host needs to be told of no peer.
+TOLD_BY_CERTIFICATE = (Auth.SIGNATURE, Auth.HYBRID, Auth.HYBRID_RESPONDER)
 # What can be begun under an ISAKMP SA: the exchanges, by the peer's methods that begin them.
-ASKED = {"quick": "quick", "configure": "transaction", "push": "transaction"}
+ASKED = {"quick": "quick", "configure": "transaction", "push": "transaction", "new_group": "new-group"}
 # What no user asks for by name: they are sent as others need them.
 SENT = ("informational", "informational-clear")
 USER, PASSWORD = "user", b"the password of a user"
 CLIENT_ASKS = (ConfigAttribute.INTERNAL_IP4_ADDRESS, ConfigAttribute.INTERNAL_IP4_DNS)
 GIVEN = {ConfigAttribute.INTERNAL_IP4_DNS: (b"\xc0\x00\x02\x35",)}
+# Groups without a number of their own: the second and the third claim the same one.
+_PRIVATE, _OTHER = PrivateGroup(32768), PrivateGroup(32769)
+_PRIME = next(group.prime for group in (GROUPS[Group.MODP_1024],) if isinstance(group, ModpGroup))
+DESCRIBED = tuple(
+    GroupDescription(number, private_modp(number, _PRIME, generator))
+    for number, generator in ((_PRIVATE, 3), (_OTHER, 3), (_OTHER, 5))
+)
+# Alice and Mallory are behind a NAT each, Bob is not.
+PLACES = {
+    ALICE: Place("10.0.0.1", "198.51.100.1"),
+    BOB: Place("192.0.2.2"),
+    MALLORY: Place("10.0.0.66", "198.51.100.66"),
+}
+FRAGMENT_SIZE = 160
 POOL = tuple(bytes((10, 0, 0, host)) for host in range(1, 250))
 
 
@@ -83,6 +104,9 @@ class Setup:
     seed: int = 0
     upkeep: bool = False
     xauth: bool = False
+    nat: bool = False
+    fragments: bool = False
+    groups: bool = False
 
     @property
     def form(self) -> Auth:
@@ -221,17 +245,26 @@ def config(setup: Setup, me: str, other: str | None) -> Config:
     first, second = (proposal(suite, METHODS[setup.form]) for suite in (SUITE, "3des-sha1-ecp256"))
     lifetime = (200 if setup.upkeep else 3600) * (1 + list(ADDRESSES).index(me))
     offers = (first,) if setup.form in SEALING else (first, second)
-    more: dict[str, Any] = {}
+    more: dict[str, Any] = {"private_group_bits": _PRIME.bit_length()}
+    if setup.nat:
+        more["endpoint"] = Endpoint(PLACES[me].own, ISAKMP_PORT)
+    if setup.fragments:
+        more["fragment_size"] = FRAGMENT_SIZE
     if setup.upkeep:
-        more = {"dpd": Dpd(idle=20), "rekey": Rekey(margin=60), "initial_contact": True}
-    if setup.xauth and me != MALLORY:  # Bob is the gateway; Mallory leaves XAuth out
+        more |= {"dpd": Dpd(idle=20), "rekey": Rekey(margin=60), "initial_contact": True}
+    if setup.form.hybrid:  # who has to be known as a user follows from the method; Mallory is none
+        if me != MALLORY:
+            more |= {"user": Answers(USER, PASSWORD), "authenticator": Plain()}
+    elif setup.xauth and me != MALLORY:  # Bob is the gateway; Mallory leaves XAuth out
         more |= {"xauth": "edge" if me == BOB else "client", "authenticator": Plain() if me == BOB else None}
         more["user"] = Answers(USER, PASSWORD)
+    pfs = Group.ECP_256 if setup.pfs else None
     return Config(
         ike=tuple(replace(each, lifetime=lifetime) for each in offers),
         ipsec=(
-            IpsecProposal(group=Group.ECP_256 if setup.pfs else None, key_length=128),
-            IpsecProposal(group=Group.ECP_256 if setup.pfs else None, key_length=256),
+            *((IpsecProposal(group=_PRIVATE, key_length=128),) if setup.groups else ()),
+            IpsecProposal(group=pfs, key_length=128),
+            IpsecProposal(group=pfs, key_length=256),
         ),
         identity=IDENTITIES[me],
         credentials=_credentials(setup, me, other or me),
@@ -258,7 +291,7 @@ class Hosts:
     def host(self, name: str) -> Host:
         """A host with valid credentials. Where certificates tell who is there, one peer speaks with all."""
         backend = self.backends[name] = backend_for(self.setup, name, self.shared)
-        if self.setup.form is Auth.SIGNATURE:
+        if self.setup.form in TOLD_BY_CERTIFICATE:
             return Host(name, {None: self.make(name, config(self.setup, name, None), backend)}, owned=name == MALLORY)
         peers: dict[str | None, Peer] = {
             other: self.make(name, config(self.setup, name, other), backend) for other in ADDRESSES if other != name

@@ -7,17 +7,21 @@ from dataclasses import replace
 import pytest
 
 from isakmp.spec.properties import PROPERTIES
-from tests.properties.faults import FAULTS, Fault, sown
+from tests.properties.faults import FAULTS, IN_AREAS, Fault, sown
 from tests.properties.programs import program, run, told
 
 LENGTH = 60
 PROGRAMS = 400
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.property)
+ALL = [pytest.param(fault, id=fault.property) for fault in FAULTS]
+ALL += [pytest.param(fault, id=name) for name, fault in IN_AREAS.items()]
+
+
+@pytest.mark.parametrize("fault", ALL)
 def test_a_sown_fault_is_reported_as_the_property_that_it_breaks(fault: Fault) -> None:
     with sown(fault):
-        for seed in range(PROGRAMS):
+        for seed in range(fault.first, fault.first + PROGRAMS):
             setup = replace(fault.setup, seed=seed)
             actions = program(setup, LENGTH)
             outcome = run(setup, actions)
@@ -29,7 +33,7 @@ def test_a_sown_fault_is_reported_as_the_property_that_it_breaks(fault: Fault) -
     pytest.fail(f"no program of {PROGRAMS} met the fault")
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.property)
+@pytest.mark.parametrize("fault", ALL)
 def test_without_the_fault_the_same_programs_break_nothing(fault: Fault) -> None:
     for seed in range(3):
         setup = replace(fault.setup, seed=seed)

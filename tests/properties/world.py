@@ -17,35 +17,40 @@ from isakmp.crypto.errors import CryptoFailure
 from isakmp.crypto.symbolic import SymbolicBackend
 from isakmp.machine.adversary import Action
 from isakmp.machine.bodies import body_of
-from isakmp.machine.codec import decode_payloads
+from isakmp.machine.codec import decode, decode_payloads
 from isakmp.machine.config import Config
 from isakmp.machine.engine import Engine
 from isakmp.machine.errors import IsakmpError
+from isakmp.machine.fragments import Assembly, piece_of
 from isakmp.machine.identities import payload_of
+from isakmp.machine.natt import Endpoint
 from isakmp.machine.network import Call, Network
-from isakmp.machine.outputs import Authenticated, Output, PhaseOneUp, PhaseTwoUp, Send, Taken, UserAdmitted
+from isakmp.machine.outputs import Authenticated, GroupUp, Output, PhaseOneUp, PhaseTwoUp, Send, Taken, UserAdmitted
 from isakmp.machine.peer import Peer
 from isakmp.machine.run import Run, Step
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
 from isakmp.spec import keying as k
+from isakmp.spec.algorithms import AUTHENTICATIONS
 from isakmp.spec.events import Action as Act
 from isakmp.spec.events import EventKind
 from isakmp.spec.layouts import Payload
-from isakmp.spec.limits import NO_COOKIE
+from isakmp.spec.limits import NAT_T_PORT, NO_COOKIE
 from isakmp.spec.messages import Exchange
 from isakmp.spec.payloads import KE, NONCE, SA, Header
 from isakmp.spec.properties import PROPERTIES
-from isakmp.spec.registries import ExchangeType, Flag
+from isakmp.spec.registries import ExchangeType, Flag, PayloadType
 from isakmp.spec.table import Kind, Row
 from isakmp.spec.terms import Def, Role
 from tests.machine.ends import NOW
 from tests.properties.setups import (
     ADDRESSES,
     BOB,
+    DESCRIBED,
     HONEST,
     IDENTITIES,
     MALLORY,
     METHODS,
+    PLACES,
     Hosts,
     Setup,
     key_pair,
@@ -84,9 +89,10 @@ class Before:
     """What a call may change."""
 
     runs: dict[int, tuple[Run, tuple[object, ...]]]
-    established: dict[tuple[object, ...], tuple[object, ...]]
-    repeated: bool
+    established: dict[tuple[object, ...], tuple[IsakmpSa, *tuple[object, ...]]]
+    last: set[tuple[bytes | None, Hashable]]
     work: dict[str, int]
+    pieces: int
 
 
 class WatchedEngine:
@@ -118,6 +124,27 @@ class WatchedPeer(Peer):
 
         self._runs.fresh = fresh  # type: ignore[method-assign]
 
+    def receive(self, datagram: bytes, address: Hashable, now: float) -> tuple[Output, ...]:
+        if self.world.assembled is not None:  # of a message in pieces, the whole comes here after its last piece
+            self.world.joined.add(datagram[:8])
+        self.world.assembled = datagram
+        return super().receive(datagram, address, now)
+
+
+def whole(datagrams: Iterable[bytes]) -> list[bytes]:
+    """Datagrams with those in pieces put together."""
+    assembly, found = Assembly(), []
+    for datagram in datagrams:
+        if len(datagram) <= HEADER or datagram[16] != PayloadType.FRAGMENT:
+            found.append(datagram)
+            continue
+        message = decode(datagram)
+        piece = piece_of(message)
+        joined = None if piece is None else assembly.add(message, piece, None, 0)
+        if joined is not None:
+            found.append(joined)
+    return found
+
 
 def name_of(identity: object) -> str | None:
     """The host that an identity names."""
@@ -132,8 +159,19 @@ class World:
         self.violations: list[Violation] = []
         self.hosts = Hosts(setup, lambda name, config, backend: WatchedPeer(name, config, backend, self))
         self.network = Network(
-            {name: self.hosts.host(name) for name in ADDRESSES}, NOW, self.hosts.impostor, watcher=self
+            {name: self.hosts.host(name) for name in ADDRESSES},
+            NOW,
+            self.hosts.impostor,
+            watcher=self,
+            places=PLACES if setup.nat else {},
+            groups=DESCRIBED,
         )
+        self.assembled: bytes | None = None
+        self.wholes: list[bytes] = []
+        self.joined: set[bytes] = set()
+        self.reached: set[tuple[str, str]] = set()
+        self.knows: set[tuple[bytes, str]] = set()
+        self.groups: dict[tuple[bytes, int], object] = {}
         self.took_part: set[tuple[object, ...]] = set()
         self.authors: dict[bytes, set[str]] = {}
         self.taken: dict[int, set[bytes]] = {}
@@ -170,44 +208,47 @@ class World:
 
     def before(self, call: Call) -> None:
         """Keep what the call may change."""
+        self.assembled = None
         if call.host.owned or not isinstance(call.peer, WatchedPeer):
             self._before = None
             return
         runs = {id(run): (run, digest(run)) for run in call.peer.database.runs()}
-        key = id(call.peer)
-        datagram = call.datagram
-        first = datagram is not None and datagram[8:16] == NO_COOKIE
-        known = not first or any(
-            run.last_received == datagram and run.address == call.source for run, _ in runs.values()
-        )
-        repeated = datagram in self.taken.get(key, ()) and known
-        self._before = Before(runs, established(call.peer), repeated, dict(call.peer.backend.journal.work))  # type: ignore[attr-defined]
+        last = {(run.last_received, run.address) for run, _ in runs.values()}
+        work = dict(call.peer.backend.journal.work)  # type: ignore[attr-defined]
+        self._before = Before(runs, established(call.peer), last, work, len(call.peer._assembly))
 
     def after(self, call: Call, outputs: tuple[Output, ...]) -> None:
         """Check what the call did."""
         sends = [output.datagram for output in outputs if isinstance(output, Send)]
-        for datagram in sends:
-            self.authors.setdefault(datagram, set()).add(MALLORY if call.host.owned else call.host.name)
+        wholes = whole(sends)
+        self.wholes += wholes
+        for datagram in {*sends, *wholes}:
+            self.authors.setdefault(_protected(datagram), set()).add(MALLORY if call.host.owned else call.host.name)
         before = self._before
         if before is None:
             return
         for output in outputs:
             if isinstance(output, PhaseOneUp):
                 self._phase_1_up(call.host.name, output.sa)
+            elif isinstance(output, GroupUp):
+                self._group_up(output)
             elif isinstance(output, UserAdmitted):
                 self.admitted.add(output.sa.cookies)
             elif isinstance(output, PhaseTwoUp):
                 self._phase_2_up(call.host.name, output.sa, output.pair)
-        if call.datagram is not None:
+        if call.datagram is not None and self.assembled is not None:
+            call = call._replace(datagram=self.assembled)
             self._replayed(call, before, outputs, sends)
             self._established_stays(call, before)
-            self._bounded(call, before, outputs, sends)
+            self._bounded(call, before, outputs, wholes)
             if any(isinstance(o, Taken) and Act.ACCEPT in o.row.actions for o in outputs):
-                self.taken.setdefault(id(call.peer), set()).add(call.datagram)
+                self.taken.setdefault(id(call.peer), set()).add(self.assembled)
         self.sent.setdefault(id(call.peer), set()).update(sends)
 
     def _replayed(self, call: Call, before: Before, outputs: tuple[Output, ...], sends: list[bytes]) -> None:
-        if not before.repeated:
+        first = call.datagram is not None and call.datagram[8:16] == NO_COOKIE
+        known = not first or (call.datagram, call.source) in before.last
+        if not known or call.datagram not in self.taken.get(id(call.peer), ()):
             return
         now = {id(run): (run, digest(run)) for run in call.peer.database.runs()}
         if now.keys() != before.runs.keys():
@@ -223,10 +264,10 @@ class World:
     def _established_stays(self, call: Call, before: Before) -> None:
         now = established(call.peer)
         for key, value in before.established.items():
-            if now.get(key) == value:
+            if key in now and now[key][1:] == value[1:]:
                 continue
-            peer = str(value[0])
-            if peer not in self.authors.get(call.datagram or b"", ()):
+            peer = self._partner(value[0])
+            if peer not in self.authors.get(_protected(call.datagram or b""), ()):
                 what = "is gone" if key not in now else "was altered"
                 self.broken(
                     "unauthenticated-harmless",
@@ -238,6 +279,10 @@ class World:
         accepted = any(isinstance(o, Taken) and Act.ACCEPT in o.row.actions for o in outputs)
         if more > int(accepted):
             self.broken("bounded-work", f"{call.host.name}: {more} more exchanges, accepted: {accepted}")
+        if len(call.peer._assembly) > before.pieces + 1 or (
+            len(call.peer._assembly) > before.pieces and not before.runs
+        ):
+            self.broken("bounded-work", f"{call.host.name}: a piece is kept that belongs to nothing")
         journal = call.peer.backend.journal  # type: ignore[attr-defined]
         for operation, most in MOST_WORK.items():
             done = journal.work[operation] - before.work.get(operation, 0)
@@ -248,22 +293,40 @@ class World:
             not proven
             and len(sends) > MOST_ANSWERS
             and call.datagram
-            and MALLORY not in self.authors.get(call.datagram, ())
+            and MALLORY not in self.authors.get(_protected(call.datagram), ())
         ):
             self.broken("bounded-work", f"{call.host.name}: {len(sends)} answers to one datagram")
 
     # ---- SAs ----
 
+    def _unproven(self, sa: IsakmpSa) -> bool:
+        """Whether nobody has proven who he is to this end of an SA: to the edge device, in the hybrid forms."""
+        client = AUTHENTICATIONS[sa.suite.auth].client
+        return client is not None and client is not sa.role
+
+    def _partner(self, sa: IsakmpSa) -> str | None:
+        """Who is at the other end of an SA: whom it names, or in the hybrid forms who has its keys."""
+        named = name_of(sa.peer_identity)
+        return named if not self._unproven(sa) or (sa.skeyid, named) in self.knows else MALLORY
+
+    def _group_up(self, up: GroupUp) -> None:
+        if self._partner(up.sa) == MALLORY:
+            return
+        kept = self.groups.setdefault((up.sa.cookies, up.described.number), up.described)
+        if kept != up.described:
+            self.broken("agreement", "the two ends of a new group mode hold different groups")
+
     def _phase_1_up(self, host: str, sa: IsakmpSa) -> None:
-        peer = name_of(sa.peer_identity)
+        peer = self._partner(sa)
         self.sas.setdefault(sa.cookies, []).append(Held(host, peer, sa, self.network.now))
         if peer != MALLORY and (sa.cookies, peer, sa.role.other) not in self.took_part:
             self.broken("authenticated-peer", f"{host} holds an ISAKMP SA with {peer}, who took no part in it")
 
     def _phase_2_up(self, host: str, sa: IsakmpSa, pair: IpsecSaPair) -> None:
-        peer = name_of(sa.peer_identity)
+        peer = self._partner(sa)
         self.pairs.setdefault((sa.cookies, pair.message_id), []).append(Held(host, peer, pair, self.network.now))
-        if self.setup.xauth and host == BOB and sa.cookies not in self.admitted:
+        asks = self._unproven(sa) if self.setup.form.hybrid else self.setup.xauth and host == BOB
+        if asks and sa.cookies not in self.admitted:
             self.broken("user-known", f"IPsec SAs under an ISAKMP SA with {peer}, whose user is not authenticated")
         if peer != MALLORY and not self.took_part & {(sa.cookies, pair.message_id, peer, role) for role in Role}:
             self.broken("authenticated-peer", f"{host} holds IPsec SAs with {peer}, who took no part in them")
@@ -311,7 +374,7 @@ class World:
         method = METHODS[self.setup.form]
         owned = [] if self.setup.auth == "psk" else [_spki(MALLORY, method)]
         known = Intruder(shared.store, secrets, owned)
-        known.learn(*(packet.datagram for packet in self.network.log))
+        known.learn(*self.wholes)
         known.learn(*self.hosts.backends[MALLORY].journal.drawn, *(s for s in secrets if MALLORY.encode() in s))
         return known
 
@@ -356,14 +419,28 @@ class World:
             return
         if run.sa is None and run.table.exchange.keys:
             self.phase_1[self._chain(peer, run)[:2]] = run
+        auth = run.table.exchange.auth
+        if auth is not None and auth.hybrid and k.SKEYID[auth].name in run.known.values.store:
+            self.knows.add((run.known.values.store[k.SKEYID[auth].name], peer.name))
+        if row.changes_state and row.destination.kind in (Kind.ESTABLISHED, Kind.DONE):
+            self._reaches(run)
         if Act.ACCEPT in row.actions:
             self._accepted(peer, step, row)
         for output in step.outputs:
             if isinstance(output, Authenticated):
                 self._proven(peer, run, output)
         if Act.SEND in row.actions:
-            datagram = next(output.datagram for output in step.outputs if isinstance(output, Send))
+            (datagram, *_) = whole(output.datagram for output in step.outputs if isinstance(output, Send))
             self._wrote(peer, run, row, datagram, event)
+
+    def _reaches(self, run: Run) -> None:
+        """Note that an exchange came to its end, and by which way: so that tests can tell what programs cover."""
+        name = run.table.exchange.name
+        self.reached.add((name, ""))
+        if isinstance(run.address, Endpoint) and run.address.port % 10_000 == NAT_T_PORT:
+            self.reached.add((name, "port 4500"))
+        if run.known.values.store.get(str(k.CKY_I)) in self.joined:
+            self.reached.add((name, "fragments"))
 
     def _follows(self, step: Step, event: str, source: str) -> None:
         """The oracle: look all rows through, by nothing but their words and what the guards found."""
@@ -494,6 +571,13 @@ class World:
         self.deduce()
 
 
+def _protected(datagram: bytes) -> bytes:
+    """What keys vouch for: of an encrypted message the cookies, the message id and the body; else all of it."""
+    if len(datagram) < HEADER or not datagram[19] & Flag.ENCRYPTION:
+        return datagram
+    return datagram[:16] + datagram[20:24] + datagram[HEADER:]
+
+
 def _octets(message_id: int) -> bytes:
     return message_id.to_bytes(4, "big")
 
@@ -528,20 +612,20 @@ _DERIVED = {str(k.G_XY), str(k.QM_XY), str(k.IV_PHASE_1), str(k.IV_PHASE_2)} | {
 def digest(run: Run) -> tuple[object, ...]:
     """All that a run knows and waits for."""
     known = {name: value for name, value in run.known.values.store.items() if name not in _DERIVED}
-    return (run.state, run.message_id, run.known.iv, run.last_sent, run.last_received, run.deadline, run.limit,
-            run.retries, known)  # fmt: skip
+    return (run.state, run.address, run.message_id, run.known.iv, run.last_sent, run.last_received, run.deadline,
+            run.limit, run.retries, known)  # fmt: skip
 
 
-def established(peer: Peer) -> dict[tuple[object, ...], tuple[object, ...]]:
-    """The SAs that stand at a peer: the name of the other end, and all that they consist of."""
-    found: dict[tuple[object, ...], tuple[object, ...]] = {}
+def established(peer: Peer) -> dict[tuple[object, ...], tuple[IsakmpSa, *tuple[object, ...]]]:
+    """The SAs that stand at a peer: the ISAKMP SA, and all that they consist of."""
+    found: dict[tuple[object, ...], tuple[IsakmpSa, *tuple[object, ...]]] = {}
     for sa in peer.database.sas():
         run = peer.database.phase_1(sa.cky_i, sa.cky_r)
-        found["ISAKMP", sa.cookies] = (name_of(sa.peer_identity), sa, run and run.limit, run and run.state)
+        found["ISAKMP", sa.cookies] = (sa, sa, run and (run.limit, run.state, run.address))
     for run in peer.database.runs():
         if run.sa is not None and run.at.kind is Kind.ESTABLISHED:
             known = run.known
             found["IPsec", run.sa.cookies, run.message_id] = (
-                name_of(run.sa.peer_identity), known.spi, known.peer_spi, known.ipsec, run.limit
+                run.sa, known.spi, known.peer_spi, known.ipsec, run.limit
             )  # fmt: skip
     return found
