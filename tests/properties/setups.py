@@ -34,7 +34,7 @@ from isakmp.spec.exchanges import PHASE_1_NAMES, exchanges, phase_1_forms
 from isakmp.spec.groups import GROUPS, AnyGroup, ModpGroup, PrivateGroup, private_modp
 from isakmp.spec.keying import Auth
 from isakmp.spec.limits import ISAKMP_PORT
-from isakmp.spec.registries import AuthMethod, ConfigAttribute, EncryptionAlgorithm, Group
+from isakmp.spec.registries import AuthMethod, ConfigAttribute, EncapsulationMode, EncryptionAlgorithm, Group
 from tests.machine.certificates import END, START, authority, credentials_for
 from tests.machine.ends import proposal
 
@@ -259,12 +259,13 @@ def config(setup: Setup, me: str, other: str | None) -> Config:
         more |= {"xauth": "edge" if me == BOB else "client", "authenticator": Plain() if me == BOB else None}
         more["user"] = Answers(USER, PASSWORD)
     pfs = Group.ECP_256 if setup.pfs else None
+    mode = EncapsulationMode.TRANSPORT if setup.nat else EncapsulationMode.TUNNEL  # the one tells original addresses
     return Config(
         ike=tuple(replace(each, lifetime=lifetime) for each in offers),
         ipsec=(
-            *((IpsecProposal(group=_PRIVATE, key_length=128),) if setup.groups else ()),
-            IpsecProposal(group=pfs, key_length=128),
-            IpsecProposal(group=pfs, key_length=256),
+            *((IpsecProposal(group=_PRIVATE, key_length=128, mode=mode),) if setup.groups else ()),
+            IpsecProposal(group=pfs, key_length=128, mode=mode),
+            IpsecProposal(group=pfs, key_length=256, mode=mode),
         ),
         identity=IDENTITIES[me],
         credentials=_credentials(setup, me, other or me),
