@@ -223,22 +223,24 @@ VARIANTS: tuple[Variant, ...] = (
 """The variants that are shipped."""
 
 
-def verified() -> tuple[tuple[str, Exchange], ...]:
-    """The exchanges that are verified as the documents have them, each by the name of its form.
+PFS, NO_IDENTITIES = "pfs", "no-identities"
+VARIANT_NAMES: tuple[str, ...] = (STANDARD, PFS, NO_IDENTITIES, *(variant.name for variant in VARIANTS))
+"""The names of all variants, and of the forms in which quick mode comes."""
+
+
+def verified() -> tuple[tuple[Exchange, tuple[str, ...]], ...]:
+    """The exchanges that are verified as the documents have them, each with the names of its form.
 
     Quick mode comes in four: with and without forward secrecy, with and without the identities of clients.
     """
     quick = tuple(
-        (
-            f"quick{'-pfs' if pfs else ''}{'' if identities else '-no-identities'}",
-            quick_mode(pfs=pfs, identities=identities),
-        )
+        (quick_mode(pfs=pfs, identities=named), (*([PFS] if pfs else []), *([] if named else [NO_IDENTITIES])))
         for pfs in (False, True)
-        for identities in (False, True)
+        for named in (True, False)
     )
-    others = [(each.key, each) for each in exchanges() if each.type is not ExchangeType.QUICK and each.protected]
-    phase_1 = tuple(each for each in others if each[1].auth is not None)
-    return (*phase_1, *quick, *(each for each in others if each[1].auth is None))
+    others = [each for each in exchanges() if each.type is not ExchangeType.QUICK and each.protected]
+    first, second = ([(e, ()) for e in others if (e.auth is None) is below] for below in (False, True))
+    return (*first, *quick, *second)
 
 
 def variants_of(exchange: Exchange) -> tuple[Variant, ...]:

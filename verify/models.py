@@ -26,7 +26,8 @@ class Protocol:
 
     `headers` are the values in the header of each message, `ciphers` the keys of encrypted ones, by the message's name;
     `vectors` are the first vectors, by the name of the message from which on they count.
-    `session_key` is what the protocol is for; None where it makes no keys. `variant` is what was
+    `session_key` is what the protocol is for; None where it makes no keys. `forms` are the
+    names of the form that an exchange comes in (quick mode: with forward secrecy or not), `variant` is what was
     changed; `checks_ids` says that an end takes no message id twice under one ISAKMP SA, `degenerate` that it takes
     public values that lead to no secret.
     """
@@ -41,9 +42,15 @@ class Protocol:
     data: Mapping[str, tuple[Term, ...]]
     session_key: Def | None
     auth: Auth | None = None
+    forms: tuple[str, ...] = ()
     variant: str = STANDARD
     checks_ids: bool = False
     degenerate: bool = False
+
+    @property
+    def changes(self) -> str:
+        """The form and the variant in one word: "pfs+no-identities", "third-encrypted", "standard"."""
+        return "+".join((*self.forms, *([] if self.variant == STANDARD else [self.variant]))) or STANDARD
 
     def header(self, message: Message) -> tuple[Atom, ...]:
         """The values in the header of a message."""
@@ -178,7 +185,7 @@ def _data(messages: tuple[Message, ...]) -> dict[str, tuple[Term, ...]]:
     return found
 
 
-def varied(name: str, exchange: Exchange, variant: Variant) -> Protocol:
+def varied(exchange: Exchange, variant: Variant) -> Protocol:
     """A variant of an exchange, by itself.
 
     Raises:
@@ -186,11 +193,12 @@ def varied(name: str, exchange: Exchange, variant: Variant) -> Protocol:
         SortError: a formula of it is ill-formed.
     """
     made = alone(variant.change(settled(exchange)))
-    return replace(made, name=name, variant=variant.name, checks_ids=variant.checks_ids, degenerate=variant.degenerate)
+    return replace(made, variant=variant.name, checks_ids=variant.checks_ids, degenerate=variant.degenerate)
 
 
 def protocols() -> Iterator[Protocol]:
     """Every exchange by itself, each followed by its variants."""
-    for name, exchange in verified():
-        yield replace(alone(exchange), name=name)
-        yield from (varied(name, exchange, variant) for variant in variants_of(exchange))
+    for exchange, forms in verified():
+        made = (alone(exchange), *(varied(exchange, variant) for variant in variants_of(exchange)))
+        name = "-".join((exchange.key, *forms))
+        yield from (replace(each, name=name, forms=forms) for each in made)

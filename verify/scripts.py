@@ -265,11 +265,9 @@ def _roles(script: Script, index: int, offset: int) -> Iterator[str]:
     if protocol.session_key is not None:
         yield f"sessionkey({index},{offset + script.of(protocol.session_key)})."
     for role in Role:
-        had = script.reached(_had(script, role))
-        for kind, terms in protocol.data.items():
-            numbers = had & {script.of(term) for term in terms}
+        for kind, values in shared_kinds(script, role).items():
             name = f"role({index},{_SIDES[role]})"
-            yield from (f'data({name},"agreement-{kind}",{offset + number}).' for number in sorted(numbers))
+            yield from (f'data({name},"agreement-{kind}",{offset + number}).' for number in sorted(values))
 
 
 def _needs(script: Script, role: Role) -> Iterator[int]:
@@ -278,6 +276,13 @@ def _needs(script: Script, role: Role) -> Iterator[int]:
     for place, step in enumerate(script.steps(role.other), 1):
         if taken and step.sends == taken[-1]:
             yield place
+
+
+def shared_kinds(script: Script, role: Role) -> dict[str, frozenset[int]]:
+    """What a role can agree on with its peer at its end, by kind: the nodes that the peer has by then."""
+    had = script.reached(_had(script, role))
+    found = {kind: had & {script.of(term) for term in terms} for kind, terms in script.protocol.data.items()}
+    return {kind: numbers for kind, numbers in found.items() if numbers}
 
 
 def _had(script: Script, role: Role) -> Iterator[int]:

@@ -7,7 +7,7 @@ the solver has learned for one serves for the next.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
@@ -18,7 +18,7 @@ from isakmp.spec.claims import CLAIMS, Claim, Compromise, Scope
 from isakmp.spec.keying import Auth
 from isakmp.spec.terms import Role
 from isakmp.verify.models import Protocol
-from isakmp.verify.scripts import Script, facts, script_of
+from isakmp.verify.scripts import Script, facts, script_of, shared_kinds
 
 EXECUTABLE: Final = "executable"
 """No claim: whether the role can come to the end of an honest run at all. A model in which it cannot proves nothing."""
@@ -90,12 +90,13 @@ def claims_of(protocol: Protocol, role: Role) -> tuple[Claim, ...]:
     """The claims that a role of a protocol can make. Who takes no message can make none."""
     if not any(message.sender is role.other for message in protocol.messages):
         return ()
-    return tuple(claim for claim in CLAIMS if _applies(claim, protocol))
+    kinds = shared_kinds(script_of(protocol), role)
+    return tuple(claim for claim in CLAIMS if _applies(claim, protocol, kinds))
 
 
-def _applies(claim: Claim, protocol: Protocol) -> bool:
+def _applies(claim: Claim, protocol: Protocol, kinds: Collection[str]) -> bool:
     kind = claim.name.removeprefix("agreement-")
-    if kind not in {claim.name, "identities", *protocol.data}:
+    if kind not in {claim.name, "identities", *kinds}:
         return False
     match claim.scope:
         case Scope.KEYS:
