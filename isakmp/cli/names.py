@@ -132,3 +132,31 @@ def _method_kinds() -> dict[str, str]:
 def _short(name: str) -> str:
     """`rsasig` is `rsa` to users, `ecdsa256` is `ecdsa-256`."""
     return name.removesuffix("sig").replace("ecdsa", "ecdsa-")
+
+
+def verified_exchanges() -> dict[str, str]:
+    """The exchanges that are searched for attacks."""
+    from isakmp.spec.variants import verified
+
+    return {exchange.name: exchange.name for exchange, _ in verified()}
+
+
+def claims() -> dict[str, Any]:
+    """The claims that the search decides."""
+    from isakmp.spec.claims import CLAIMS
+
+    return {claim.name: claim for claim in CLAIMS}
+
+
+def variants() -> dict[str, str]:
+    """The forms and variants in which exchanges are searched."""
+    from isakmp.spec.variants import VARIANT_NAMES
+
+    return {name: name for name in VARIANT_NAMES}
+
+
+def compromises() -> dict[str, Any]:
+    """What the intruder may have."""
+    from isakmp.spec.claims import Compromise
+
+    return {each.value: each for each in Compromise}
