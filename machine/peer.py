@@ -215,7 +215,7 @@ class Peer:
         if self.database.begun(header.cky_i, header.cky_r, address) is None:
             return (Discarded(refused("RFC2408:5.2", *NO_EXCHANGE), address),)
         whole = self._assembly.add(message, piece, address, now)
-        nested = whole is not None and whole[NEXT_PAYLOAD] == PayloadType.FRAGMENT  # which leads nowhere
+        nested = whole is not None and whole[NEXT_PAYLOAD:][:1] == bytes([PayloadType.FRAGMENT])  # which leads nowhere
         return () if whole is None or nested else self.receive(whole, address, now)
 
     def _unreadable(self, datagram: bytes, error: ProtocolError, address: Hashable, now: float) -> tuple[Output, ...]:

@@ -11,15 +11,16 @@ from itertools import pairwise, permutations
 import pytest
 
 from isakmp.crypto.registry import load_backend
-from isakmp.machine.codec import decode
+from isakmp.machine.codec import decode, encode
+from isakmp.machine.codec_message import Message, Payloads
 from isakmp.machine.config import IpsecProposal, Timers
 from isakmp.machine.costs import counting
 from isakmp.machine.fragments import Assembly, cut, piece_of
 from isakmp.machine.natt import Endpoint
 from isakmp.machine.outputs import Discarded, Output, PhaseOneUp, PhaseTwoUp, Send, Taken
 from isakmp.machine.peer import Peer
-from isakmp.spec.payloads import NAT_D, NAT_OA
-from isakmp.spec.registries import AuthMethod, EncapsulationMode
+from isakmp.spec.payloads import FRAGMENT, NAT_D, NAT_OA
+from isakmp.spec.registries import AuthMethod, EncapsulationMode, Flag
 from isakmp.spec.transport import KEEPALIVE, KEEPALIVE_SECONDS, MOST_INCOMPLETE
 from tests.machine.ends import ALICE, BOB, NOW, config
 
@@ -414,3 +415,16 @@ def test_repeats_in_quick_succession_are_answered_once() -> None:
     sent = [o for n in range(10) for o in bob.receive(message, "host", NOW + n / 10) if isinstance(o, Send)]
     assert sent == [answer]
     assert [o for o in bob.receive(message, "host", NOW + 1.5) if isinstance(o, Send)] == [answer]
+
+
+@pytest.mark.parametrize("octets", [0, 1, 16, 17])
+def test_pieces_that_make_less_than_a_header_change_nothing(octets: int) -> None:
+    """Nobody vouches for a piece: the whole was looked into before it was known to be long enough."""
+    way = Way("main", fragment_size=576).run()
+    (run,) = way.bob.database.runs()
+    header = decode(way.sent[1][2]).header
+    piece = encode(Message(header.replace(flags=Flag(0)), Payloads((FRAGMENT(7, 1, 1, bytes(octets)),))))
+    before = run.state, run.last_received
+    outputs = way.bob.receive(piece, INSIDE, NOW + 1)
+    assert all(isinstance(output, Discarded) for output in outputs)
+    assert (run.state, run.last_received) == before
