@@ -112,10 +112,11 @@ def pins() -> dict[str, Pin]:
 
 
 def requirements() -> list[Requirement]:
-    """Return what pyproject.toml asks for: to run, in dependency groups, to build."""
+    """Return what pyproject.toml asks for: to run, for extras, in dependency groups, to build."""
     project = PYPROJECT["project"]
     texts: list[str] = [*project["dependencies"], *PYPROJECT["build-system"]["requires"]]
-    texts += [text for several in PYPROJECT["dependency-groups"].values() for text in several]
+    for groups in (project["optional-dependencies"], PYPROJECT["dependency-groups"]):
+        texts += [text for several in groups.values() for text in several]
     return [Requirement(text) for text in texts]
 
 

@@ -66,7 +66,7 @@ _MOST_SESSIONS: Final = 8
 @click.option("--explain", is_flag=True, help="Say what the claims mean, with their sources, and end.")
 @output.format_option("text", "json", "markdown", "html")
 def command(quiet: bool, trace: bool, listed: bool, explain: bool, form: str, **chosen: Any) -> int:
-    """Verify the model itself, and search for attacks on the protocol.
+    """Verify the model, and search for attacks.
 
     Every table is total, deterministic and reachable; every message has a receiver; every formula is well sorted; every
     row has a section; handshakes come to equal keys on all crypto backends; every statement of the RFCs is covered, or
