@@ -37,7 +37,7 @@ _OF_CLAIMS: Final = {
     "identity-active": ("hidden",),
     "guessing-passive": ("passive",),
 }
-_EXTERNALS: Final = ("hidden", "passive", "degenerate", "checks_ids", *_SWITCHES.values())
+_EXTERNALS: Final = ("tidy", "hidden", "passive", "degenerate", "checks_ids", *_SWITCHES.values())
 INSIDERS: Final = frozenset({Compromise.INSIDERS})
 
 
@@ -125,14 +125,27 @@ class Search:
         self._set("checks_ids", value=protocol.checks_ids)
         self._set("degenerate", value=protocol.degenerate)
 
-    def ask(self, role: Role, name: str, compromises: frozenset[Compromise] = INSIDERS, *, trace: bool = True) -> Found:
+    def ask(
+        self,
+        role: Role,
+        name: str,
+        compromises: frozenset[Compromise] = INSIDERS,
+        *,
+        trace: bool = True,
+        tidy: bool = False,
+    ) -> Found:
         """Look for an attack on a claim of a role; without `trace`, only whether there is one.
 
-        An attack is the shortest: no other has fewer steps.
+        An attack is the shortest: no other has fewer steps. A tidy one leaves as much as it was sent as the claim
+        allows, which takes longer to find.
         """
         began = time.perf_counter()
         goal = clingo.Function("goal", [clingo.String(_goal(name, compromises))])
-        switched = [*(_SWITCHES[each] for each in compromises if each in _SWITCHES), *_OF_CLAIMS.get(name, ())]
+        switched = [
+            *["tidy"] * tidy,
+            *(_SWITCHES[each] for each in compromises if each in _SWITCHES),
+            *_OF_CLAIMS.get(name, ()),
+        ]
         self._control.assign_external(goal, True)  # noqa: FBT003 - clingo's way to say it
         for switch in switched:
             self._set(switch, value=True)

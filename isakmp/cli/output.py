@@ -92,6 +92,11 @@ def wrapped(label: str, text: str, *, indent: int, label_width: int, style: str 
         line((before if number == 0 else " " * len(before)) + (styled(row, style) if style else row))
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things: `1 attack`, `2 attacks`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def columns(rows: Sequence[Sequence[str]], *, indent: int = 0) -> list[str]:
     """Align cells in columns; the last one is left as it is."""
     widths = [max(map(len, cells)) for cells in zip(*(row[:-1] for row in rows), strict=True)]

@@ -101,14 +101,10 @@ def check(file: str, form: str) -> int:
 
 
 def _sum(serious: int, legacy: int) -> str:
-    remarks = _some(legacy, "remark")
+    remarks = output.counted(legacy, "remark")
     if serious:
-        return output.styled(f"weak: {_some(serious, 'finding')}, {remarks}", "bad")
+        return output.styled(f"weak: {output.counted(serious, 'finding')}, {remarks}", "bad")
     return output.styled(f"sound: nothing that guidance speaks against, {remarks}", "good")
-
-
-def _some(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _finding(weakness: Weakness) -> dict[str, Any]:

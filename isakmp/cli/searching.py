@@ -126,8 +126,10 @@ def _fits(protocol: Protocol, choice: Choice) -> bool:
     )
 
 
-def answers(asked: Iterable[Question]) -> Iterator[Answer]:
+def answers(asked: Iterable[Question], *, tidy: bool = False) -> Iterator[Answer]:
     """The answers, in order. Questions about one protocol should stand together: it is grounded once.
+
+    `tidy` attacks change no more than they have to, for those who want to read them.
 
     Raises:
         DefectError: an attack cannot be put in order, or a role cannot come to the end of an honest run.
@@ -141,16 +143,16 @@ def answers(asked: Iterable[Question]) -> Iterator[Answer]:
             search = Search(question.protocol, question.sessions)
             if search.ask(question.role, EXECUTABLE, trace=False).attack is None:
                 raise DefectError(f"{question.protocol.name}: no honest run comes to its end")
-        answer = _answer(question, search)
+        answer = _answer(question, search, tidy=tidy)
         if answer.attack is not None:
             ordered(search.scripts[0], answer.attack, question.compromises)
         yield answer
 
 
-def _answer(question: Question, search: Search) -> Answer:
+def _answer(question: Question, search: Search, *, tidy: bool) -> Answer:
     from isakmp.spec.verdicts import expected
 
-    found = search.ask(question.role, question.claim.name, question.compromises)
+    found = search.ask(question.role, question.claim.name, question.compromises, tidy=tidy)
     protocol = question.protocol
     finding = expected(protocol.name, protocol.variant, question.role, question.claim.name)
     usual = question.usual

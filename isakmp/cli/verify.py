@@ -97,7 +97,7 @@ def command(quiet: bool, trace: bool, listed: bool, explain: bool, form: str, **
     whole = choice == searching.Choice(sessions=choice.sessions)
     decided = list(_decide(shown=form == "text", quiet=quiet)) if whole else []
     found = []
-    for answer in _with_progress(asked):
+    for answer in _with_progress(asked, tidy=trace):
         found.append(answer)
         if form == "text" and (answer.surprising or not quiet):
             searching.show(answer)
@@ -108,12 +108,12 @@ def command(quiet: bool, trace: bool, listed: bool, explain: bool, form: str, **
     return FINDING if violated or any(answer.surprising for answer in found) else FINE
 
 
-def _with_progress(asked: tuple[Question, ...]) -> Iterator[Answer]:
+def _with_progress(asked: tuple[Question, ...], *, tidy: bool) -> Iterator[Answer]:
     """The answers; where somebody watches, with how far it has come on stderr."""
     from isakmp.cli import searching
 
     watched = sys.stderr.isatty() and not sys.stdout.isatty()
-    for number, answer in enumerate(searching.answers(asked), 1):
+    for number, answer in enumerate(searching.answers(asked, tidy=tidy), 1):
         if watched:
             click.echo(f"\r{number} of {len(asked)} verdicts", nl=number == len(asked), err=True)
         yield answer
@@ -159,11 +159,8 @@ def _print_sum(found: list[Answer]) -> None:
     as_expected = output.styled(
         f"{surprises} not as expected" if surprises else "all as expected", "bad" if surprises else "good"
     )
-    bound = found[0].question.sessions
-    output.line(
-        f"{len(found)} verdicts with {bound} sessions in {seconds:.1f} s: {attacks} attacks, "
-        f"{len(found) - attacks} none; {as_expected}"
-    )
+    asked = f"{output.counted(len(found), 'verdict')} with {found[0].question.sessions} sessions in {seconds:.1f} s"
+    output.line(f"{asked}: {output.counted(attacks, 'attack')}, {len(found) - attacks} none; {as_expected}")
 
 
 def _list(asked: tuple[Question, ...]) -> None:

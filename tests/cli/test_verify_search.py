@@ -41,7 +41,7 @@ def test_an_attack_is_told_message_by_message(cli: Cli) -> None:
     out = cli(*ONE, "--role", "responder", "--trace").out
     assert "session 2: Bob as initiator, with Mallory" in out
     assert "9. Bob -> Mallory: MM5 HDR*, IDii, SIG_I" in out
-    assert "1 verdicts with 3 sessions" in out
+    assert "1 verdict with 3 sessions" in out
     assert "all as expected" in out
 
 
