@@ -6,6 +6,7 @@ the solver has learned for one serves for the next.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -64,11 +65,11 @@ class Session:
 
 @dataclass(frozen=True)
 class Attack:
-    """An answer set: the sessions, their events by number, and the values of all leaves by session and node."""
+    """An answer set: sessions, their events, and the values of leaves by session and node, as clingo writes them."""
 
     sessions: tuple[Session, ...]
     events: tuple[Event, ...]
-    values: dict[tuple[int, int], clingo.Symbol]
+    values: dict[tuple[int, int], str]
 
     @property
     def messages(self) -> int:
@@ -183,6 +184,13 @@ class Search:
         self._control.assign_external(clingo.Function(external), value)
 
 
+def fingerprint(protocol: Protocol, sessions: int) -> str:
+    """What an answer rests on: the whole program, the bound, what the protocol's ends check, and the solver."""
+    text = program((script_of(protocol),), ())
+    parts = (text, str(sessions), str(protocol.checks_ids), str(protocol.degenerate), clingo.__version__)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
 def _goal(name: str, compromises: frozenset[Compromise]) -> str:
     """What is asked for: secrecy, where keys become known afterwards, is forward secrecy."""
     return "forward-secrecy" if name == "secrecy" and Compromise.AFTER in compromises else name
@@ -198,7 +206,7 @@ def _read(model: clingo.Model, scripts: tuple[Script, ...]) -> Attack:
     roles: dict[int, tuple[int, Role]] = {}
     agents: dict[tuple[int, str], str] = {}
     happened: list[tuple[int, int]] = []
-    values: dict[tuple[int, int], clingo.Symbol] = {}
+    values: dict[tuple[int, int], str] = {}
     for atom in model.symbols(atoms=True):
         match atom.name, atom.arguments:
             case "role", [session, role] if (
@@ -211,7 +219,7 @@ def _read(model: clingo.Model, scripts: tuple[Script, ...]) -> Attack:
             case "happen", [session, step] if step.number > 0:
                 happened.append((session.number, step.number))
             case "val", [session, node, value]:
-                values[session.number, node.number] = value
+                values[session.number, node.number] = str(value)
     sessions = tuple(
         Session(number, protocol, role, agents[number, "own"], agents[number, "peer"])
         for number, (protocol, role) in sorted(roles.items())

@@ -103,7 +103,7 @@ def value_of(script: Script, attack: Attack, session: int, number: int, offset: 
     """What a node of a session is worth in an attack."""
     found = attack.values.get((session, offset + number))
     if found is not None:
-        return found
+        return clingo.parse_term(found)
     node = script.nodes[number]
     return (node.symbol, *(value_of(script, attack, session, arg, offset) for arg in node.args))
 

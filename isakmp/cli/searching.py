@@ -7,14 +7,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import click
+
 from isakmp.cli import output
 
 if TYPE_CHECKING:
     from isakmp.spec.claims import Claim, Compromise
     from isakmp.spec.keying import Auth
     from isakmp.spec.terms import Role
+    from isakmp.verify.jobs import Question
     from isakmp.verify.models import Protocol
-    from isakmp.verify.search import Attack, Search
+    from isakmp.verify.search import Attack
 
 COLUMNS: Final = (
     "exchange",
@@ -42,24 +45,6 @@ class Choice:
     variants: tuple[str, ...] = ()
     compromises: tuple[Compromise, ...] = ()
     sessions: int = 3
-
-
-@dataclass(frozen=True)
-class Question:
-    """One verdict to be found: a claim of a role of a protocol, under what the intruder has."""
-
-    protocol: Protocol
-    role: Role
-    claim: Claim
-    compromises: frozenset[Compromise]
-    sessions: int
-
-    @property
-    def usual(self) -> bool:
-        """Whether the intruder has what the claim's own model gives it, so that a verdict is expected."""
-        from isakmp.spec.claims import Compromise
-
-        return self.compromises == {Compromise.INSIDERS, *self.claim.needs}
 
 
 @dataclass(frozen=True)
@@ -104,6 +89,7 @@ def questions(choice: Choice) -> Iterator[Question]:
     """The questions of a choice, protocol by protocol."""
     from isakmp.spec.claims import Compromise
     from isakmp.spec.terms import Role
+    from isakmp.verify.jobs import Question
     from isakmp.verify.models import protocols
     from isakmp.verify.search import claims_of
 
@@ -126,45 +112,36 @@ def _fits(protocol: Protocol, choice: Choice) -> bool:
     )
 
 
-def answers(asked: Iterable[Question], *, tidy: bool = False) -> Iterator[Answer]:
+def answers(
+    asked: Iterable[Question], *, tidy: bool = False, processes: int | None = None, cached: bool = True
+) -> Iterator[Answer]:
     """The answers, in order. Questions about one protocol should stand together: it is grounded once.
 
-    `tidy` attacks change no more than they have to, for those who want to read them.
+    `tidy` attacks change no more than they have to, for those who want to read them. `processes` and `cached` say how
+    many questions are answered at once, and whether answers are remembered from run to run.
 
     Raises:
         DefectError: an attack cannot be put in order, or a role cannot come to the end of an honest run.
     """
-    from isakmp.verify.search import EXECUTABLE, Search
-    from isakmp.verify.trace import DefectError, ordered
-
-    search: Search | None = None
-    for question in asked:
-        if search is None or (search.protocol, search.sessions) != (question.protocol, question.sessions):
-            search = Search(question.protocol, question.sessions)
-            if search.ask(question.role, EXECUTABLE, trace=False).attack is None:
-                raise DefectError(f"{question.protocol.name}: no honest run comes to its end")
-        answer = _answer(question, search, tidy=tidy)
-        if answer.attack is not None:
-            ordered(search.scripts[0], answer.attack, question.compromises)
-        yield answer
-
-
-def _answer(question: Question, search: Search, *, tidy: bool) -> Answer:
     from isakmp.spec.verdicts import expected
+    from isakmp.verify.cache import Cache, default_path
+    from isakmp.verify.jobs import run
 
-    found = search.ask(question.role, question.claim.name, question.compromises, tidy=tidy)
-    protocol = question.protocol
-    finding = expected(protocol.name, protocol.variant, question.role, question.claim.name)
-    usual = question.usual
-    return Answer(
-        question,
-        ATTACK if found.attack else NONE,
-        (ATTACK if finding else NONE) if usual else None,
-        finding.why if finding and usual else "",
-        finding.source if finding and usual else question.claim.source,
-        found.seconds,
-        found.attack,
-    )
+    with Cache(default_path() if cached else None) as remembered:
+        if remembered.problem:
+            click.echo(f"isakmp verify: nothing is remembered: {remembered.problem}", err=True)
+    for question, found in run(asked, processes=processes, cache=default_path() if cached else None, tidy=tidy):
+        protocol, usual = question.protocol, question.usual
+        finding = expected(protocol.name, protocol.variant, question.role, question.claim.name)
+        yield Answer(
+            question,
+            ATTACK if found.attack else NONE,
+            (ATTACK if finding else NONE) if usual else None,
+            finding.why if finding and usual else "",
+            finding.source if finding and usual else question.claim.source,
+            found.seconds,
+            found.attack,
+        )
 
 
 # ---- how it is shown -------------------------------------------------------------------------------------------------

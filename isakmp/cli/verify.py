@@ -14,7 +14,8 @@ from isakmp.cli.errors import FINDING, FINE
 
 if TYPE_CHECKING:
     from isakmp.cli.claims import Decided
-    from isakmp.cli.searching import Answer, Question
+    from isakmp.cli.searching import Answer
+    from isakmp.verify.jobs import Question
 
 EPILOG: Final = """\b
 Examples:
@@ -61,6 +62,10 @@ _MOST_SESSIONS: Final = 8
     show_default=True,
     help="How many runs of honest ends take part.",
 )
+@click.option(
+    "--processes", type=click.IntRange(1), help="How many searches run at once.  [default: one for each core]"
+)
+@click.option("--no-cache", "fresh", is_flag=True, help="Search again what earlier runs have found already.")
 @click.option("--trace", is_flag=True, help="Show each attack, message by message.")
 @click.option("--list", "listed", is_flag=True, help="List the protocols, variants and claims, and end.")
 @click.option("--explain", is_flag=True, help="Say what the claims mean, with their sources, and end.")
@@ -97,7 +102,7 @@ def command(quiet: bool, trace: bool, listed: bool, explain: bool, form: str, **
     whole = choice == searching.Choice(sessions=choice.sessions)
     decided = list(_decide(shown=form == "text", quiet=quiet)) if whole else []
     found = []
-    for answer in _with_progress(asked, tidy=trace):
+    for answer in _with_progress(asked, tidy=trace, processes=chosen["processes"], cached=not chosen["fresh"]):
         found.append(answer)
         if form == "text" and (answer.surprising or not quiet):
             searching.show(answer)
@@ -108,12 +113,12 @@ def command(quiet: bool, trace: bool, listed: bool, explain: bool, form: str, **
     return FINDING if violated or any(answer.surprising for answer in found) else FINE
 
 
-def _with_progress(asked: tuple[Question, ...], *, tidy: bool) -> Iterator[Answer]:
+def _with_progress(asked: tuple[Question, ...], **how: Any) -> Iterator[Answer]:
     """The answers; where somebody watches, with how far it has come on stderr."""
     from isakmp.cli import searching
 
     watched = sys.stderr.isatty() and not sys.stdout.isatty()
-    for number, answer in enumerate(searching.answers(asked, tidy=tidy), 1):
+    for number, answer in enumerate(searching.answers(asked, **how), 1):
         if watched:
             click.echo(f"\r{number} of {len(asked)} verdicts", nl=number == len(asked), err=True)
         yield answer

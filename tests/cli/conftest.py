@@ -80,3 +80,9 @@ def program() -> Cli:
 def capture(name: str) -> tuple[str, str]:
     """A capture and its keys."""
     return str(CAPTURES / f"{name}.pcap"), str(CAPTURES / f"{name}.keys.json")
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test answers from what another run has found, and none writes into the user's folders."""
+    monkeypatch.setenv("ISAKMP_CACHE", str(tmp_path / "verify.sqlite"))

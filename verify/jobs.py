@@ -1,0 +1,116 @@
+"""Many questions at once: grouped by protocol, spread over processes, remembered from run to run.
+
+A group is a protocol with all that is asked of it, since grounding it once serves every question. Groups are
+independent.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from multiprocessing import get_context
+from pathlib import Path
+
+from isakmp.spec.claims import Claim, Compromise
+from isakmp.spec.terms import Role
+from isakmp.verify.cache import Cache
+from isakmp.verify.models import Protocol
+from isakmp.verify.search import EXECUTABLE, Found, Search, fingerprint
+from isakmp.verify.trace import DefectError, ordered
+
+
+@dataclass(frozen=True)
+class Question:
+    """One verdict to be found: a claim of a role of a protocol, under what the intruder has, with so many sessions."""
+
+    protocol: Protocol
+    role: Role
+    claim: Claim
+    compromises: frozenset[Compromise]
+    sessions: int
+
+    @property
+    def usual(self) -> bool:
+        """Whether the intruder has what the claim's own model gives it, so that a verdict is expected."""
+        return self.compromises == {Compromise.INSIDERS, *self.claim.needs}
+
+
+Result = tuple[Question, Found]
+Group = tuple[Question, ...]
+
+
+def run(
+    questions: Iterable[Question], *, processes: int | None = None, cache: Path | None = None, tidy: bool = False
+) -> Iterator[Result]:
+    """The answers to questions, in their order; those about one protocol should stand together.
+
+    `processes` is how many run at once, None one for each core. `cache` is the file where answers are remembered.
+    `tidy` attacks change no more than they have to.
+
+    Raises:
+        DefectError: an attack cannot be put in order, or a role cannot come to the end of an honest run.
+        BrokenProcessPool: processes have died twice.
+    """
+    groups = [tuple(group) for _, group in groupby(questions, key=lambda each: (each.protocol, each.sessions))]
+    work = partial(answer_all, cache=cache, tidy=tidy)
+    workers = min(processes or os.cpu_count() or 1, len(groups))
+    if workers <= 1:
+        for group in groups:
+            yield from work(group)
+        return
+    done = 0
+    try:
+        for results in _spread(groups, work, workers):
+            done += 1
+            yield from results
+    except BrokenProcessPool:  # a process has died, and took the others along: what is left is tried once more
+        for results in _spread(groups[done:], work, workers):
+            yield from results
+
+
+def _spread(groups: Sequence[Group], work: partial[list[Result]], workers: int) -> Iterator[list[Result]]:
+    """The results of groups, in order, from processes. Whoever stops early leaves none of them behind."""
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    try:
+        futures: list[Future[list[Result]]] = [pool.submit(work, group) for group in groups]
+        for future in futures:
+            yield future.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def answer_all(group: Group, *, cache: Path | None, tidy: bool) -> list[Result]:
+    """The answers to questions about one protocol; what is remembered needs no search.
+
+    Raises:
+        DefectError: see `run`.
+    """
+    first = group[0]
+    search: Search | None = None
+    results = []
+    with Cache(cache) as remembered:
+        base = fingerprint(first.protocol, first.sessions) if remembered else ""
+        for question in group:
+            compromises = sorted(each.value for each in question.compromises)
+            key = "|".join((base, question.role.value, question.claim.name, *compromises, str(tidy)))
+            found = remembered.get(key)
+            if found is None:
+                search = search or _ready(question)
+                found = search.ask(question.role, question.claim.name, question.compromises, tidy=tidy)
+                if found.attack is not None:
+                    ordered(search.scripts[0], found.attack, question.compromises)
+                remembered.put(key, found)
+            results.append((question, found))
+    return results
+
+
+def _ready(question: Question) -> Search:
+    search = Search(question.protocol, question.sessions)
+    if search.ask(question.role, EXECUTABLE, trace=False).attack is None:
+        raise DefectError(f"{question.protocol.name}: no honest run comes to its end")
+    return search
