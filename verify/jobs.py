@@ -56,7 +56,7 @@ def run(
         DefectError: an attack cannot be put in order, or a role cannot come to the end of an honest run.
         BrokenProcessPool: processes have died twice.
     """
-    groups = [tuple(group) for _, group in groupby(questions, key=lambda each: (each.protocol, each.sessions))]
+    groups = grouped(questions)
     work = partial(answer_all, cache=cache, tidy=tidy)
     workers = min(processes or os.cpu_count() or 1, len(groups))
     if workers <= 1:
@@ -71,6 +71,11 @@ def run(
     except BrokenProcessPool:  # a process has died, and took the others along: what is left is tried once more
         for results in _spread(groups[done:], work, workers):
             yield from results
+
+
+def grouped(questions: Iterable[Question]) -> list[Group]:
+    """Questions about one protocol with one bound together, as they stand."""
+    return [tuple(group) for _, group in groupby(questions, key=lambda each: (each.protocol, each.sessions))]
 
 
 def _spread(groups: Sequence[Group], work: partial[list[Result]], workers: int) -> Iterator[list[Result]]:
@@ -90,23 +95,48 @@ def answer_all(group: Group, *, cache: Path | None, tidy: bool) -> list[Result]:
     Raises:
         DefectError: see `run`.
     """
-    first = group[0]
     search: Search | None = None
     results = []
-    with Cache(cache) as remembered:
-        base = fingerprint(first.protocol, first.sessions) if remembered else ""
+    with Cache(cache) as known:
+        base = _base(group, known)
         for question in group:
-            compromises = sorted(each.value for each in question.compromises)
-            key = "|".join((base, question.role.value, question.claim.name, *compromises, str(tidy)))
-            found = remembered.get(key)
+            key = _key(base, question, tidy=tidy)
+            found = known.get(key)
             if found is None:
                 search = search or _ready(question)
                 found = search.ask(question.role, question.claim.name, question.compromises, tidy=tidy)
                 if found.attack is not None:
                     ordered(search.scripts[0], found.attack, question.compromises)
-                remembered.put(key, found)
+                known.put(key, found)
             results.append((question, found))
     return results
+
+
+def remembered(group: Group, *, cache: Path | None, tidy: bool) -> list[Result] | None:
+    """The answers to a group, where all of them are remembered."""
+    with Cache(cache) as known:
+        base = _base(group, known)
+        found = [(question, known.get(_key(base, question, tidy=tidy))) for question in group]
+    results = [(question, answer) for question, answer in found if answer is not None]
+    return results if len(results) == len(group) else None
+
+
+def remember(results: Sequence[Result], *, cache: Path | None, tidy: bool) -> None:
+    """Remember what others have found about one protocol."""
+    group = tuple(question for question, _ in results)
+    with Cache(cache) as known:
+        base = _base(group, known)
+        for question, found in results:
+            known.put(_key(base, question, tidy=tidy), found)
+
+
+def _base(group: Group, known: Cache) -> str:
+    return fingerprint(group[0].protocol, group[0].sessions) if known else ""
+
+
+def _key(base: str, question: Question, *, tidy: bool) -> str:
+    compromises = sorted(each.value for each in question.compromises)
+    return "|".join((base, question.role.value, question.claim.name, *compromises, str(tidy)))
 
 
 def _ready(question: Question) -> Search:

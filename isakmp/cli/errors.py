@@ -119,6 +119,7 @@ _OURS: Final = (
     ("isakmp.crypto.registry", "UnknownBackend"),
     ("isakmp.crypto.registry", "BrokenBackend"),
     ("isakmp.diagrams.render", "RenderError"),
+    ("isakmp.verify.cluster", "ClusterError"),
 )
 """What this project raises on purpose, and says in words for users."""
 

@@ -113,24 +113,38 @@ def _fits(protocol: Protocol, choice: Choice) -> bool:
 
 
 def answers(
-    asked: Iterable[Question], *, tidy: bool = False, processes: int | None = None, cached: bool = True
+    asked: Iterable[Question],
+    *,
+    tidy: bool = False,
+    processes: int | None = None,
+    cluster: str | None = None,
+    cached: bool = True,
 ) -> Iterator[Answer]:
     """The answers, in order. Questions about one protocol should stand together: it is grounded once.
 
     `tidy` attacks change no more than they have to, for those who want to read them. `processes` and `cached` say how
-    many questions are answered at once, and whether answers are remembered from run to run.
+    many questions are answered at once, and whether answers are remembered from run to run; `cluster` is the address of
+    a scheduler whose workers answer instead.
 
     Raises:
+        ClusterError: the cluster cannot be used.
         DefectError: an attack cannot be put in order, or a role cannot come to the end of an honest run.
     """
     from isakmp.spec.verdicts import expected
     from isakmp.verify.cache import Cache, default_path
     from isakmp.verify.jobs import run
 
-    with Cache(default_path() if cached else None) as remembered:
+    cache = default_path() if cached else None
+    with Cache(cache) as remembered:
         if remembered.problem:
             click.echo(f"isakmp verify: nothing is remembered: {remembered.problem}", err=True)
-    for question, found in run(asked, processes=processes, cache=default_path() if cached else None, tidy=tidy):
+    if cluster:
+        from isakmp.verify.cluster import run_on
+
+        results = run_on(cluster, asked, cache=cache, tidy=tidy)
+    else:
+        results = run(asked, processes=processes, cache=cache, tidy=tidy)
+    for question, found in results:
         protocol, usual = question.protocol, question.usual
         finding = expected(protocol.name, protocol.variant, question.role, question.claim.name)
         yield Answer(

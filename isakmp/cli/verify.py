@@ -65,6 +65,7 @@ _MOST_SESSIONS: Final = 8
 @click.option(
     "--processes", type=click.IntRange(1), help="How many searches run at once.  [default: one for each core]"
 )
+@click.option("--cluster", metavar="ADDRESS", help="Search on the workers of this Dask scheduler (tcp://host:8786).")
 @click.option("--no-cache", "fresh", is_flag=True, help="Search again what earlier runs have found already.")
 @click.option("--trace", is_flag=True, help="Show each attack, message by message.")
 @click.option("--list", "listed", is_flag=True, help="List the protocols, variants and claims, and end.")
@@ -102,7 +103,13 @@ def command(quiet: bool, trace: bool, listed: bool, explain: bool, form: str, **
     whole = choice == searching.Choice(sessions=choice.sessions)
     decided = list(_decide(shown=form == "text", quiet=quiet)) if whole else []
     found = []
-    for answer in _with_progress(asked, tidy=trace, processes=chosen["processes"], cached=not chosen["fresh"]):
+    how = {
+        "tidy": trace,
+        "processes": chosen["processes"],
+        "cluster": chosen["cluster"],
+        "cached": not chosen["fresh"],
+    }
+    for answer in _with_progress(asked, **how):
         found.append(answer)
         if form == "text" and (answer.surprising or not quiet):
             searching.show(answer)
