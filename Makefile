@@ -13,7 +13,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 verify: setup ## judge the model itself, then a real handshake
-	$(BIN)/isakmp verify $(ARGS)
+	$(BIN)/isakmp verify --quiet $(ARGS)
 	$(BIN)/isakmp check $(SAMPLE).pcap --keys $(SAMPLE).keys.json
 
 test: packages setup ## run all tests (ARGS="-k name" or "-n auto" goes to pytest)

@@ -125,7 +125,7 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "bounded-work",
         "what an unauthenticated datagram costs is bounded: memory for one exchange at most, and none if it is "
-        "refused; two exponentiations, two operations with long-term keys, and two answers",
+        "refused; two exponentiations, two operations with long-term keys, and two answers, whole or in fragments",
         "RFC2408:1.7.1",
         "m arrives => exchanges + 1 at most, and + 0 if m is refused; work(m) <= constant",
         fault="exchanges that are kept though their first message was refused",

@@ -109,7 +109,8 @@ def command(quiet: bool, trace: bool, listed: bool, explain: bool, form: str, **
         "cluster": chosen["cluster"],
         "cached": not chosen["fresh"],
     }
-    for answer in _with_progress(asked, **how):
+    silent = quiet or form != "text" or not sys.stdout.isatty()
+    for answer in _with_progress(asked, silent=silent, **how):
         found.append(answer)
         if form == "text" and (answer.surprising or not quiet):
             searching.show(answer)
@@ -120,15 +121,16 @@ def command(quiet: bool, trace: bool, listed: bool, explain: bool, form: str, **
     return FINDING if violated or any(answer.surprising for answer in found) else FINE
 
 
-def _with_progress(asked: tuple[Question, ...], **how: Any) -> Iterator[Answer]:
-    """The answers; where somebody watches, with how far it has come on stderr."""
+def _with_progress(asked: tuple[Question, ...], *, silent: bool, **how: Any) -> Iterator[Answer]:
+    """The answers; where somebody watches and nothing else is printed, with how far it has come on stderr."""
     from isakmp.cli import searching
 
-    watched = sys.stderr.isatty() and not sys.stdout.isatty()
-    for number, answer in enumerate(searching.answers(asked, **how), 1):
-        if watched:
-            click.echo(f"\r{number} of {len(asked)} verdicts", nl=number == len(asked), err=True)
-        yield answer
+    answers = searching.answers(asked, **how)
+    if not (silent and sys.stderr.isatty()):
+        yield from answers
+        return
+    with click.progressbar(answers, length=len(asked), label="searching", file=sys.stderr) as shown:
+        yield from shown
 
 
 def _decide(*, shown: bool, quiet: bool) -> Iterator[Decided]:

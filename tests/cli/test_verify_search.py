@@ -6,6 +6,7 @@ import pytest
 
 from isakmp.spec import verdicts
 from isakmp.spec.claims import CLAIM_NAMES
+from isakmp.verify.search import Search
 from tests.cli.conftest import Cli
 
 KEYS = {
@@ -96,6 +97,21 @@ def test_an_unknown_name_is_answered_with_what_there_is(cli: Cli, option: str, v
     assert ran.status == 2
     assert known in ran.err
     assert ran.out == ""
+
+
+def test_a_cluster_that_is_not_there_is_one_line(cli: Cli) -> None:
+    ran = cli(*ONE, "--cluster", "nonsense")
+    assert ran.status == 2
+    assert ran.err == "isakmp: no scheduler answers at nonsense\n"
+
+
+def test_what_was_found_before_is_not_searched_again_unless_it_is_asked_for(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = cli(*ONE, "--processes", "1").out
+    monkeypatch.delattr(Search, "ask")
+    assert cli(*ONE).out == first
+    assert cli(*ONE, "--no-cache", "--processes", "1").status == 2
 
 
 def test_a_choice_that_nothing_fits_says_so(cli: Cli) -> None:
