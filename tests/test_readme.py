@@ -12,9 +12,15 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 PROGRAMS = [block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if block.startswith("import")]
-TIMES = re.compile(r"^time of .*$", re.MULTILINE)
+TIMES = re.compile(r"^time of .*$| +\d+\.\d+ s\b", re.MULTILINE)
 """What differs from machine to machine."""
 COMMANDS = re.findall(r"`(isakmp [a-z][^`]*)`", README)
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What commands remember is not written into the user's folders."""
+    monkeypatch.setenv("ISAKMP_CACHE", str(tmp_path / "verify.sqlite"))
 
 
 def test_there_is_something_to_run() -> None:
