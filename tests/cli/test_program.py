@@ -170,7 +170,7 @@ def test_an_interrupt_ends_with_status_130_and_one_line() -> None:
 
 
 def test_nothing_is_coloured_and_no_box_is_drawn_when_output_is_piped(program: Cli) -> None:
-    for args in (("table", "quick"), ("run", "--seed", "1"), ("verify", "-q")):
+    for args in (("table", "quick"), ("run", "--seed", "1"), ("verify", "-q", "--exchange", "quick")):
         ran = program(*args)
         assert ran.status == 0
         assert ran.out.isascii()
