@@ -45,8 +45,8 @@ _DOMAINS = {
     Sort.OCTETS: "octets",
 }
 _SIDES = {Role.I: "i", Role.R: "r"}
-# Values that name an agent. Policy ties the identities of clients to the peer that may speak for them.
-_NAMING = frozenset({Sort.IDENTITY, Sort.CERTIFICATE})
+NAMING = frozenset({Sort.IDENTITY, Sort.CERTIFICATE})
+"""Values that name an agent. Policy ties the identities of clients to the peer that may speak for them."""
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ def _node(node: Node, number: int, args: tuple[int, ...]) -> Iterator[str]:
             yield f"const({number},o({value}))."
         case Atom() as atom if atom in LEFT:
             yield f'shared({number},"{atom.name}").'
-        case Atom(_, sort, Role() as by) if sort in _NAMING:
+        case Atom(_, sort, Role() as by) if sort in NAMING:
             yield f"agentleaf({number},{_SIDES[by]})."
         case Atom(name, _, None):
             yield f'const({number},"{name}").'
@@ -256,7 +256,7 @@ def _roles(script: Script, index: int, offset: int) -> Iterator[str]:
         for number in sorted(numbers):
             yield f"in({name},{offset + number})."
             yield from _leaf(script, role, name, number, offset)
-        yield from (f"need({name},{place})." for place in _needs(script, role))
+        yield from (f"need({name},{place})." for place in needs(script, role))
     for message, parts in script.parts.items():
         for part in parts:
             yield f'part({index},"{message}",{offset + part}).'
@@ -270,7 +270,7 @@ def _roles(script: Script, index: int, offset: int) -> Iterator[str]:
             yield from (f'data({name},"agreement-{kind}",{offset + number}).' for number in sorted(values))
 
 
-def _needs(script: Script, role: Role) -> Iterator[int]:
+def needs(script: Script, role: Role) -> Iterator[int]:
     """How far the peer of a role has come at least when the role has taken its last message: the step that sent it."""
     taken = [step.takes for step in script.steps(role) if step.takes]
     for place, step in enumerate(script.steps(role.other), 1):
@@ -287,7 +287,7 @@ def shared_kinds(script: Script, role: Role) -> dict[str, frozenset[int]]:
 
 def _had(script: Script, role: Role) -> Iterator[int]:
     """What the peer of a role has sent or taken when it has come so far: on the rest nobody can agree yet."""
-    for need in _needs(script, role):
+    for need in needs(script, role):
         for step in script.steps(role.other)[:need]:
             yield from (number for message in (step.takes, step.sends) if message for number in script.parts[message])
 
@@ -296,7 +296,7 @@ def _leaf(script: Script, role: Role, name: str, number: int, offset: int) -> It
     node = script.nodes[number]
     here = offset + number
     match node.leaf:
-        case Atom() as atom if atom.sort in _NAMING or atom in LEFT or atom.by is None:
+        case Atom() as atom if atom.sort in NAMING or atom in LEFT or atom.by is None:
             return
         case Atom(kind=Sort.EXPONENT) as atom:
             if atom.by is role:

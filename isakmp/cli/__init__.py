@@ -20,7 +20,18 @@ __all__ = ["app", "main"]
 
 PROGRAM: Final = "isakmp"
 
-COMMANDS: Final = ("table", "diagram", "run", "decode", "check", "verify", "policy", "compare", "requirements")
+COMMANDS: Final = (
+    "table",
+    "diagram",
+    "run",
+    "decode",
+    "check",
+    "verify",
+    "export",
+    "policy",
+    "compare",
+    "requirements",
+)
 """The commands, in the order of the help; each is the attribute ``command`` of the module of its name."""
 
 EPILOG: Final = """\b

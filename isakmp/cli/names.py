@@ -141,6 +141,25 @@ def verified_exchanges() -> dict[str, str]:
     return {exchange.name: exchange.name for exchange, _ in verified()}
 
 
+def exported() -> dict[str, tuple[str, ...]]:
+    """What can be written for other tools: those exchanges, and phase 2 on top of a phase 1 that makes keys."""
+    from isakmp.spec.variants import verified
+
+    found = [exchange for exchange, _ in verified()]
+    alone = {exchange.name: (exchange.name,) for exchange in found}
+    below = dict.fromkeys(exchange.name for exchange in found if exchange.auth is not None and exchange.keys)
+    above = dict.fromkeys(exchange.name for exchange in found if exchange.auth is None)
+    return alone | {f"{first}+{second}": (first, second) for first in below for second in above}
+
+
+def tools() -> dict[str, Any]:
+    """The tools that exchanges are written for, and what writes them."""
+    from isakmp.verify.scyther import scyther
+    from isakmp.verify.tamarin import tamarin
+
+    return {"scyther": scyther, "tamarin": tamarin}
+
+
 def claims() -> dict[str, Any]:
     """The claims that the search decides."""
     from isakmp.spec.claims import CLAIMS
