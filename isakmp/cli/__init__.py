@@ -31,6 +31,7 @@ COMMANDS: Final = (
     "policy",
     "compare",
     "requirements",
+    "conform",
 )
 """The commands, in the order of the help; each is the attribute ``command`` of the module of its name."""
 

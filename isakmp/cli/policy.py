@@ -47,7 +47,12 @@ def command() -> None:
     """Say what is weak in a policy, and what two policies would agree on."""
 
 
-def _read(name: str) -> Policy:
+def read(name: str) -> Policy:
+    """Read a policy in any of the notations; `-` is standard input.
+
+    Raises:
+        Unusable: it is none.
+    """
     from isakmp.machine.policy import PolicyError
     from isakmp.machine.policy_import import read_any
 
@@ -82,7 +87,7 @@ def check(file: str, form: str) -> int:
     from isakmp.machine.policy import weaknesses
     from isakmp.spec.guidance import Rating
 
-    policy = _read(file)
+    policy = read(file)
     found = weaknesses(policy)
     serious = [one for one in found if one.advice.rating in (Rating.FORBIDDEN, Rating.DISCOURAGED)]
     if form == "json":
@@ -143,7 +148,7 @@ def match(initiator: str, responder: str, form: str) -> int:
     """
     from isakmp.machine.policy import agreement
 
-    found = agreement(_read(initiator), _read(responder))
+    found = agreement(read(initiator), read(responder))
     if form == "json":
         output.write_json(_agreement(found))
     else:
@@ -188,7 +193,7 @@ def import_(file: str) -> int:
     """Read FILE in any of the notations, and print it as TOML; what could not be taken over stands in comments."""
     from isakmp.machine.policy_toml import write_policy
 
-    policy = _read(file)
+    policy = read(file)
     for remark in policy.remarks:
         output.line(f"# {remark}")
     output.line(write_policy(policy).rstrip("\n"))

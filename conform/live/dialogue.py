@@ -1,0 +1,338 @@
+"""A conversation with the target: the honest partner plays its part up to the message that is to be sent otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Final
+
+from isakmp.conform.live.draft import Draft, opened, sealed
+from isakmp.conform.live.target import Target
+from isakmp.crypto.backend import Backend
+from isakmp.machine.algebra import MissingValueError
+from isakmp.machine.codec import decode
+from isakmp.machine.config import Config
+from isakmp.machine.errors import ProtocolError
+from isakmp.machine.outputs import Output, PhaseOneUp, PhaseTwoUp, Send, Taken
+from isakmp.machine.peer import Peer
+from isakmp.machine.run import Run, Step
+from isakmp.machine.runs import Runs
+from isakmp.machine.sa import IpsecSaPair, IsakmpSa
+from isakmp.spec import keying as k
+from isakmp.spec.events import EventKind
+from isakmp.spec.exchanges import informational
+from isakmp.spec.layouts import Payload
+from isakmp.spec.limits import COOKIE_OCTETS, FIRST_STATUS
+from isakmp.spec.messages import Message as Template
+from isakmp.spec.payloads import D, Header, N
+from isakmp.spec.registries import ExchangeType, Flag, NotifyType
+from isakmp.spec.terms import Role
+
+HEADER_OCTETS = Header.layout.minimum
+EXCHANGE: Final = 18
+FLAGS: Final = 19
+MESSAGE_ID: Final = slice(20, 24)
+"""Where the header has the exchange type, the flags and the message id (RFC 2408 section 3.1)."""
+
+ADDRESS: Final = "target"
+"""By what the partner names the target's address."""
+
+TRIES: Final = 3
+"""How often an honest message is sent before the conversation is given up."""
+
+
+class Unreached(Exception):
+    """The conversation did not come to the message that was to be sent; the message says where it ended, and how."""
+
+
+class Heard(Enum):
+    """What a datagram of the target is to the case."""
+
+    ANSWER = "the next message of the exchange"
+    REPEAT = "the same octets as before"
+    ERROR = "an error notification"
+    TOLD = "another informational message"
+    OTHER = "a datagram of another exchange"
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """One datagram of the conversation: when it was said (seconds), what it is, and, of the target's, its kind."""
+
+    time: float
+    what: str
+    datagram: bytes
+    kind: Heard | None = None
+
+    @property
+    def ours(self) -> bool:
+        """Whether the suite sent it."""
+        return self.kind is None
+
+
+@dataclass
+class Pending:
+    """An honest message that waits to be sent: its run, its template, and the vector that it was encrypted with."""
+
+    run: Run
+    template: Template
+    datagram: bytes
+    vector: bytes | None
+
+    def draft(self) -> Draft:
+        """The message in the clear."""
+        return opened(self.datagram, self.run, self.vector or b"")
+
+    def seal(self, draft: Draft) -> bytes:
+        """The octets of a changed message."""
+        return sealed(draft, self.run, self.template, self.vector)
+
+
+@dataclass
+class Dialogue:
+    """One case's conversation. `seconds` is how long an answer may take; `log` holds all that was said."""
+
+    config: Config
+    backend: Backend
+    target: Target
+    seconds: float
+    log: list[Spoken] = field(default_factory=list)
+    sa: IsakmpSa | None = None
+    pair: IpsecSaPair | None = None
+
+    def __post_init__(self) -> None:
+        self.partner = Peer(self.config, self.backend)
+        self._cookies: set[bytes] = set()
+        self._type = 0
+        self._seen: set[bytes] = set()
+        self._blocks: dict[int, bytes] = {}
+
+    # ---- what is said ----
+
+    def say(self, datagram: bytes, what: str) -> None:
+        """Send octets, and keep them for the evidence."""
+        self.log.append(Spoken(self.target.now, what, datagram))
+        self._cookies.add(datagram[:COOKIE_OCTETS])
+        self._note(datagram)
+        self.target.send(datagram)
+
+    def listen(self, seconds: float | None = None) -> Iterator[Spoken]:
+        """What the target says from now on, as long as is waited for; what belongs to others is passed over."""
+        end = self.target.now + (self.seconds if seconds is None else seconds)
+        while (left := end - self.target.now) > 0:
+            datagram = self.target.receive(left)
+            if datagram is None:
+                return
+            if datagram[:COOKIE_OCTETS] not in self._cookies:
+                continue
+            repeated = datagram in self._seen
+            kind, what = (Heard.REPEAT, Heard.REPEAT.value) if repeated else self._kind_of(datagram)
+            spoken = Spoken(self.target.now, what, datagram, kind)
+            self.log.append(spoken)
+            self._note(datagram)
+            yield spoken
+
+    def _note(self, datagram: bytes) -> None:
+        """Keep what vectors follow from, and what a repeat is recognised by."""
+        self._seen.add(datagram)
+        if len(datagram) > HEADER_OCTETS and datagram[FLAGS] & Flag.ENCRYPTION:
+            self._blocks[int.from_bytes(datagram[MESSAGE_ID])] = datagram
+
+    def _kind_of(self, datagram: bytes) -> tuple[Heard, str]:
+        exchange = datagram[EXCHANGE] if len(datagram) >= HEADER_OCTETS else 0
+        if exchange == ExchangeType.INFORMATIONAL:
+            return self._information(datagram)
+        what = f"a message of exchange type {ExchangeType.describe(exchange)}"
+        return (Heard.ANSWER if exchange == self._type else Heard.OTHER), what
+
+    def _information(self, datagram: bytes) -> tuple[Heard, str]:
+        """What an informational message says, in the clear or under the partner's keys."""
+        try:
+            message = decode(datagram)
+        except ProtocolError as error:
+            return Heard.TOLD, f"an informational message that is malformed: {error}"
+        payloads: Iterable[Payload] = message.payloads
+        if message.encrypted is not None:
+            outputs = self.partner.receive(datagram, ADDRESS, self.target.now)
+            self._keep(outputs)
+            payloads = [p for o in outputs if isinstance(o, Taken) for p in o.chain.payloads]
+        found = list(payloads)
+        for payload in found:
+            if isinstance(payload, N):
+                name = NotifyType.describe(payload.type)
+                kind = Heard.ERROR if payload.type < FIRST_STATUS else Heard.TOLD
+                return kind, f"a notification {name}"
+            if isinstance(payload, D):
+                return Heard.TOLD, "a delete"
+        return Heard.TOLD, "an informational message" + ("" if found else " that could not be read")
+
+    # ---- the honest part ----
+
+    def reach(self, exchange: str, step: str) -> Pending:
+        """Play an exchange of phase 1 (or what comes after it) honestly, until the partner is about to send a message.
+
+        Args:
+            exchange: "main", "aggressive", or "quick", which goes over the phase 1 that the dialogue has come to.
+            step: the name of the message: "MM1".
+
+        Raises:
+            Unreached: the target does not play its part.
+
+        """
+        now = self.target.now
+        if exchange == "quick":
+            if self.sa is None:
+                raise Unreached("there is no ISAKMP SA")
+            outputs = self.partner.quick(self.sa, ADDRESS, now)
+        else:
+            outputs = self.partner.initiate(exchange, ADDRESS, now)
+        while True:
+            name, datagram = self._next(outputs)
+            if name == step:
+                return self._pending(name, datagram)
+            outputs = self._exchange(name, datagram)
+
+    def begin(self, exchange: str) -> bytes:
+        """The honest first message of an exchange of phase 1."""
+        return self._next(self.partner.initiate(exchange, ADDRESS, self.target.now))[1]
+
+    def establish(self, exchange: str) -> IsakmpSa:
+        """Play phase 1 honestly to its end.
+
+        Raises:
+            Unreached: it does not come to an ISAKMP SA.
+        """
+        outputs = self.partner.initiate(exchange, ADDRESS, self.target.now)
+        while True:
+            self._keep(outputs)
+            sends = [o for o in outputs if isinstance(o, Send)]
+            if self.sa is not None:
+                for last in sends:  # AM3
+                    self.say(last.datagram, _name(outputs) or "a message")
+                return self.sa
+            name, datagram = self._next(outputs)
+            outputs = self._exchange(name, datagram)
+
+    def complete(self) -> bool:
+        """Play a quick mode honestly; whether it came to IPsec SAs at the partner's end.
+
+        Raises:
+            Unreached: it did not.
+        """
+        pending = self.reach("quick", "QM1")
+        outputs = self._exchange("QM1", pending.datagram)
+        self._keep(outputs)
+        for send in (o for o in outputs if isinstance(o, Send)):
+            self.say(send.datagram, "QM3")
+        return self.pair is not None
+
+    def answered(self, after: bytes | None = None) -> bool:
+        """Whether the target answers an honest quick mode under the ISAKMP SA.
+
+        `after` is the last block of phase 1 where it is another than the partner's.
+        """
+        if self.sa is None:
+            return False
+        sa = self.sa if after is None else replace(self.sa, last_block=after)
+        outputs = self.partner.quick(sa, ADDRESS, self.target.now)
+        name, datagram = self._next(outputs)
+        message_id = datagram[MESSAGE_ID]
+        for _ in range(TRIES):
+            self.say(datagram, f"{name} of an honest quick mode")
+            for spoken in self.listen():
+                if spoken.kind is Heard.ANSWER and spoken.datagram[MESSAGE_ID] == message_id:
+                    return True
+        return False
+
+    def inform(self, payload: Payload, *, protected: bool = True, message_id: int | None = None) -> Pending:
+        """An informational message with that payload, about to be sent.
+
+        Raises:
+            Unreached: it is to be protected, and there is no ISAKMP SA.
+        """
+        runs = Runs(self.config, self.backend, self.partner.database)
+        if protected:
+            if self.sa is None:
+                raise Unreached("there is no ISAKMP SA")
+            number = runs.message_id(self.sa) if message_id is None else message_id
+            run = runs.under(self.sa, informational(protected=True), Role.I, ADDRESS, number)
+        else:
+            run = runs.fresh(informational(protected=False), Role.I, ADDRESS)
+            run.message_id = int.from_bytes(self.backend.random(4, str(k.M_ID))) if message_id is None else message_id
+            run.known.values.store.update(self._known_cookies())
+        run.known.information = payload
+        step = Step(run, self.target.now, run.known.copy())
+        run.engine.fire(run, EventKind.START.value, step)
+        (send,) = [o for o in step.outputs if isinstance(o, Send)]
+        template = run.table.exchange.messages[0]
+        return Pending(run, template, send.datagram, run.known.values[k.IV_PHASE_2] if protected else None)
+
+    def _known_cookies(self) -> dict[str, bytes]:
+        runs = list(self.partner.database.runs())
+        for run in runs:
+            store = run.known.values.store
+            if str(k.CKY_I) in store:
+                return {name: store[name] for name in (str(k.CKY_I), str(k.CKY_R)) if name in store}
+        raise Unreached("no exchange has begun")
+
+    def _exchange(self, name: str, datagram: bytes) -> tuple[Output, ...]:
+        """Send an honest message, and give the partner the answer.
+
+        Raises:
+            Unreached: none came that the partner takes.
+        """
+        why = "no answer came"
+        for _ in range(TRIES):
+            self.say(datagram, name)
+            for spoken in self.listen():
+                if spoken.kind is Heard.REPEAT:
+                    continue
+                if spoken.kind is not Heard.ANSWER:
+                    why = f"the answer was {spoken.what}"
+                    if spoken.kind is Heard.ERROR:
+                        raise Unreached(f"{name} was sent, and {why}")
+                    continue
+                outputs = self.partner.receive(spoken.datagram, ADDRESS, self.target.now)
+                self._keep(outputs)
+                if any(isinstance(o, Send | PhaseOneUp | PhaseTwoUp) for o in outputs):
+                    return outputs
+                problems = [str(o.problem) for o in outputs if isinstance(o, Taken) and o.problem]
+                why = f"the answer was refused: {'; '.join(problems) or 'it is none that is awaited'}"
+        raise Unreached(f"{name} was sent, and {why}")
+
+    def _next(self, outputs: tuple[Output, ...]) -> tuple[str, bytes]:
+        sends = [o for o in outputs if isinstance(o, Send)]
+        if not sends:
+            raise Unreached("the exchange was over before")
+        datagram = sends[-1].datagram
+        self._type = datagram[EXCHANGE]
+        return _name(outputs) or "a message", datagram
+
+    def _keep(self, outputs: Iterable[Output]) -> None:
+        for output in outputs:
+            if isinstance(output, PhaseOneUp):
+                self.sa = output.sa
+            elif isinstance(output, PhaseTwoUp):
+                self.pair = output.pair
+
+    def _pending(self, name: str, datagram: bytes) -> Pending:
+        (run,) = [run for run in self.partner.database.runs() if run.last_sent == datagram]
+        template = run.table.exchange.message(name)
+        return Pending(run, template, datagram, self._vector(run, datagram))
+
+    def _vector(self, run: Run, datagram: bytes) -> bytes | None:
+        """The vector that a message is due to be encrypted with (RFC 2409 Appendix B)."""
+        values = run.known.values
+        before = self._blocks.get(run.message_id)
+        if before is not None and before != datagram:
+            return before[-values.block_length :]
+        try:
+            return values[k.IV_PHASE_1 if run.table.exchange.phase == 1 else k.IV_PHASE_2]
+        except MissingValueError:
+            return None
+
+
+def _name(outputs: Iterable[Output]) -> str | None:
+    """The name of the message that outputs bring."""
+    return next((o.row.emits for o in reversed(tuple(outputs)) if isinstance(o, Taken) and o.row.emits), None)

@@ -1,0 +1,113 @@
+"""Whether the target still lives and is still the same: an exchange that is kept open, and fresh first messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from isakmp.conform.live.dialogue import TRIES, Heard, Unreached
+from isakmp.conform.live.lab import Lab
+
+RENEWED: Final = 12.0
+"""Seconds after which the exchange that is kept open is begun anew, before the target gives it up."""
+
+OPENING: Final = {"main": "MM3", "aggressive": "AM1", "base": "BM1", "authentication-only": "AO1"}
+"""The last message of an exchange that leaves it open at the target, which has answered it."""
+
+
+class Health(Enum):
+    """What became of the target."""
+
+    LIVES = "it answers as before"
+    RESTARTED = "it answers, and has forgotten what it had answered: it was started anew"
+    BACK = "it fell silent, forgot what it had answered, and answers again: it was started anew"
+    BUSY = "it still knows what it had answered, and takes no new exchange"
+    DEAD = "it does not answer any more"
+
+    @property
+    def crashed(self) -> bool:
+        """Whether the target was lost."""
+        return self in (Health.RESTARTED, Health.BACK, Health.DEAD)
+
+
+@dataclass
+class Canary:
+    """An exchange that is kept open: a message of it, sent again, brings the same answer again while the target lives.
+
+    `remembers` tells whether the target repeats its answers at all; else only silence tells that it was lost.
+    """
+
+    lab: Lab
+    remembers: bool = False
+    _message: bytes = b""
+    _answer: bytes = b""
+    _begun: float = 0.0
+
+    def prepare(self) -> bool:
+        """Begin the exchange anew where it is old; whether the target answers."""
+        now = self.lab.target.now
+        if self._answer and now - self._begun < RENEWED:
+            return True
+        self._answer, self._begun = b"", now
+        dialogue, exchange = self.lab.dialogue(), self.lab.exchanges[0]
+        try:
+            pending = dialogue.reach(exchange, OPENING[exchange])
+        except Unreached:
+            return False
+        for _ in range(TRIES):
+            dialogue.say(pending.datagram, "the canary")
+            for spoken in dialogue.listen():
+                if spoken.kind is Heard.ANSWER:
+                    self._message, self._answer = pending.datagram, spoken.datagram
+                    self.remembers = self.sings()
+                    return True
+        return False
+
+    def sings(self) -> bool:
+        """Whether the target gives the same answer as before."""
+        target = self.lab.target
+        for _ in range(TRIES if self._answer else 0):
+            target.send(self._message)
+            end = target.now + self.lab.seconds
+            while (left := end - target.now) > 0:
+                datagram = target.receive(left)
+                if datagram is None:
+                    break
+                if datagram == self._answer:
+                    return True
+        return False
+
+    def examine(self) -> Health:
+        """How the target is; where it has fallen silent, it is waited for."""
+        watched = bool(self._answer) and self.remembers
+        if watched and self.sings():
+            return Health.LIVES if answers(self.lab) or self._waited() else Health.BUSY
+        if answers(self.lab):
+            self._answer = b""
+            return Health.RESTARTED if watched else Health.LIVES
+        back = self._waited()
+        same = watched and self.sings()
+        self._answer = b""
+        if not back:
+            return Health.BUSY if same else Health.DEAD
+        return Health.LIVES if same else Health.BACK
+
+    def _waited(self) -> bool:
+        """Wait for the target to answer a first message."""
+        end = self.lab.target.now + self.lab.patience
+        while self.lab.target.now < end:
+            if answers(self.lab):
+                return True
+        return False
+
+
+def answers(lab: Lab) -> bool:
+    """Whether the target answers a plain first message."""
+    dialogue, exchange = lab.dialogue(), lab.exchanges[0]
+    pending = dialogue.begin(exchange)
+    for _ in range(TRIES):
+        dialogue.say(pending, "a plain first message")
+        if any(spoken.kind is Heard.ANSWER for spoken in dialogue.listen()):
+            return True
+    return False

@@ -1,0 +1,30 @@
+"""What all cases of a run share: the policy of the honest partner, the target, and how long is waited for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from isakmp.conform.live.dialogue import Dialogue
+from isakmp.conform.live.target import Target
+from isakmp.crypto.backend import Backend
+from isakmp.machine.config import Config
+
+
+@dataclass(frozen=True)
+class Lab:
+    """The target, and how it is talked to.
+
+    `config` is the honest partner's. `exchanges` are the names of those of phase 1 that the policy allows. Times are in
+    seconds: `seconds` for an answer, `patience` for a target that has stopped answering to come back.
+    """
+
+    config: Config
+    backend: Backend
+    target: Target
+    exchanges: tuple[str, ...] = ("main",)
+    seconds: float = 1.0
+    patience: float = 60.0
+
+    def dialogue(self) -> Dialogue:
+        """A new conversation, with a partner that remembers nothing."""
+        return Dialogue(self.config, self.backend, self.target, self.seconds)

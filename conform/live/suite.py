@@ -1,0 +1,104 @@
+"""Runs cases one after another, looks after the target between them, and says what each has shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from isakmp.conform.live.case import Allows, Case, Finding, Verdict
+from isakmp.conform.live.dialogue import Heard, Spoken, Unreached
+from isakmp.conform.live.draft import NoSuchPlace
+from isakmp.conform.live.health import Canary, Health, answers
+from isakmp.conform.live.lab import Lab
+from isakmp.machine.errors import LocalMisuse
+
+GIVEN_UP: Final = 3
+"""After so many cases that did not come to their message for the same reason, the others are not tried."""
+
+
+class NoTarget(Exception):
+    """Nothing answers a first message, before any case was run."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one case has shown: the verdict, its reason, and all that was said."""
+
+    case: Case
+    verdict: Verdict
+    reason: str
+    evidence: tuple[Spoken, ...] = ()
+
+
+@dataclass
+class Suite:
+    """A run of cases against the target of a lab."""
+
+    lab: Lab
+    _missed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _dead: bool = False
+
+    def __post_init__(self) -> None:
+        self._canary = Canary(self.lab)
+
+    def run(self, cases: Iterable[Case]) -> Iterator[Result]:
+        """The results, case by case.
+
+        Raises:
+            NoTarget: the target does not answer at the beginning.
+        """
+        if not self._canary.prepare():
+            raise NoTarget("no answer to a first message: is it the right address, and the policy one that it accepts?")
+        for case in cases:
+            yield self._one(case)
+
+    def _one(self, case: Case) -> Result:
+        if self._dead and not answers(self.lab):
+            return Result(case, Verdict.INCONCLUSIVE, f"not tried: {Health.DEAD.value}")
+        self._dead = False
+        for (place, why), times in self._missed.items():
+            if place == _place(case) and times >= GIVEN_UP:
+                return Result(case, Verdict.INCONCLUSIVE, f"not tried, as for other cases {why}")
+        self._canary.prepare()
+        result = self._played(case)
+        unsuspicious = result.verdict is Verdict.CONFORMS and _reassuring(result.evidence, case)
+        if unsuspicious and (not self._canary.remembers or self._canary.sings()):
+            return result
+        health = self._canary.examine()
+        if health is Health.RESTARTED:
+            # An exchange that is gone may have been given up for other reasons: what kills the target does so again.
+            self._canary.prepare()
+            again = self._played(case)
+            health = self._canary.examine()
+            result = again if not health.crashed else result
+        self._dead = health is Health.DEAD
+        if health.crashed:
+            return Result(case, Verdict.CRASHED, f"{health.value}; before that, {result.reason}", result.evidence)
+        if health is Health.BUSY:
+            return Result(case, Verdict.INCONCLUSIVE, f"{health.value}; before that, {result.reason}", result.evidence)
+        return result
+
+    def _played(self, case: Case) -> Result:
+        dialogue = self.lab.dialogue()
+        try:
+            finding = case.play(dialogue)
+        except Unreached as missed:
+            self._missed[_place(case), str(missed)] += 1
+            finding = Finding(Verdict.INCONCLUSIVE, str(missed))
+        except (NoSuchPlace, LocalMisuse) as missing:
+            finding = Finding(Verdict.INCONCLUSIVE, f"the deviation cannot be made: {missing}")
+        return Result(case, finding.verdict, finding.reason, tuple(dialogue.log))
+
+
+def _place(case: Case) -> str:
+    return f"{case.exchange} {case.step}"
+
+
+def _reassuring(evidence: tuple[Spoken, ...], case: Case) -> bool:
+    """Whether the last word was the target's, and one that only who lives can say."""
+    if not evidence or case.allows is Allows.LIFE:
+        return False
+    last = evidence[-1]
+    return not last.ours and last.kind in (Heard.ANSWER, Heard.ERROR, Heard.TOLD, Heard.REPEAT)

@@ -1,0 +1,57 @@
+"""The conformance suite: the model passes every case, and for every case there is a peer that fails it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from isakmp.conform.live.case import Allows, Case, Verdict
+from isakmp.conform.live.suite import NoTarget, Suite
+from isakmp.spec.citations import format_cite
+from tests.conform.live import TYPES, Eager, Mortal, all_cases, honest, lab, malformed, verdict_of
+
+CASES = [pytest.param(case, id=case.name) for case in all_cases()]
+
+
+def test_names_are_unique_and_say_where_to_read() -> None:
+    names = Counter(case.name for case in all_cases())
+    assert [name for name, times in names.items() if times > 1] == []
+    for case in all_cases():
+        role, exchange, document, rest = case.name.split(".", 3)
+        assert (role, exchange, document) == ("responder", case.exchange, case.document.lower())
+        assert rest.startswith(f"{case.section.replace(' ', '')}.step")
+        assert format_cite(case.cite)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_model_conforms(case: Case) -> None:
+    result = verdict_of(case, honest())
+    assert result.verdict is Verdict.CONFORMS, result.reason
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_peer_that_answers_everything_does_not(case: Case) -> None:
+    if case.allows not in (Allows.REFUSAL, Allows.SILENCE, Allows.REPEAT):
+        pytest.skip("an answer is what is wanted")
+    result = verdict_of(case, Eager(TYPES[case.exchange]))
+    assert result.verdict is Verdict.DEVIATES, result.reason
+
+
+@pytest.mark.parametrize(
+    ("absent", "words"), [(0.0, "was started anew"), (15.0, "fell silent"), (None, "not answer any more")]
+)
+def test_a_peer_that_dies_of_a_message_is_found_out_and_the_run_goes_on(absent: float | None, words: str) -> None:
+    deadly, harmless = (
+        next(case for case in all_cases() if case.name == f"responder.main.{rest}")
+        for rest in ("rfc2408.5.3.step3.ke-reserved-1", "rfc2408.5.3.step5.hash-reserved-1")
+    )
+    first, second = Suite(lab(Mortal(malformed, absent))).run([deadly, harmless])
+    assert first.verdict is Verdict.CRASHED
+    assert words in first.reason
+    assert second.verdict is (Verdict.INCONCLUSIVE if absent is None else Verdict.CONFORMS)
+
+
+def test_where_nobody_answers_nothing_is_run() -> None:
+    with pytest.raises(NoTarget):
+        list(Suite(lab(Mortal(lambda _: True, None))).run(all_cases()[:1]))
