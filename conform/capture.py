@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from isakmp.conform.netlayers import (
     LINK_TYPES,
@@ -34,6 +34,7 @@ from isakmp.conform.pcapread import read_records
 from isakmp.conform.reassembly import Incomplete, Reassembler
 from isakmp.conform.records import Note, Record, Unreadable, UnreadableCapture
 from isakmp.spec.limits import ISAKMP_PORT, NAT_T_PORT
+from isakmp.spec.transport import KEEPALIVE, NON_ESP_MARKER
 
 __all__ = [
     "NON_ESP_MARKER",
@@ -44,12 +45,6 @@ __all__ = [
     "UnreadableCapture",
     "read_capture",
 ]
-
-NON_ESP_MARKER: Final = bytes(4)
-"""Precedes ISAKMP on port 4500, where ESP has its SPI, which is never zero (RFC 3948 section 2.2)."""
-
-_KEEPALIVE: Final = b"\xff"
-"""The whole content of a NAT keepalive (RFC 3948 section 2.3)."""
 
 
 class Endpoint(NamedTuple):
@@ -264,7 +259,7 @@ class _Reader:
             return Skipped.OTHER_PORT
         udp = udp_datagram(packet)
         payload, marked = udp.payload, False
-        if payload == _KEEPALIVE:
+        if payload == KEEPALIVE:
             return Skipped.KEEPALIVE
         here = {udp.source, udp.destination}
         # With one side on port 500 and the other on 4500 (a NAT may choose any), only the content can tell.

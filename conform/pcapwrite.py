@@ -14,12 +14,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from isakmp.conform.capture import NON_ESP_MARKER, Datagram
+from isakmp.conform.capture import Datagram
 from isakmp.conform.netlayers import UDP, checksum, pseudo_header
 from isakmp.conform.records import MAX_FRAME
 from isakmp.machine.errors import LocalMisuse
+from isakmp.spec.transport import NON_ESP_MARKER
 
-__all__ = ["write_pcap"]
+__all__ = ["PcapWriter", "write_pcap"]
 
 _FILE_HEADER: Final = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, MAX_FRAME, 1)
 _MICROSECONDS: Final = 1_000_000
@@ -65,14 +66,33 @@ def write_pcap(target: str | os.PathLike[str] | BinaryIO, datagrams: Iterable[Da
         unfinished.unlink(missing_ok=True)
 
 
-def _write(stream: BinaryIO, datagrams: Iterable[Datagram]) -> None:
-    stream.write(_FILE_HEADER)
-    for number, datagram in enumerate(datagrams, 1):
-        frame = _frame(datagram, number)
+class PcapWriter:
+    """Writes datagrams to a binary stream one by one, as they come; the stream holds a whole capture at any time."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._written = 0
+        stream.write(_FILE_HEADER)
+
+    def write(self, datagram: Datagram) -> None:
+        """Write one more datagram; its `frame` and `notes` are not used.
+
+        Raises:
+            LocalMisuse: it fits in no frame.
+            OSError: the stream cannot be written to.
+        """
+        self._written += 1
+        frame = _frame(datagram, self._written)
         seconds, micro = divmod(round(datagram.time * _MICROSECONDS), _MICROSECONDS)
         if not 0 <= seconds < 2**32:
-            raise LocalMisuse(f"datagram {number}: a pcap file cannot hold the time {datagram.time}")
-        stream.write(struct.pack("<IIII", seconds, micro, len(frame), len(frame)) + frame)
+            raise LocalMisuse(f"datagram {self._written}: a pcap file cannot hold the time {datagram.time}")
+        self._stream.write(struct.pack("<IIII", seconds, micro, len(frame), len(frame)) + frame)
+
+
+def _write(stream: BinaryIO, datagrams: Iterable[Datagram]) -> None:
+    writer = PcapWriter(stream)
+    for datagram in datagrams:
+        writer.write(datagram)
 
 
 def _frame(datagram: Datagram, number: int) -> bytes:

@@ -38,7 +38,7 @@ def _sends(step: Step, datagram: bytes) -> list[Send]:
     """A datagram on its way to the peer: whole, or in fragments where it is long and the peer takes them."""
     size = step.run.config.fragment_size
     if size is None or not announced(step, FRAGMENTATION_VENDOR_ID):
-        return [Send(datagram, step.address)]
+        return [Send(datagram, step.address, step.written)]
     return [Send(piece, step.address) for piece in cut(datagram, size)]
 
 

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 from isakmp.spec.groups import PrivateGroup
-from isakmp.spec.limits import DEFAULT_LIFETIME, HALF_OPEN_PER_ADDRESS, HALF_OPEN_TOTAL
+from isakmp.spec.limits import DEFAULT_LIFETIME, HALF_OPEN_PER_ADDRESS, HALF_OPEN_TOTAL, NAT_T_PORT
 from isakmp.spec.registries import (
     AuthMethod,
     CertEncoding,
@@ -218,6 +218,9 @@ class Config:
 
     `further_sas` are more SAs that are negotiated in the same quick mode, for each of them the alternatives in order of
     preference (RFC 2409 section 5.5); their lifetimes are taken as they are offered.
+
+    `nat_t_port` is the port of the peer that an initiator moves to behind a NAT. `exchanges` are the exchanges of phase
+    1 that are answered, by their names; None: all.
     """
 
     ike: tuple[IkeProposal, ...]
@@ -259,3 +262,5 @@ class Config:
     further_sas: tuple[tuple[IpsecProposal, ...], ...] = ()
     commit_bit: bool = False
     honour_commit: bool = False
+    nat_t_port: int = NAT_T_PORT
+    exchanges: frozenset[str] | None = None

@@ -15,7 +15,6 @@ from isakmp.machine.announcing import announced
 from isakmp.machine.config import IpsecProposal
 from isakmp.machine.run import Knowledge, Run, Step
 from isakmp.spec import keying as k
-from isakmp.spec.limits import NAT_T_PORT
 from isakmp.spec.messages import Message, Protection
 from isakmp.spec.payloads import NAT_D
 from isakmp.spec.registries import EncapsulationMode, PayloadType, ProtocolId
@@ -24,10 +23,18 @@ from isakmp.spec.transport import NAT_T_VENDOR_ID
 
 
 class Endpoint(NamedTuple):
-    """A transport address: an IPv4 or IPv6 address in text, and a UDP port."""
+    """A transport address: an IPv4 or IPv6 address in text, and a UDP port.
+
+    `own` is the port of this end that it is reached through; None: whichever fits.
+    """
 
     host: str
     port: int
+    own: int | None = None
+
+    def __str__(self) -> str:
+        """Return ``192.0.2.1:500`` or ``[2001:db8::1]:500``."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class Nat(NamedTuple):
@@ -45,7 +52,12 @@ def discovery(step: Step, template: Message) -> tuple[NAT_D, ...]:
         return ()
     if not announced(step, NAT_T_VENDOR_ID):
         return ()
-    return tuple(NAT_D(_digest(step.draft, place)) for place in (run.address, own))
+    return tuple(NAT_D(_digest(step.draft, place)) for place in (run.address, _reached(own, run.address)))
+
+
+def _reached(own: Endpoint, peer: Endpoint) -> Endpoint:
+    """This end as a peer reaches it, which may be through another of its ports."""
+    return own if peer.own is None else Endpoint(own.host, peer.own)
 
 
 def _digest(known: Knowledge, place: Endpoint) -> bytes:
@@ -63,15 +75,16 @@ def discover(step: Step) -> None:
     found = [payload.data for payload in step.chain.payloads if isinstance(payload, NAT_D)]
     if found and step.draft.nat is None:
         mine, *theirs = found
-        step.draft.nat = Nat(own=mine != _digest(step.draft, own), peer=_digest(step.draft, source) not in theirs)
+        here = _reached(own, source)
+        step.draft.nat = Nat(own=mine != _digest(step.draft, here), peer=_digest(step.draft, source) not in theirs)
     _move(step, source)
 
 
 def _move(step: Step, source: Endpoint) -> None:
-    run, nat = step.run, step.draft.nat
+    run, nat, port = step.run, step.draft.nat, step.run.config.nat_t_port
     initiator = run.table.role is Role.I and run.table.exchange.phase == 1
-    if nat is not None and any(nat) and initiator and source.port != NAT_T_PORT:
-        step.address = Endpoint(source.host, NAT_T_PORT)  # RFC 3947 section 4: with the next message of the initiator
+    if nat is not None and any(nat) and initiator and source.port != port:
+        step.address = Endpoint(source.host, port)  # RFC 3947 section 4: with the next message of the initiator
     elif source != run.address and may_move(nat) and proves_its_sender(step):
         step.address = source
 

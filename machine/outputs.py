@@ -9,15 +9,20 @@ from isakmp.machine.codec_message import Payloads
 from isakmp.machine.config import Identity
 from isakmp.machine.errors import Deviation
 from isakmp.machine.sa import GroupDescription, IpsecSaPair, IsakmpSa
+from isakmp.spec.layouts import Payload
 from isakmp.spec.registries import ConfigAttribute
 from isakmp.spec.table import Row
 
 
 class Send(NamedTuple):
-    """Send these octets to that address."""
+    """Send these octets to that address.
+
+    `payloads` are what they carry, before encryption; empty for a fragment, a keepalive, and what is sent again.
+    """
 
     datagram: bytes
     address: Hashable
+    payloads: tuple[Payload, ...] = ()
 
 
 class Taken(NamedTuple):

@@ -34,6 +34,7 @@ _COSTLY = (
     "an exchange that costs powers or a proof before the initiator has shown where it is",
     NotifyType.UNSUPPORTED_EXCHANGE_TYPE,
 )
+_UNWANTED = ("an exchange that is not among those that are answered", NotifyType.UNSUPPORTED_EXCHANGE_TYPE)
 _CROWDED = ("too many half-open exchanges from this address", NotifyType.INVALID_COOKIE)
 _PHASE_2 = {
     ExchangeType.QUICK: quick_mode,
@@ -83,6 +84,9 @@ class Owners:
         if self.database.half_open_from(address) >= self.config.half_open_per_address:
             return refused("RFC2408:1.7.1", *_CROWDED)
         run = self.runs.fresh(self._table_choice(message), Role.R, address)
+        answered = self.config.exchanges
+        if answered is not None and run.table.exchange.name not in answered:
+            return refused("RFC2408:5.2", *_UNWANTED)
         costly = self.config.costly_until
         if costly is not None and self.database.half_open_total() >= costly and run.table.exchange.costs_at_once:
             return refused("RFC2408:2.5.3", *_COSTLY)

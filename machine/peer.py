@@ -10,13 +10,14 @@ hashable values the caller names transport addresses by.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from dataclasses import replace
 
 from isakmp.crypto.backend import Backend
 from isakmp.machine.algebra import MissingValueError
 from isakmp.machine.codec import decode
 from isakmp.machine.codec_message import Message
 from isakmp.machine.commit import connected
-from isakmp.machine.config import Config
+from isakmp.machine.config import Config, Identity
 from isakmp.machine.database import Database
 from isakmp.machine.errors import Deviation, LocalMisuse, ProtocolError
 from isakmp.machine.fragments import Assembly, piece_of
@@ -94,8 +95,12 @@ class Peer:
         refuse_unable(self.config, known[form])
         return self._begin(known[form], address, now)
 
-    def quick(self, sa: IsakmpSa, address: Hashable, now: float) -> tuple[Output, ...]:
-        """Begin a quick mode under an established ISAKMP SA.
+    def quick(
+        self, sa: IsakmpSa, address: Hashable, now: float, networks: tuple[Identity, Identity] | None = None
+    ) -> tuple[Output, ...]:
+        """Begin a quick mode under an established ISAKMP SA, for what the configuration says or for other `networks`.
+
+        These are what is protected at this end, and at the peer's.
 
         Raises:
             LocalMisuse: the user behind the SA has to be authenticated first; or all proposals name private groups, and
@@ -106,7 +111,7 @@ class Peer:
             raise LocalMisuse(barred)
         if not usable(self.config.ipsec, self._runs.groups(sa)):
             raise LocalMisuse("no proposal has a group that is agreed on under the ISAKMP SA: new group mode first")
-        return self._begin(quick_mode(), address, now, sa=sa)
+        return self._begin(quick_mode(), address, now, sa=sa, networks=networks)
 
     def barred(self, sa: IsakmpSa) -> str:
         """Why an ISAKMP SA may not be used yet: its user has not been authenticated. Empty where it may."""
@@ -162,6 +167,11 @@ class Peer:
         """Delete a pair of IPsec SAs; the peer is told."""
         run = self.database.phase_2(sa, pair.message_id) or self.database.owner_of(pair)
         return () if run is None else self._fire(run, EventKind.CLOSE.value, now)
+
+    def shut(self, now: float) -> tuple[Output, ...]:
+        """End everything: the SAs that stand are deleted, those of phase 2 first, and what is under way is given up."""
+        runs = sorted(self.database.runs(), key=lambda run: run.sa is None)
+        return tuple(output for run in runs for output in self._fire(run, EventKind.CLOSE.value, now))
 
     # ---- time ----
 
@@ -348,10 +358,12 @@ class Peer:
         sa: IsakmpSa | None = None,
         old: Run | None = None,
         group: GroupDescription | None = None,
+        networks: tuple[Identity, Identity] | None = None,
     ) -> tuple[Output, ...]:
         """Begin an exchange, under an ISAKMP SA where one is given.
 
-        `old` is the run whose SA it is to replace, `group` what a new group mode is to describe.
+        `old` is the run whose SA it is to replace, `group` what a new group mode is to describe, `networks` what a
+        quick mode is to protect where it is not what the configuration says.
         """
         if sa is None:
             run = self._runs.fresh(exchange, Role.I, address)
@@ -360,6 +372,8 @@ class Peer:
             run = self._runs.under(sa, exchange, Role.I, address, self._runs.message_id(sa))
         run.life.replaces = old
         run.known.group = group
+        if networks is not None:
+            run.config = replace(run.config, local_network=networks[0], remote_network=networks[1])
         self.database.add(run)
         return self._fire(run, EventKind.START.value, now)
 
@@ -368,7 +382,9 @@ class Peer:
         sa = self._upkeep.protector(old)
         if sa is not None and not usable(self.config.ipsec, self._runs.groups(sa)):
             return ()  # the private group went with the ISAKMP SA: what stands lives to its end
-        return self._begin(old.table.exchange, old.address, now, sa=sa, old=old)
+        local, remote = old.config.local_network, old.config.remote_network
+        networks = None if sa is None or local is None or remote is None else (local, remote)
+        return self._begin(old.table.exchange, old.address, now, sa=sa, old=old, networks=networks)
 
     def _confirm(self, run: Run, now: float) -> tuple[Output, ...]:
         """Say CONNECTED, under the message id of the quick mode (RFC 2408 section 3.1)."""

@@ -17,13 +17,18 @@ _OURS: Final = re.compile(r"^\s*\[\[?(ike|ipsec)\]?\]", re.MULTILINE)
 _BARE: Final = re.compile(r"[a-z0-9_]+[-;][a-z0-9_,;!+ -]+", re.IGNORECASE)
 
 
+def is_ours(text: str) -> bool:
+    """Whether a text is written in our notation, with tables of proposals."""
+    return _OURS.search(text) is not None
+
+
 def read_any(text: str) -> Policy:
     """Read a policy in whichever of the three notations it is written; a bare proposal string is one of phase 1.
 
     Raises:
         PolicyError: it is written in none of them; the message names the place.
     """
-    if _OURS.search(text):
+    if is_ours(text):
         return read_policy(text)
     if POLICY.search(text):
         return read_cisco(text)

@@ -39,6 +39,9 @@ MODES: Final[Mapping[str, EncapsulationMode]] = {
 }
 PROTOCOLS: Final[Mapping[str, ProtocolId]] = {"esp": ProtocolId.ESP, "ah": ProtocolId.AH}
 _TOP: Final = ("exchange", "ike", "ipsec")
+BESIDE: Final = ("local", "peer", "users", "assign")
+"""What an endpoint is told in the same file, and is no proposal (`isakmp.machine.settings`)."""
+
 _IKE: Final = ("encryption", "hash", "group", "authentication", "lifetime")
 _IPSEC: Final = ("protocol", "encryption", "integrity", "pfs", "mode", "lifetime")
 
@@ -49,17 +52,26 @@ def read_policy(text: str) -> Policy:
     Raises:
         PolicyError: the text is no TOML, or a key or value is none that a policy has; the message names its place.
     """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyError(f"not TOML: {error}") from error
-    _known(document, _TOP, "")
+    document = load(text)
+    known(document, (*_TOP, *BESIDE), "")
     exchanges = tuple(_texts(document, "exchange", "", "main"))
     for name in exchanges:
         _look_up(name, EXCHANGES, "exchange", "exchange")
     ike = tuple(proposal for place, table in _tables(document, "ike") for proposal in _ike(table, place))
     ipsec = tuple(proposal for place, table in _tables(document, "ipsec") for proposal in _ipsec(table, place))
     return Policy(exchanges, tuple(dict.fromkeys(ike)), tuple(dict.fromkeys(ipsec)))
+
+
+def load(text: str) -> Mapping[str, Any]:
+    """The tables of a policy file.
+
+    Raises:
+        PolicyError: the text is no TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"not TOML: {error}") from error
 
 
 def _tables(document: Mapping[str, Any], key: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
@@ -75,7 +87,7 @@ def _tables(document: Mapping[str, Any], key: str) -> Iterable[tuple[str, Mappin
 
 
 def _ike(table: Mapping[str, Any], place: str) -> Iterable[IkeProposal]:
-    _known(table, _IKE, place)
+    known(table, _IKE, place)
     lifetime = _lifetime(table, place)
     groups = _texts(table, "group", place)
     methods = [
@@ -90,7 +102,7 @@ def _ike(table: Mapping[str, Any], place: str) -> Iterable[IkeProposal]:
 
 
 def _ipsec(table: Mapping[str, Any], place: str) -> Iterable[IpsecProposal]:
-    _known(table, _IPSEC, place)
+    known(table, _IPSEC, place)
     lifetime = _lifetime(table, place)
     modes = [_look_up(name, MODES, "mode", f"{place}.mode") for name in _texts(table, "mode", place, "tunnel")]
     groups = _groups(table, place)
@@ -133,7 +145,12 @@ def _look_up(name: str, known: Mapping[str, T], what: str, place: str) -> T:
     return known[name]
 
 
-def _known(table: Mapping[str, Any], keys: Iterable[str], place: str) -> None:
+def known(table: Mapping[str, Any], keys: Iterable[str], place: str) -> None:
+    """Refuse keys that a table does not have.
+
+    Raises:
+        PolicyError: there is one; says which there are, and what may have been meant.
+    """
     for key in table:
         if key not in keys:
             raise PolicyError(f"{place}: {unknown('key', key, keys)}".removeprefix(": "))

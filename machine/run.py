@@ -209,7 +209,7 @@ class Step:
     `findings` what each guard found, by its name; `outputs` collects what the caller has to do. `source` is where the
     datagram came from, `event` the name of what happens; `address` is where answers go.
     `notices` are notifications that follow in exchanges of their own, about payloads that were discarded while the
-    message was not.
+    message was not. `written` are the payloads of the message that is sent, before encryption.
     """
 
     run: Run
@@ -226,6 +226,7 @@ class Step:
     committed: bool = False
     outputs: list[Output] = field(default_factory=list)
     notices: list[NotifyType] = field(default_factory=list)
+    written: tuple[Payload, ...] = ()
     sent: bytes | None = field(init=False)
     deadline: float | None = field(init=False)
     limit: float | None = field(init=False)

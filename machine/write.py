@@ -92,6 +92,7 @@ def build(step: Step, template: Template) -> bytes:
 def seal(step: Step, template: Template, payloads: list[Payload]) -> bytes:
     """Header, payloads and, where the template says so, encryption; the vector moves on with it."""
     run, draft = step.run, step.draft
+    step.written = tuple(payloads)
     values = draft.values.store
     encrypted = template.protection is Protection.ENCRYPTED or (
         template.protection is Protection.EITHER and run.config.encrypt_third_aggressive

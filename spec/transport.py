@@ -12,6 +12,9 @@ NAT_T_VENDOR_ID: Final = vendor_octets("RFC 3947")
 FRAGMENTATION_VENDOR_ID: Final = vendor_octets("IKE Fragmentation")
 """Announces fragments of IKE's own; what follows it are capabilities."""
 
+NON_ESP_MARKER: Final = bytes(4)
+"""Precedes ISAKMP on port 4500, where ESP has its SPI, which is never zero (RFC 3948 section 2.2)."""
+
 KEEPALIVE: Final = b"\xff"
 """The datagram that keeps a NAT's mapping alive; a receiver ignores it (RFC 3948 sections 2.3 and 4)."""
 

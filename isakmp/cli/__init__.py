@@ -24,6 +24,8 @@ COMMANDS: Final = (
     "table",
     "diagram",
     "run",
+    "serve",
+    "connect",
     "decode",
     "check",
     "verify",

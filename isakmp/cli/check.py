@@ -39,9 +39,26 @@ _OUTCOMES: Final = {"established": "good", "failed": "bad", "incomplete": "doubt
 @click.argument("capture", type=click.Path())
 @click.option("--keys", type=click.Path(), help="The keys of the handshakes.")
 @click.option("--backend", default="openssl", show_default=True, help="The crypto backend that recomputes.")
+@click.option("--port", "ports", type=click.IntRange(1, 65535), multiple=True, help="Where ISAKMP is, beside port 500.")
+@click.option(
+    "--nat-t-port",
+    "nat_t_ports",
+    type=click.IntRange(1, 65535),
+    multiple=True,
+    help="Where it follows a non-ESP marker, beside port 4500.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show every check, not only those that failed.")
 @output.format_option("text", "json")
-def command(capture: str, keys: str | None, backend: str, verbose: bool, form: str) -> int:
+def command(
+    *,
+    capture: str,
+    keys: str | None,
+    backend: str,
+    ports: tuple[int, ...],
+    nat_t_ports: tuple[int, ...],
+    verbose: bool,
+    form: str,
+) -> int:
     """Judge the handshakes in CAPTURE (pcap or pcapng, - for standard input).
 
     Each message is decrypted where the keys are known, walked through the transition table, and checked: hashes,
@@ -57,6 +74,7 @@ def command(capture: str, keys: str | None, backend: str, verbose: bool, form: s
     from isakmp.conform.check import check_capture
     from isakmp.conform.keyfiles import read_keys
     from isakmp.crypto.registry import load_backend
+    from isakmp.spec.limits import ISAKMP_PORT, NAT_T_PORT
 
     chosen = load_backend(backend)
     if not chosen.computes_octets:
@@ -65,7 +83,8 @@ def command(capture: str, keys: str | None, backend: str, verbose: bool, form: s
             click.get_current_context(),
         )
     known = read_keys(keys) if keys is not None else None
-    report: Json = check_capture(read_capture(capture), known, chosen).to_json()
+    found = read_capture(capture, ports=(ISAKMP_PORT, *ports), nat_t_ports=(NAT_T_PORT, *nat_t_ports))
+    report: Json = check_capture(found, known, chosen).to_json()
     if form == "json":
         output.write_json(report)
     else:

@@ -53,9 +53,31 @@ def read(name: str) -> Policy:
     Raises:
         Unusable: it is none.
     """
+    return parse(name, text_of(name))
+
+
+def parse(name: str, text: str) -> Policy:
+    """Read a policy in any of the notations.
+
+    Raises:
+        Unusable: it is none; the message names the place.
+    """
     from isakmp.machine.policy import PolicyError
     from isakmp.machine.policy_import import read_any
 
+    try:
+        return read_any(text)
+    except PolicyError as error:
+        raise Unusable(f"{name}: {error}") from error
+
+
+def text_of(name: str) -> str:
+    """The text of a policy file; `-` is standard input.
+
+    Raises:
+        Unusable: it is no text, or longer than any policy.
+        OSError: the file cannot be read.
+    """
     if name == "-":
         require_input()
         octets = sys.stdin.buffer.read(LARGEST + 1)
@@ -65,11 +87,9 @@ def read(name: str) -> Policy:
     if len(octets) > LARGEST:
         raise Unusable(f"{name}: longer than {LARGEST} octets, and so no policy")
     try:
-        return read_any(octets.decode())
+        return octets.decode()
     except UnicodeDecodeError as error:
         raise Unusable(f"{name}: not UTF-8 text at offset {error.start}") from error
-    except PolicyError as error:
-        raise Unusable(f"{name}: {error}") from error
 
 
 # ---- check -----------------------------------------------------------------------------------------------------------

@@ -411,10 +411,10 @@ def test_repeats_are_put_off_at_random_and_never_come_early() -> None:
 def test_repeats_in_quick_succession_are_answered_once() -> None:
     bob = Peer(replace(config(BOB, ALICE), timers=Timers(pause=1.0)), load_backend("openssl"))
     (message,) = first_messages(1)
-    (answer,) = [o for o in bob.receive(message, "host", NOW) if isinstance(o, Send)]
-    sent = [o for n in range(10) for o in bob.receive(message, "host", NOW + n / 10) if isinstance(o, Send)]
+    (answer,) = [o.datagram for o in bob.receive(message, "host", NOW) if isinstance(o, Send)]
+    sent = [o.datagram for n in range(10) for o in bob.receive(message, "host", NOW + n / 10) if isinstance(o, Send)]
     assert sent == [answer]
-    assert [o for o in bob.receive(message, "host", NOW + 1.5) if isinstance(o, Send)] == [answer]
+    assert [o.datagram for o in bob.receive(message, "host", NOW + 1.5) if isinstance(o, Send)] == [answer]
 
 
 @pytest.mark.parametrize("octets", [0, 1, 16, 17])

@@ -1,0 +1,133 @@
+"""The course of a handshake that this end has begun: phase 1, then the user, mode config and quick mode as wanted."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from isakmp.cli.live import notices
+from isakmp.machine.config import Identity
+from isakmp.machine.natt import Endpoint
+from isakmp.machine.outputs import Configured, Ended, Output, PhaseOneUp, PhaseTwoUp, Taken, UserAdmitted
+from isakmp.machine.peer import Peer
+from isakmp.machine.sa import IpsecSaPair, IsakmpSa
+from isakmp.machine.udp import Seen, Told, Transport
+from isakmp.spec.exchanges import PHASE_1_NAMES
+from isakmp.spec.limits import FIRST_STATUS
+from isakmp.spec.payloads import N
+from isakmp.spec.registries import IdType
+from isakmp.spec.table import Row
+
+O = TypeVar("O", bound=Output)
+
+GRACE: Final = 2.0
+"""Seconds in which the peer may still answer after an error that anybody may have sent: it is not authenticated."""
+
+_PHASE_1: Final = frozenset(PHASE_1_NAMES)
+
+
+class Refused(Exception):
+    """The handshake came to nothing; the message says why."""
+
+
+@dataclass
+class Course:
+    """What has come of a handshake so far.
+
+    `networks` is what a quick mode is for, at this end and at the peer's; None: there is to be no quick mode. Where the
+    first of them is None, it is the address that mode config has assigned.
+    """
+
+    exchange: str
+    networks: tuple[Identity | None, Identity] | None
+    sa: IsakmpSa | None = None
+    pair: IpsecSaPair | None = None
+    last_row: Row | None = None
+    told: str = ""
+    _seen: asyncio.Queue[Output] = field(default_factory=asyncio.Queue)
+
+    def take(self, seen: Seen) -> None:
+        """Take what the transport tells."""
+        if isinstance(seen, Told):
+            for each in seen.outputs:
+                self._seen.put_nowait(each)
+
+    async def run(self, transport: Transport, own: str, to: Endpoint) -> None:
+        """Go through it to its end.
+
+        Raises:
+            Refused: it does not get there.
+        """
+        peer = transport.initiate(self.exchange, own, to)
+        self.sa = (await self._next(PhaseOneUp)).sa
+        if peer.barred(self.sa):
+            await self._next(UserAdmitted)
+        address = transport.address(peer, self.sa) or to
+        assigned = await self._configure(transport, peer, address) if peer.config.request else None
+        if self.networks is not None:
+            await self._quick(transport, peer, address, assigned)
+
+    async def _configure(self, transport: Transport, peer: Peer, address: Endpoint) -> Identity | None:
+        sa = self._up()
+        transport.perform(peer, lambda now: peer.configure(sa, address, now))
+        given = await self._next(Configured)
+        for kind, found in given.values.items():
+            if kind.name == "INTERNAL_IP4_ADDRESS" and found and found[0]:
+                return Identity(IdType.IPV4_ADDR, found[0])
+        return None
+
+    async def _quick(self, transport: Transport, peer: Peer, address: Endpoint, assigned: Identity | None) -> None:
+        sa, networks = self._up(), self.networks
+        if networks is None:
+            return
+        local = networks[0] or assigned
+        if local is None:
+            raise Refused("mode config has assigned no address that quick mode could be for")
+        transport.perform(peer, lambda now: peer.quick(sa, address, now, (local, networks[1])))
+        self.pair = (await self._next(PhaseTwoUp)).pair
+
+    def _up(self) -> IsakmpSa:
+        if self.sa is None:
+            raise Refused("there is no ISAKMP SA")
+        return self.sa
+
+    async def _next(self, kind: type[O]) -> O:
+        """The next output of a kind; what else comes is looked at for the end of the whole."""
+        while True:
+            try:
+                each = await asyncio.wait_for(self._seen.get(), GRACE if self.told and self.sa is None else None)
+            except TimeoutError:
+                raise Refused(f"the peer says {self.told}, and nothing else") from None
+            if isinstance(each, kind):
+                return each
+            if isinstance(each, Taken):
+                self._note(each)
+            elif isinstance(each, Ended) and not each.exchange.startswith("informational"):
+                raise Refused(self.why(each.reason))
+
+    def _note(self, taken: Taken) -> None:
+        if taken.row.changes_state and not taken.row.exchange.startswith("informational"):
+            self.last_row = taken.row
+        errors = [each for each in taken.chain.payloads if isinstance(each, N) and each.type < FIRST_STATUS]
+        if errors:
+            self.told = ", ".join(notices(taken.chain))
+            if self.sa is not None and taken.row.changes_state and "protected" in taken.row.exchange:
+                raise Refused(f"the peer says {self.told}")
+
+    def why(self, reason: str) -> str:
+        """A reason for the end, with what the peer has said and where it happened."""
+        said = f"; the peer says {self.told}" if self.told else ""
+        where = f" in {self.last_row.destination}" if self.last_row else ""
+        return f"{reason}{where}{said}{self._hint()}"
+
+    def _hint(self) -> str:
+        """What silence at a certain place most often means."""
+        row = self.last_row
+        if row is None or self.told or self.sa is not None:
+            return ""
+        if row.emits is not None and row.exchange == "main-psk" and row.emits == "MM5":
+            return " (no answer to MM5 most often means that the two ends have different keys)"
+        if str(row.source).endswith("_I0"):
+            return " (nobody listens there, or the peer ignores what it does not accept)"
+        return ""

@@ -1,0 +1,366 @@
+"""What an endpoint is told: a policy file's tables `[local]`, `[[peer]]`, `[users]`, `[assign]`, and the environment.
+
+They stand in the file beside the proposals. Files are named relative to it. Secrets come from there, from files of
+their own, or from the environment; no argument of the command line holds one, since everybody can read those.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from isakmp.cli.errors import Unusable
+from isakmp.cli.xauth import REQUEST, SALT_OCTETS
+from isakmp.crypto.backend import Backend
+from isakmp.crypto.errors import CryptoFailure
+from isakmp.machine.authenticators import Passwords, StoredPassword
+from isakmp.machine.config import Config, Credentials, Dpd, Identity, IkeProposal, Rekey, Timers
+from isakmp.machine.natt import Endpoint
+from isakmp.machine.policy import Policy, PolicyError
+from isakmp.machine.policy_toml import known
+from isakmp.machine.policy_words import seconds
+from isakmp.machine.users import Answers
+from isakmp.spec.algorithms import AUTHENTICATIONS, Authentication
+from isakmp.spec.keying import Auth
+from isakmp.spec.limits import HALF_OPEN_TOTAL
+from isakmp.spec.registries import AuthMethod, ConfigAttribute, IdType
+from isakmp.spec.terms import Role
+
+T = TypeVar("T")
+
+PSK_ENVIRONMENT: Final = "ISAKMP_PSK"
+PASSWORD_ENVIRONMENT: Final = "ISAKMP_XAUTH_PASSWORD"  # noqa: S105 - where a password may stand, not one
+"""Where secrets may stand instead of the policy file or a file of their own."""
+
+ANYBODY: Final = ("0.0.0.0/0", "::/0")
+
+_LOCAL: Final = (
+    "identity", "certificate", "private_key", "trusted", "revocation", "network", "nat_traversal", "fragments", "dpd",
+    "rekey", "mode_config", "user", "password_file", "request_certificates", "initial_contact",
+)  # fmt: skip
+_PEER: Final = ("address", "identity", "psk", "psk_file", "certificate", "network")
+_USER: Final = ("password", "password_file")
+_ASSIGN: Final = ("addresses", "dns", "netmask")
+
+COSTLY_UNTIL: Final = HALF_OPEN_TOTAL // 8
+"""Half-open exchanges from which on none is answered that costs powers at once."""
+
+SMALLEST_FRAGMENT: Final = 128
+MOST_ADDRESSES: Final = 1 << 16
+JITTER: Final = 0.1
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True)
+class PeerTable:
+    """Who a `[[peer]]` speaks of: by address; its identity, its secret or certificate, and what is behind it."""
+
+    addresses: tuple[Network, ...] = tuple(ipaddress.ip_network(text) for text in ANYBODY)
+    identity: Identity | None = None
+    psk: bytes | None = field(default=None, repr=False)
+    certificate: Path | None = None
+    network: Identity | None = None
+
+    def covers(self, host: str) -> bool:
+        """Whether it speaks of the host with that address."""
+        address = ipaddress.ip_address(host.partition("%")[0])
+        return any(address.version == each.version and address in each for each in self.addresses)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A policy with all that an endpoint needs beside it. `name` is that of its file, for errors."""
+
+    name: str
+    policy: Policy
+    peers: tuple[PeerTable, ...]
+    common: Mapping[str, Any]
+    credentials: Credentials
+    identity: Identity | None
+    nat_traversal: bool
+    backend: Backend
+
+    def table_for(self, host: str) -> PeerTable | None:
+        """What is said of the host with that address: the first table that speaks of it."""
+        return next((table for table in self.peers if table.covers(host)), None)
+
+    def config(self, own: Endpoint, table: PeerTable, **changes: Any) -> Config:
+        """The configuration of one peer of the model, at an address of this host.
+
+        Raises:
+            Unusable: a proposal needs a secret that is not there.
+        """
+        credentials = replace(self.credentials, psk=table.psk)
+        if table.certificate is not None:
+            certificate = _loaded(self.backend.load_certificate, table.certificate, self.name)
+            credentials = replace(credentials, peer_certificate=certificate)
+        if table.psk is None and any(AUTHENTICATIONS[each.auth].kind is Auth.PSK for each in self.policy.ike):
+            whom = ", ".join(str(each) for each in table.addresses)
+            whom = "" if table.addresses == PeerTable().addresses else f" for {whom}"
+            raise Unusable(
+                f"no pre-shared key{whom}: set {PSK_ENVIRONMENT}, or psk or psk_file in [[peer]] of the policy"
+            )
+        common = dict(self.common)
+        local = common.pop("local_network", None)
+        if local is not None and table.network is not None:  # else whatever the initiator of a quick mode names
+            common |= {"local_network": local, "remote_network": table.network}
+        return Config(
+            **{
+                "ike": self.policy.ike,
+                "ipsec": self.policy.ipsec,
+                "identity": self.identity or Identity.address(own.host.partition("%")[0]),
+                "credentials": credentials,
+                "peer_identity": table.identity,
+                "endpoint": own if self.nat_traversal else None,
+                "exchanges": frozenset(self.policy.exchanges),
+                "timers": Timers(jitter=JITTER),
+                "costly_until": COSTLY_UNTIL,
+                **common,
+                **changes,
+            }
+        )
+
+
+def as_client(proposals: tuple[IkeProposal, ...]) -> tuple[IkeProposal, ...]:
+    """The same proposals, with methods after which the initiator is authenticated by XAuth, where there are."""
+    return tuple(replace(each, auth=_client_method(each.auth)) for each in proposals)
+
+
+def _client_method(method: AuthMethod) -> AuthMethod:
+    base: Authentication = AUTHENTICATIONS[method]
+    if base.xauth or base.curve is not None:
+        return method
+    twins = (
+        other
+        for other, facts in AUTHENTICATIONS.items()
+        if facts.client is Role.I and (facts.kind, facts.key) == (base.kind, base.key)
+    )
+    return next(twins, method)
+
+
+def network(text: str, place: str) -> Identity:
+    """An address or a network as quick mode names it (RFC 2407 section 4.6.2).
+
+    Raises:
+        Unusable: it is neither.
+    """
+    try:
+        return Identity.subnet(text) if "/" in text else Identity.address(text)
+    except ValueError as error:
+        raise Unusable(f"{place}: {error}") from error
+
+
+def password() -> bytes:
+    """The password of XAuth that the environment has; empty without one."""
+    return os.environb.get(PASSWORD_ENVIRONMENT.encode(), b"")
+
+
+# ---- reading ---------------------------------------------------------------------------------------------------------
+
+
+def read_settings(name: str, policy: Policy, document: Mapping[str, Any], backend: Backend) -> Settings:
+    """Read what stands beside the proposals of a policy file.
+
+    Raises:
+        PolicyError: a key or a value is none that there is; the message names its place.
+        Unusable: a file that is named cannot be used.
+    """
+    folder = Path(name).parent
+    local = _table(document, "local", _LOCAL)
+    assign = _table(document, "assign", _ASSIGN)
+    credentials = _credentials(local, folder, backend, name)
+    return Settings(
+        name,
+        policy,
+        tuple(_peers(document, folder)),
+        {**_options(local, folder), **_assigned(assign), **_users(document, folder)},
+        credentials,
+        _own_identity(local, credentials),
+        bool(_value(local, "nat_traversal", "local", bool, True)),
+        backend,
+    )
+
+
+def _own_identity(local: Mapping[str, Any], credentials: Credentials) -> Identity | None:
+    text = _value(local, "identity", "local", str, "")
+    if text:
+        return identity(text)
+    certificate = credentials.certificate
+    return None if certificate is None else Identity(IdType.DER_ASN1_DN, certificate.name)
+
+
+def identity(text: str) -> Identity:
+    """An identity as it is written: an address, a name with an at sign (a user), or a name (a host)."""
+    try:
+        return Identity.address(text)
+    except ValueError:
+        return Identity(IdType.USER_FQDN if "@" in text[1:] else IdType.FQDN, text.removeprefix("@").encode())
+
+
+def _credentials(local: Mapping[str, Any], folder: Path, backend: Backend, name: str) -> Credentials:
+    chain = [_loaded(backend.load_certificate, path, name) for path in _paths(local, "certificate", folder)]
+    keys = [_loaded(backend.load_private_key, path, name) for path in _paths(local, "private_key", folder)]
+    return Credentials(
+        private_key=keys[0] if keys else None,
+        certificate=chain[0] if chain else None,
+        chain=tuple(chain[1:]),
+        trusted=tuple(_loaded(backend.load_certificate, path, name) for path in _paths(local, "trusted", folder)),
+        crls=tuple(_loaded(backend.load_revocation_list, path, name) for path in _paths(local, "revocation", folder)),
+    )
+
+
+def _options(local: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if "network" in local:
+        found["local_network"] = network(_value(local, "network", "local", str, ""), "local.network")
+    fragments = _value(local, "fragments", "local", int, 0)
+    if fragments and fragments < SMALLEST_FRAGMENT:
+        raise PolicyError(f"local.fragments: {fragments} octets; the least is {SMALLEST_FRAGMENT}")
+    found["fragment_size"] = fragments or None
+    if "dpd" in local:
+        idle = seconds(str(local["dpd"]))
+        if idle is None:
+            raise PolicyError(f"local.dpd: {local['dpd']!r} is no time in seconds, nor a number with s, m, h or d")
+        found["dpd"] = Dpd(float(idle))
+    found["rekey"] = Rekey() if _value(local, "rekey", "local", bool, False) else None
+    found["request"] = REQUEST if _value(local, "mode_config", "local", bool, False) else ()
+    for key in ("request_certificates", "initial_contact"):
+        found[key] = _value(local, key, "local", bool, False)
+    user = _value(local, "user", "local", str, "")
+    if user:
+        found["user"] = Answers(user, _secret(local, "password_file", folder, "local") or password())
+    return found
+
+
+def _peers(document: Mapping[str, Any], folder: Path) -> list[PeerTable]:
+    shared = os.environb.get(PSK_ENVIRONMENT.encode(), b"") or None
+    found = document.get("peer", [])
+    tables = found if isinstance(found, list) else [found]
+    peers: list[PeerTable] = []
+    for number, table in enumerate(tables, 1):
+        place = f"peer {number}"
+        if not isinstance(table, dict):
+            raise PolicyError(f"{place}: is a table, written as [[peer]]")
+        known(table, _PEER, place)
+        psk = _value(table, "psk", place, str, "").encode() or _secret(table, "psk_file", folder, place) or shared
+        who = _value(table, "identity", place, str, "")
+        paths = _paths(table, "certificate", folder)
+        behind = _value(table, "network", place, str, "")
+        peers.append(
+            PeerTable(
+                tuple(_network(text, f"{place}.address") for text in _texts(table, "address", place, ANYBODY)),
+                identity(who) if who else None,
+                psk,
+                paths[0] if paths else None,
+                network(behind, f"{place}.network") if behind else None,
+            )
+        )
+    return peers or [PeerTable(psk=shared)]
+
+
+def _users(document: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    table = _table(document, "users", None)
+    if not table:
+        return {}
+    found: dict[str, StoredPassword] = {}
+    for name, value in table.items():
+        place = f"users.{name}"
+        if not isinstance(value, dict):
+            raise PolicyError(f'{place}: is written as {name} = {{ password_file = "FILE" }}, or with password = "..."')
+        known(value, _USER, place)
+        secret = _value(value, "password", place, str, "").encode() or _secret(value, "password_file", folder, place)
+        if not secret:
+            raise PolicyError(f"{place}: neither password nor password_file")
+        found[name] = StoredPassword.of(secret, os.urandom(SALT_OCTETS))
+    return {"authenticator": Passwords(found)}
+
+
+def _assigned(table: Mapping[str, Any]) -> dict[str, Any]:
+    hand_out: dict[ConfigAttribute, tuple[bytes, ...]] = {}
+    for key, kind in (
+        ("dns", ConfigAttribute.INTERNAL_IP4_DNS),
+        ("netmask", ConfigAttribute.INTERNAL_IP4_NETMASK),
+    ):
+        if key in table:
+            hand_out[kind] = tuple(_ip4(text, f"assign.{key}") for text in _texts(table, key, "assign", ()))
+    pool: list[bytes] = []
+    for text in _texts(table, "addresses", "assign", ()):
+        found = _network(text, "assign.addresses")
+        if found.version != 4 or found.num_addresses > MOST_ADDRESSES:  # noqa: PLR2004 - a name, not a quantity
+            raise PolicyError(f"assign.addresses: {text} are no IPv4 addresses, or more than {MOST_ADDRESSES}")
+        pool += [address.packed for address in (found.hosts() if "/" in text else found)]
+    return {"hand_out": hand_out, "address_pool": tuple(pool)}
+
+
+# ---- values ----------------------------------------------------------------------------------------------------------
+
+
+def _table(document: Mapping[str, Any], key: str, keys: tuple[str, ...] | None) -> Mapping[str, Any]:
+    found = document.get(key, {})
+    if not isinstance(found, dict):
+        raise PolicyError(f"{key}: is a table, written as [{key}]")
+    if keys is not None:
+        known(found, keys, key)
+    return found
+
+
+def _value(table: Mapping[str, Any], key: str, place: str, kind: type[T], default: T) -> T:
+    found = table.get(key, default)
+    if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
+        names = {str: "text", bool: "true or false", int: "a number"}
+        raise PolicyError(f"{place}.{key}: {found!r} is not {names[kind]}")
+    return found
+
+
+def _texts(table: Mapping[str, Any], key: str, place: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    found = table.get(key, list(default))
+    values = found if isinstance(found, list) else [found]
+    if not all(isinstance(value, str) for value in values):
+        raise PolicyError(f"{place}.{key}: {found!r} is no text and no list of texts")
+    return tuple(values)
+
+
+def _paths(table: Mapping[str, Any], key: str, folder: Path) -> tuple[Path, ...]:
+    return tuple(folder / text for text in _texts(table, key, key, ()))
+
+
+def _network(text: str, place: str) -> Network:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError as error:
+        raise PolicyError(f"{place}: {error}") from error
+
+
+def _ip4(text: str, place: str) -> bytes:
+    try:
+        return ipaddress.IPv4Address(text).packed
+    except ValueError as error:
+        raise PolicyError(f"{place}: {error}") from error
+
+
+def _secret(table: Mapping[str, Any], key: str, folder: Path, place: str) -> bytes | None:
+    """The first line of a file that is named; None where none is."""
+    name = _value(table, key, place, str, "")
+    if not name:
+        return None
+    try:
+        lines = (folder / name).read_bytes().splitlines()
+    except OSError as error:
+        raise PolicyError(f"{place}.{key}: {folder / name}: {error.strerror}") from error
+    if not lines or not lines[0]:
+        raise PolicyError(f"{place}.{key}: {folder / name}: its first line is empty")
+    return lines[0]
+
+
+def _loaded(load: Callable[[bytes], T], path: Path, name: str) -> T:
+    try:
+        return load(path.read_bytes())
+    except OSError as error:
+        raise Unusable(f"{name}: {path}: {error.strerror}") from error
+    except CryptoFailure as error:
+        raise Unusable(f"{name}: {path}: {error}") from error
