@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from isakmp.conform.live import case_fields
+from isakmp.conform.live import (
+    case_answers,
+    case_exchanges,
+    case_fields,
+    case_guards,
+    case_information,
+    case_offers,
+    case_resources,
+)
 from isakmp.conform.live.case import Case, Where
 from isakmp.machine.config import Config
 from isakmp.machine.methods import auth_of
 from isakmp.spec.exchanges import phase_1_forms, quick_mode
-from isakmp.spec.messages import Exchange
+from isakmp.spec.messages import Exchange, Message, Protection
 from isakmp.spec.registries import PayloadType
 from isakmp.spec.terms import Role
 
@@ -28,15 +36,45 @@ def cases(config: Config, exchanges: tuple[str, ...], pattern: str = "*") -> tup
 
 
 def _all(config: Config, exchanges: tuple[str, ...]) -> Iterator[Case]:
+    over = exchanges[0]
     for name in exchanges:
-        for message in _form(config, name).sent_by(Role.I):
-            where = Where(name, message.name)
-            yield from case_fields.header_cases(where)
-            yield from case_fields.payload_cases(where, message, frozenset())
-    first = quick_mode().messages[0]
-    where = Where("quick", first.name, exchanges[0])
+        exchange = _form(config, name)
+        for message in exchange.sent_by(Role.I):
+            yield from _of_message(Where(name, message.name), exchange, message, config)
+        yield from case_offers.phase_1_cases(Where(name, exchange.messages[0].name), config)
+        yield from case_exchanges.order_cases(exchange)
+        yield from case_answers.answer_cases(exchange, name)
+    quick = quick_mode()
+    where = Where("quick", quick.messages[0].name, over)
+    yield from _of_message(where, quick, quick.messages[0], config)
+    yield from case_offers.phase_2_cases(where, config)
+    yield from case_exchanges.quick_cases(over)
+    yield from case_answers.answer_cases(quick, over)
+    yield from case_information.information_cases(over)
+    for name in exchanges:
+        yield from case_resources.resource_cases(Where(name, _form(config, name).messages[0].name))
+
+
+def _of_message(where: Where, exchange: Exchange, message: Message, config: Config) -> Iterator[Case]:
+    """What is derived for each message of an initiator's."""
+    first = message is exchange.messages[0]
+    present = _present(config) if exchange.phase != 1 else frozenset()
     yield from case_fields.header_cases(where)
-    yield from case_fields.payload_cases(where, first, _present(config))
+    yield from case_fields.payload_cases(where, message, present)
+    yield from case_guards.guard_cases(where, exchange, message, config)
+    yield from case_exchanges.framing_cases(where)
+    yield from case_exchanges.cookie_cases(where, exchange, message)
+    yield from case_exchanges.encryption_cases(where, message)
+    if exchange.phase == 1:
+        yield from case_exchanges.message_id_cases(where)
+    if first and exchange.phase == 1:
+        yield from case_exchanges.fragment_cases(where)
+    following = exchange.messages[exchange.messages.index(message) + 1 :][:1]
+    if following:
+        yield from case_exchanges.repeat_cases(where)
+        yield from case_exchanges.reflection_cases(where, following[0].name)
+    if message.protection is Protection.ENCRYPTED and exchange.phase == 1:
+        yield from case_exchanges.other_key_cases(where)
 
 
 def _form(config: Config, name: str) -> Exchange:

@@ -21,7 +21,7 @@ from isakmp.machine.runs import Runs
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
 from isakmp.spec import keying as k
 from isakmp.spec.events import EventKind
-from isakmp.spec.exchanges import informational
+from isakmp.spec.exchanges import informational, quick_mode
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import COOKIE_OCTETS, FIRST_STATUS
 from isakmp.spec.messages import Message as Template
@@ -214,18 +214,54 @@ class Dialogue:
             name, datagram = self._next(outputs)
             outputs = self._exchange(name, datagram)
 
-    def complete(self) -> bool:
-        """Play a quick mode honestly; whether it came to IPsec SAs at the partner's end.
+    def taken(self, datagram: bytes, what: str) -> bytes:
+        """Send an honest message and wait for its answer, which is not given to the partner; the answer.
 
         Raises:
-            Unreached: it did not.
+            Unreached: none came.
+        """
+        for _ in range(TRIES):
+            self.say(datagram, what)
+            for spoken in self.listen():
+                if spoken.kind is Heard.ANSWER:
+                    return spoken.datagram
+        raise Unreached(f"{what} was sent, and no answer came")
+
+    def complete(self) -> bytes:
+        """Play a quick mode honestly to its end; its first message.
+
+        Raises:
+            Unreached: it did not come to IPsec SAs.
         """
         pending = self.reach("quick", "QM1")
         outputs = self._exchange("QM1", pending.datagram)
-        self._keep(outputs)
         for send in (o for o in outputs if isinstance(o, Send)):
             self.say(send.datagram, "QM3")
-        return self.pair is not None
+        if self.pair is None:
+            raise Unreached("QM1 was sent, and the quick mode came to no IPsec SAs")
+        return pending.datagram
+
+    def quick_under(self, message_id: int) -> bytes:
+        """The first message of a quick mode under a message id of one's own choice.
+
+        Raises:
+            Unreached: there is no ISAKMP SA.
+        """
+        if self.sa is None:
+            raise Unreached("there is no ISAKMP SA")
+        runs = Runs(self.config, self.backend, self.partner.database)
+        run = runs.under(self.sa, quick_mode(), Role.I, ADDRESS, message_id)
+        step = Step(run, self.target.now, run.known.copy())
+        run.engine.fire(run, EventKind.START.value, step)
+        return self._next(tuple(step.outputs))[1]
+
+    def use(self, config: Config) -> None:
+        """Go on with a partner of another configuration, that remembers nothing."""
+        self.config, self.partner = config, Peer(config, self.backend)
+
+    def expect(self, exchange: ExchangeType) -> None:
+        """From now on, a message of that type is an answer."""
+        self._type = exchange
 
     def answered(self, after: bytes | None = None) -> bool:
         """Whether the target answers an honest quick mode under the ISAKMP SA.

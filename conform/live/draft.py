@@ -62,14 +62,15 @@ class Draft:
     """A message under construction.
 
     `plain` is header and payloads in the clear, without padding. `late` are patches of the sealed datagram; `tail` are
-    octets behind it that its length does not count, `cut` octets that are missing at its end. `vector` and `padding`
-    stand in the place of the true ones; without `proofs` hashes and signatures stay as they are.
+    octets behind it that its length does not count, `extra` such that it does, `cut` how many are missing at its end.
+    `vector` and `padding` stand in the place of the true ones; without `proofs` hashes and signatures stay as they are.
     """
 
     plain: bytes
     encrypted: bool
     late: tuple[Patch, ...] = ()
     tail: bytes = b""
+    extra: bytes = b""
     cut: int = 0
     vector: bytes | None = None
     padding: bytes | None = None
@@ -130,12 +131,9 @@ class Draft:
         own[found[occurrence] : found[occurrence] + 1] = [] if changed is None else [changed]
         return self.with_payloads(tuple(own))
 
-    def with_more(self, *payloads: Payload, first: bool = False) -> Draft:
-        """The same with more payloads, in front of its own or behind them; a hash of phase 2 stays the first."""
-        own = self.payloads
-        leading = own[:1] if own and isinstance(own[0], HASH) and not first else ()
-        rest = own[len(leading) :]
-        return self.with_payloads((*payloads, *own) if first else (*leading, *rest, *payloads))
+    def with_more(self, payload: Payload) -> Draft:
+        """The same with one more payload, behind its own."""
+        return self.with_payloads((*self.payloads, payload))
 
 
 def opened(datagram: bytes, run: Run, vector: bytes) -> Draft:
@@ -151,9 +149,11 @@ def opened(datagram: bytes, run: Run, vector: bytes) -> Draft:
     if suite is None:
         raise LocalMisuse("an encrypted message without a cipher")
     body = run.backend.decrypt(suite.encryption, cipher_key(run, run.known), vector, message.encrypted.octets)
-    chain = decode_payloads(message.encrypted.first, body, padded=True)
-    header = message.header.replace(flags=Flag(message.header.flags & ~Flag.ENCRYPTION))
-    return Draft(encode(Message(header, Payloads(chain.payloads))), encrypted=True)
+    chain = decode_payloads(message.encrypted.first, body, lenient=True, padded=True)
+    header = bytearray(datagram[:HEADER_OCTETS])
+    header[_FLAGS] &= ~Flag.ENCRYPTION
+    header[_LENGTH] = chain.offsets[-1].to_bytes(4)
+    return Draft(bytes(header) + body[: chain.offsets[-1] - HEADER_OCTETS], encrypted=True)
 
 
 def sealed(draft: Draft, run: Run, template: Template, vector: bytes | None) -> bytes:
@@ -176,11 +176,12 @@ def sealed(draft: Draft, run: Run, template: Template, vector: bytes | None) -> 
         used = vector if draft.vector is None else draft.vector
         body = run.backend.encrypt(suite.encryption, cipher_key(run, run.known), used, padded)
         header = header[:_FLAGS] + bytes([header[_FLAGS] | Flag.ENCRYPTION]) + header[_FLAGS + 1 :]
+    body += draft.extra
     header = header[: _LENGTH.start] + (len(header) + len(body)).to_bytes(4)
     datagram = header + body
     for patch in draft.late:
         datagram = patch.on(datagram)
-    return datagram[: len(datagram) - draft.cut] + draft.tail
+    return datagram[: max(0, len(datagram) - draft.cut)] + draft.tail
 
 
 def _proven(draft: Draft, run: Run, template: Template) -> bytes:

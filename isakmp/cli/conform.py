@@ -141,11 +141,17 @@ def _print(result: Result) -> None:
     output.wrapped("came", result.reason, indent=4, label_width=9)
     for one in result.evidence[-LINES:]:
         who = "suite" if one.ours else "target"
-        output.wrapped(who, f"{one.what}: {one.datagram.hex()}", indent=4, label_width=9, style="quiet")
+        output.wrapped(who, f"{one.what}: {_octets(one.datagram)}", indent=4, label_width=9, style="quiet")
 
 
 LINES: Final = 4
-"""How many of the last datagrams are shown with a case; JSON has them all."""
+SHOWN: Final = 48
+"""How many of the last datagrams are shown with a case, and octets of each; JSON has them all."""
+
+
+def _octets(datagram: bytes) -> str:
+    more = f"... ({output.counted(len(datagram), 'octet')})" if len(datagram) > SHOWN else ""
+    return datagram[:SHOWN].hex() + more
 
 
 def _sum(results: list[Result]) -> None:
@@ -235,11 +241,12 @@ def _model(config: Config, exchanges: tuple[str, ...]) -> Lab:
 
     from isakmp.conform.live.target import MemoryTarget
     from isakmp.crypto.registry import load_backend
-    from isakmp.machine.config import Identity
+    from isakmp.machine.config import Dpd, Identity
     from isakmp.machine.peer import Peer
 
     responder = replace(config, identity=Identity.address(MODEL_ADDRESSES[1]), peer_identity=config.identity)
-    peer = Peer(replace(responder, half_open_per_address=responder.half_open_total), load_backend("openssl"))
+    bearing = replace(responder, half_open_per_address=responder.half_open_total, dpd=Dpd())
+    peer = Peer(bearing, load_backend("openssl"))
     return _lab(config, exchanges, MemoryTarget(peer), 1.0, 60.0)
 
 

@@ -5,19 +5,30 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
-from isakmp.conform.live.case import Case
+from isakmp.conform.live.case import Allows, Case
 from isakmp.conform.live.catalogue import cases
+from isakmp.conform.live.draft import Draft, opened, sealed
 from isakmp.conform.live.lab import Lab
 from isakmp.conform.live.suite import Result, Suite
 from isakmp.conform.live.target import MemoryTarget, Target
+from isakmp.crypto.openssl import OpensslBackend
 from isakmp.crypto.registry import load_backend
+from isakmp.machine.actions import performer
+from isakmp.machine.checks import guard_function
 from isakmp.machine.codec import decode
-from isakmp.machine.config import Config
+from isakmp.machine.config import Config, Dpd
+from isakmp.machine.engine import Engine
 from isakmp.machine.peer import Peer
+from isakmp.machine.run import Step
+from isakmp.spec.guards import Guard
 from isakmp.spec.limits import COOKIE_OCTETS, NO_COOKIE
+from isakmp.spec.messages import Exchange
 from isakmp.spec.payloads import Header
 from isakmp.spec.registries import ExchangeType
+from isakmp.spec.table import table
+from isakmp.spec.terms import Role
 from tests.machine.ends import ALICE, BOB, NOW, config
 
 EXCHANGES = ("main", "aggressive")
@@ -31,9 +42,10 @@ BACKEND = load_backend("openssl")
 HEADER_OCTETS = Header.layout.minimum
 
 PARTNER = config(ALICE, BOB)
-RESPONDER = replace(config(BOB, ALICE), half_open_per_address=4096)
+RESPONDER = replace(config(BOB, ALICE), half_open_per_address=4096, dpd=Dpd())
 
 
+@cache
 def all_cases() -> tuple[Case, ...]:
     return cases(PARTNER, EXCHANGES)
 
@@ -78,6 +90,36 @@ class Eager(MemoryTarget):
         )
 
 
+class Fickle(Eager):
+    """Answers what it has heard before by something new."""
+
+    def __init__(self, exchange: ExchangeType) -> None:
+        super().__init__(exchange)
+        self.heard: set[bytes] = set()
+
+    def send(self, datagram: bytes) -> None:
+        if datagram in self.heard:
+            self._waiting.append(self._made_up(datagram))
+        else:
+            self.heard.add(datagram)
+            MemoryTarget.send(self, datagram)
+
+
+class OneCookie(MemoryTarget):
+    """Has one cookie for everybody."""
+
+    def __init__(self) -> None:
+        super().__init__(Peer(RESPONDER, SameRandom()), NOW)
+
+
+class SameRandom(OpensslBackend):
+    """Draws the same each time."""
+
+    def random(self, octets: int, name: str) -> bytes:
+        del name
+        return b"\x07" * octets
+
+
 class Mortal(MemoryTarget):
     """Dies of some datagrams; it comes back, without any memory, after some seconds, or never."""
 
@@ -99,3 +141,110 @@ class Mortal(MemoryTarget):
 def malformed(datagram: bytes) -> bool:
     """Whether a datagram in the clear is malformed."""
     return bool(decode(datagram, lenient=True).deviations)
+
+
+class Recorder(MemoryTarget):
+    """The honest peer; it keeps what it was sent."""
+
+    def __init__(self) -> None:
+        super().__init__(Peer(RESPONDER, BACKEND), NOW)
+        self.sent: list[bytes] = []
+
+    def send(self, datagram: bytes) -> None:
+        self.sent.append(datagram)
+        super().send(datagram)
+
+
+def place_of_deviation(case: Case) -> int:
+    """At which datagram of a run of that case alone its deviation is sent."""
+    recorder = Recorder()
+    (result,) = Suite(lab(recorder)).run([case])
+    deviating = next(spoken.datagram for spoken in result.evidence if spoken.ours and is_deviation(case, spoken.what))
+    return recorder.sent.index(deviating)
+
+
+def is_deviation(case: Case, what: str) -> bool:
+    """Whether the words of a datagram are those of the case's deviation."""
+    return (
+        case.sent in what or what.startswith(("random", "a second", "QM1 of an honest")) or case.allows is Allows.LIFE
+    )
+
+
+class Mute(MemoryTarget):
+    """Does not answer the n-th datagram, nor the same again."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(Peer(RESPONDER, BACKEND), NOW)
+        self.number, self.heard, self.ignored = number, 0, b""
+
+    def send(self, datagram: bytes) -> None:
+        if self.heard == self.number:
+            self.ignored = datagram
+        self.heard += 1
+        if datagram != self.ignored:
+            super().send(datagram)
+
+
+class Deaf(MemoryTarget):
+    """Takes no informational message."""
+
+    def __init__(self) -> None:
+        super().__init__(Peer(RESPONDER, BACKEND), NOW)
+
+    def send(self, datagram: bytes) -> None:
+        if datagram[18] != ExchangeType.INFORMATIONAL:
+            super().send(datagram)
+
+
+class Gullible(MemoryTarget):
+    """Gives its SAs up whenever it gets something that belongs to no exchange that makes one."""
+
+    def __init__(self) -> None:
+        super().__init__(Peer(RESPONDER, BACKEND), NOW)
+
+    def send(self, datagram: bytes) -> None:
+        if datagram[18] not in {TYPES[name] for name in ("main", "aggressive", "quick")}:
+            for sa in self.peer.database.sas():
+                self.peer.close(sa, self.now)
+            return
+        super().send(datagram)
+
+
+class Garbling(MemoryTarget):
+    """Changes its own messages of one exchange, from one of them on, before they are sent, with the true keys."""
+
+    def __init__(self, step: str, change: Callable[[Draft], Draft]) -> None:
+        super().__init__(Peer(RESPONDER, BACKEND), NOW)
+        self.step, self.change = step, change
+        self.last = b""
+
+    def send(self, datagram: bytes) -> None:
+        self.last = datagram
+        before = len(self._waiting)
+        super().send(datagram)
+        for place in range(before, len(self._waiting)):
+            self._waiting[place] = self._garbled(self._waiting[place])
+
+    def _garbled(self, datagram: bytes) -> bytes:
+        for run in self.peer.database.runs():
+            if run.last_sent != datagram or run.at.sent != self.step:
+                continue
+            block = run.known.values.block_length
+            vector = self.last[-block:] if self.last[19] & 1 else b""
+            draft = self.change(opened(datagram, run, vector))
+            return sealed(draft, run, run.table.exchange.message(self.step), vector)
+        return datagram
+
+
+def without_guard(guard: Guard) -> Callable[[Exchange, Role], Engine]:
+    """The engines of responders in which one guard always holds."""
+
+    def function(each: Guard) -> Callable[[Step], bool]:
+        right = guard_function(each)
+        return right if each != guard else lambda step: right(step) or True
+
+    @cache
+    def engine_of(exchange: Exchange, role: Role) -> Engine:
+        return Engine(table(exchange, role), function if role is Role.R else guard_function, performer)
+
+    return engine_of
