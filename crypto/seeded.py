@@ -45,6 +45,10 @@ class SeededBackend(OpensslBackend):
     def __init__(self, seed: int | bytes | str | None = 0) -> None:
         """Start from a seed; equal seeds and equal questions give equal octets. No seed (None) is the seed 0."""
         super().__init__()
+        self.reseed(seed)
+
+    def reseed(self, seed: int | bytes | str | None = 0) -> None:
+        """Start again, from another seed."""
         seed = 0 if seed is None else seed
         octets = seed if isinstance(seed, bytes) else str(seed).encode()
         self._key = hashlib.sha256(octets).digest()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from isakmp.crypto.revocation import RevocationList
     from isakmp.machine.authenticators import Authenticator, User
     from isakmp.machine.natt import Endpoint
+    from isakmp.spec.messages import Exchange
 
 
 @dataclass(frozen=True)
@@ -221,6 +222,9 @@ class Config:
 
     `nat_t_port` is the port of the peer that an initiator moves to behind a NAT. `exchanges` are the exchanges of phase
     1 that are answered, by their names; None: all.
+
+    `variants` are exchanges that are run in the place of those of the documents of the same type and form, for who wants
+    to see what a change would do.
     """
 
     ike: tuple[IkeProposal, ...]
@@ -264,3 +268,4 @@ class Config:
     honour_commit: bool = False
     nat_t_port: int = NAT_T_PORT
     exchanges: frozenset[str] | None = None
+    variants: tuple[Exchange, ...] = ()

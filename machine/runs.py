@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from isakmp.crypto.backend import Backend
+from isakmp.machine.bodies import body_of
 from isakmp.machine.checks import negotiate
 from isakmp.machine.config import Config
 from isakmp.machine.database import Database
 from isakmp.machine.engines import engine_of
+from isakmp.machine.identities import payload_of
 from isakmp.machine.natt import address_of
 from isakmp.machine.newgroup import groups_of
 from isakmp.machine.run import Run
@@ -30,10 +32,21 @@ class Runs:
 
     def fresh(self, exchange: Exchange, role: Role, address: Hashable, sa: IsakmpSa | None = None) -> Run:
         """A run with a peer at an address."""
-        run = Run(engine_of(exchange, role), self.config, self.backend, address, sa)
+        run = Run(engine_of(self._in_use(exchange), role), self.config, self.backend, address, sa)
         if self.config.credentials.psk is not None:
             run.known.values.store["pre-shared-key"] = self.config.credentials.psk
+        if self.config.variants:
+            # Who this end is and whom it means: a variant may cover that before it has travelled.
+            own, other = (k.IDII, k.IDIR) if role is Role.I else (k.IDIR, k.IDII)
+            for term, identity in ((own, self.config.identity), (other, self.config.peer_identity)):
+                if identity is not None:
+                    run.known.values[term] = body_of(payload_of(identity))
         return run
+
+    def _in_use(self, exchange: Exchange) -> Exchange:
+        """The exchange, or the variant of it that the configuration names."""
+        alike = (each for each in self.config.variants if (each.type, each.auth) == (exchange.type, exchange.auth))
+        return next(alike, exchange)
 
     def under(self, sa: IsakmpSa, exchange: Exchange, role: Role, address: Hashable, message_id: int) -> Run:
         """A run that an ISAKMP SA protects."""

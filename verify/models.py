@@ -28,7 +28,7 @@ class Protocol:
     `vectors` are the first vectors, by the name of the message from which on they count.
     `session_key` is what the protocol is for; None where it makes no keys. `forms` are the
     names of the form that an exchange comes in (quick mode: with forward secrecy or not), `variant` is what was
-    changed; `checks_ids` says that an end takes no message id twice under one ISAKMP SA, `degenerate` that it takes
+    changed, and `changed` what came of the exchange, with all that is optional; `checks_ids` says that an end takes no message id twice under one ISAKMP SA, `degenerate` that it takes
     public values that lead to no secret.
     """
 
@@ -44,6 +44,7 @@ class Protocol:
     auth: Auth | None = None
     forms: tuple[str, ...] = ()
     variant: str = STANDARD
+    changed: Exchange | None = None
     checks_ids: bool = False
     degenerate: bool = False
 
@@ -193,7 +194,13 @@ def varied(exchange: Exchange, variant: Variant) -> Protocol:
         SortError: a formula of it is ill-formed.
     """
     made = alone(variant.change(settled(exchange)))
-    return replace(made, variant=variant.name, checks_ids=variant.checks_ids, degenerate=variant.degenerate)
+    return replace(
+        made,
+        variant=variant.name,
+        changed=variant.change(exchange),
+        checks_ids=variant.checks_ids,
+        degenerate=variant.degenerate,
+    )
 
 
 def protocols() -> Iterator[Protocol]:

@@ -114,7 +114,7 @@ def ordered(script: Script, attack: Attack, compromises: frozenset[Compromise]) 
     Raises:
         DefectError: there is none.
     """
-    knowledge = Knowledge(_owned(compromises))
+    knowledge = Knowledge(owned_by(compromises))
     waiting = list(attack.events)
     found: list[Event] = []
     while waiting:
@@ -125,11 +125,12 @@ def ordered(script: Script, attack: Attack, compromises: frozenset[Compromise]) 
         waiting.remove(event)
         found.append(event)
         if event.sends is not None:
-            knowledge.learn(*_parts(script, attack, event.session, event.sends))
+            knowledge.learn(*parts_of(script, attack, event.session, event.sends))
     return tuple(found)
 
 
-def _owned(compromises: frozenset[Compromise]) -> frozenset[str]:
+def owned_by(compromises: frozenset[Compromise]) -> frozenset[str]:
+    """The hosts whose long-term keys the intruder has from the beginning."""
     owned = set() if Compromise.OUTSIDERS in compromises else {INTRUDER}
     return frozenset(owned | ({"alice"} if Compromise.ACTOR in compromises else set()))
 
@@ -137,10 +138,11 @@ def _owned(compromises: frozenset[Compromise]) -> frozenset[str]:
 def _possible(event: Event, before: list[Event], script: Script, attack: Attack, knowledge: Knowledge) -> bool:
     if event.step > 1 and not any(e.session == event.session and e.step == event.step - 1 for e in before):
         return False
-    return event.takes is None or all(map(knowledge.derives, _parts(script, attack, event.session, event.takes)))
+    return event.takes is None or all(map(knowledge.derives, parts_of(script, attack, event.session, event.takes)))
 
 
-def _parts(script: Script, attack: Attack, session: int, message: str) -> tuple[Value, ...]:
+def parts_of(script: Script, attack: Attack, session: int, message: str) -> tuple[Value, ...]:
+    """What a message of a session is worth in an attack, part by part."""
     return tuple(value_of(script, attack, session, number) for number in script.parts[message])
 
 
@@ -151,11 +153,11 @@ def told(script: Script, attack: Attack, compromises: frozenset[Compromise]) -> 
     for event in ordered(script, attack, compromises):
         session = sessions[event.session]
         if event.takes is not None:
-            parts = _parts(script, attack, event.session, event.takes)
+            parts = parts_of(script, attack, event.session, event.takes)
             forged = (event.takes, parts) not in sent
             yield Line(_posing(session), _NAMES[session.agent], _shown(script, event.takes), event.session, forged)
         if event.sends is not None:
-            sent.append((event.sends, _parts(script, attack, event.session, event.sends)))
+            sent.append((event.sends, parts_of(script, attack, event.session, event.sends)))
             yield Line(
                 _NAMES[session.agent], _posing(session), _shown(script, event.sends), event.session, forged=False
             )
