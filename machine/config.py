@@ -223,8 +223,8 @@ class Config:
     `nat_t_port` is the port of the peer that an initiator moves to behind a NAT. `exchanges` are the exchanges of phase
     1 that are answered, by their names; None: all.
 
-    `variants` are exchanges that are run in the place of those of the documents of the same type and form, for who wants
-    to see what a change would do.
+    `variants` are exchanges that are run in the place of those of the documents of the same type and form, for who
+    wants to see what a change would do.
     """
 
     ike: tuple[IkeProposal, ...]

@@ -101,6 +101,8 @@ def _written(found: Found) -> dict[str, object]:
             "sessions": [[s.number, s.protocol, s.role.value, s.agent, s.peer] for s in attack.sessions],
             "events": [[e.session, e.step, e.takes, e.sends] for e in attack.events],
             "values": [[session, node, value] for (session, node), value in attack.values.items()],
+            "revealed": attack.revealed,
+            "leaked": attack.leaked,
         },
     }
 
@@ -120,4 +122,6 @@ def _attack(document: object) -> Attack:
         tuple(Session(number, place, Role(role), *names) for number, place, role, *names in document["sessions"]),
         tuple(Event(*each) for each in document["events"]),
         {(session, node): value for session, node, value in document["values"]},
+        tuple(document["revealed"]),
+        tuple(document["leaked"]),
     )

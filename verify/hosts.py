@@ -1,8 +1,8 @@
-"""The hosts on which an attack is replayed: for each session of it a peer of the machine, told what the session means.
+"""The hosts on which an attack is replayed: for each of its sessions a peer of the machine that knows whom it means.
 
-Every session has a peer to itself, so that nothing but what the protocol says ties two sessions of one host together; the
-host's long-term keys are the same in all. Sessions of phase 2 run under one and the same ISAKMP SA of two hosts: phase 1
-is repeated for each of them with the same fresh values, and then goes on with others.
+Every session has a peer to itself, so that nothing but what the protocol says ties two sessions of one host together;
+the host's long-term keys are the same in all. Sessions of phase 2 run under one and the same ISAKMP SA of two hosts:
+phase 1 is repeated for each of them with the same fresh values, and then goes on with others.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from isakmp.spec.registries import (
     Group,
     HashAlgorithm,
     IntegrityAlgorithm,
+    PayloadType,
 )
 from isakmp.spec.terms import Role
 from isakmp.verify.models import Protocol
 
 ALICE, BOB, EVE = "alice", "bob", "eve"
 HOSTS: Final[Mapping[str, Identity]] = {
-    name: Identity.address(address)
-    for name, address in ((ALICE, "192.0.2.1"), (BOB, "192.0.2.2"), (EVE, "192.0.2.3"))
+    name: Identity.address(address) for name, address in ((ALICE, "192.0.2.1"), (BOB, "192.0.2.2"), (EVE, "192.0.2.3"))
 }
 """Who takes part, by addresses that belong to nobody (RFC 5737)."""
 
@@ -59,6 +59,7 @@ NOW: Final = 1_000_000_000.0
 
 CURVE, PRIME = Group.ECP_256, Group.MODP_2048
 USER: Final = "user"
+NONCE_OCTETS: Final = 32
 LIFETIMES: Final = (28_800, 3_600, 7_200)
 INTEGRITIES: Final = (
     IntegrityAlgorithm.HMAC_SHA2_256,
@@ -67,9 +68,7 @@ INTEGRITIES: Final = (
 )
 """What sets the transforms apart that are offered and chosen. The first offer has two of them, the second has three."""
 
-HANDED_OUT: Final[Mapping[ConfigAttribute, tuple[bytes, ...]]] = {
-    ConfigAttribute.INTERNAL_IP4_DNS: (HOSTS[BOB].data,)
-}
+HANDED_OUT: Final[Mapping[ConfigAttribute, tuple[bytes, ...]]] = {ConfigAttribute.INTERNAL_IP4_DNS: (HOSTS[BOB].data,)}
 
 
 class Careless(SeededBackend):
@@ -81,7 +80,7 @@ class Careless(SeededBackend):
 
 @dataclass(frozen=True)
 class Means:
-    """What a session is told: who it is and whom it means, and the numbers of its offer and of the transform it takes."""
+    """What a session is told: who it is, whom it means, and the numbers of its offer and of the transform it takes."""
 
     agent: str
     peer: str
@@ -102,13 +101,16 @@ def backend_for(protocol: Protocol, seed: str) -> SeededBackend:
 
 def ike_proposals(protocol: Protocol) -> tuple[IkeProposal, ...]:
     """The transforms of phase 1: they differ in their lifetimes."""
-    method = METHODS[protocol.auth or Auth.PSK]
-    # On a curve no value leads to no secret: there is none that could be taken carelessly.
-    group = PRIME if protocol.degenerate else CURVE
+    method, group = METHODS[protocol.auth or Auth.PSK], group_of(protocol)
     return tuple(
         IkeProposal(EncryptionAlgorithm.AES_CBC, HashAlgorithm.SHA2_256, method, group, 128, lifetime)
         for lifetime in LIFETIMES
     )
+
+
+def group_of(protocol: Protocol) -> Group:
+    """The group of a protocol. On a curve no value leads to no secret: there is none that could be taken carelessly."""
+    return PRIME if protocol.degenerate else CURVE
 
 
 def ipsec_proposals(protocol: Protocol) -> tuple[IpsecProposal, ...]:
@@ -121,19 +123,16 @@ def config_for(protocol: Protocol, means: Means, pairs: KeyPairs) -> Config:
     """What the peer of a session is told."""
     offered = slice(means.offer + 1)
     chosen = offered if means.role is Role.I else slice(means.transform - 1, means.transform)
-    named = any(term.sort.name == "IDENTITY" for message in protocol.messages for slot in message.slots
-                for term in slot.term.subterms())  # fmt: skip
-    clients: dict[str, Any] = (
-        {"local_network": HOSTS[means.agent], "remote_network": HOSTS[means.peer]}
-        if named and protocol.exchange.phase != 1
-        else {}
-    )
+    clients: dict[str, Any] = {}
+    if protocol.exchange.phase != 1 and _names_clients(protocol):
+        clients = {"local_network": HOSTS[means.agent], "remote_network": HOSTS[means.peer]}
     return Config(
         ike=ike_proposals(protocol)[offered] if protocol.exchange.phase == 1 else ike_proposals(protocol),
         ipsec=ipsec_proposals(protocol)[chosen],
         identity=HOSTS[means.agent],
         credentials=credentials_for(protocol.auth or Auth.PSK, means, pairs),
         peer_identity=HOSTS[means.peer],
+        nonce_size=NONCE_OCTETS,
         hand_out=HANDED_OUT,
         authenticator=Passwords({}),
         encrypt_third_aggressive=protocol.messages[-1].protection is Protection.ENCRYPTED,
@@ -141,6 +140,10 @@ def config_for(protocol: Protocol, means: Means, pairs: KeyPairs) -> Config:
         variants=() if protocol.changed is None else (protocol.changed,),
         **clients,
     )
+
+
+def _names_clients(protocol: Protocol) -> bool:
+    return any(slot.payload is PayloadType.ID for message in protocol.messages for slot in message.slots)
 
 
 def credentials_for(auth: Auth, means: Means, pairs: KeyPairs) -> Credentials:
@@ -166,13 +169,11 @@ def peer_for(protocol: Protocol, means: Means, seed: str, pairs: KeyPairs) -> tu
     mine = Role.I if ends[Role.I] == means.agent else Role.R
     peers = {
         role: Peer(
-            config
-            if role is mine
-            else config_for(protocol, replace(means, agent=means.peer, peer=means.agent), pairs),
+            config if role is mine else config_for(protocol, replace(means, agent=means.peer, peer=means.agent), pairs),
             below,
         )
         for role in Role
     }
     sas = handshake(peers[Role.I], peers[Role.R], "main", now=NOW, quick=False).sas
-    below.reseed(seed)
+    below.reseed(seed)  # as a backend of its own, which the session is to draw from
     return peers[mine], sas[mine]

@@ -26,10 +26,10 @@ class Protocol:
 
     `headers` are the values in the header of each message, `ciphers` the keys of encrypted ones, by the message's name;
     `vectors` are the first vectors, by the name of the message from which on they count.
-    `session_key` is what the protocol is for; None where it makes no keys. `forms` are the
-    names of the form that an exchange comes in (quick mode: with forward secrecy or not), `variant` is what was
-    changed, and `changed` what came of the exchange, with all that is optional; `checks_ids` says that an end takes no message id twice under one ISAKMP SA, `degenerate` that it takes
-    public values that lead to no secret.
+    `session_key` is what the protocol is for; None where it makes no keys. `forms` are the names of the form that an
+    exchange comes in (quick mode: with forward secrecy or not), `variant` is what was changed, and `changed` what came
+    of the exchange, with all that is optional; `checks_ids` says that an end takes no message id twice under one ISAKMP
+    SA, `degenerate` that it takes public values that lead to no secret.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""An attack in real octets: its sessions run on the machine, and the intruder sends what it can make of what it has read.
+"""An attack in octets: its sessions run on the machine, and the intruder sends what it can make of what it has read.
 
 Every step of the attack has to be taken by a row of the table, and in the end the claim has to be broken by what the
 ends really hold. Where that fails, the search has found what is no attack on the machine: a defect of the verifier.
@@ -6,7 +6,7 @@ ends really hold. Where that fails, the search has found what is no attack on th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -14,20 +14,22 @@ from isakmp.machine.codec import decode
 from isakmp.machine.memory import DELAY
 from isakmp.machine.outputs import Discarded, Output, Send, Taken
 from isakmp.machine.peer import Peer
+from isakmp.machine.run import Run
 from isakmp.machine.sa import GroupDescription, IsakmpSa
 from isakmp.spec import keying as k
 from isakmp.spec.carried import OPAQUE, SEALING
 from isakmp.spec.claims import Compromise
-from isakmp.spec.groups import PrivateGroup, ModpGroup, group_facts
+from isakmp.spec.groups import ModpGroup, PrivateGroup, group_facts
 from isakmp.spec.messages import Message
 from isakmp.spec.registries import ExchangeType
 from isakmp.spec.table import Kind
-from isakmp.spec.terms import Role
-from isakmp.verify.forging import Intruder, number_in
-from isakmp.verify.hosts import ALICE, BOB, EVE, HOSTS, NOW, PRIME, KeyPairs, Means, peer_for
-from isakmp.verify.scripts import Script, script_of
+from isakmp.verify.forging import compose
+from isakmp.verify.hosts import NOW, PRIME, KeyPairs, Means, backend_for, peer_for
+from isakmp.verify.intruder import Intruder
+from isakmp.verify.leaves import number_in
+from isakmp.verify.scripts import Script
 from isakmp.verify.search import Attack, Session
-from isakmp.verify.trace import DefectError, Value, ordered, owned_by, parts_of, value_of
+from isakmp.verify.trace import DefectError, Value, ordered, owned_by, parts_of
 
 DESCRIBED = GroupDescription(PrivateGroup(32768), cast(ModpGroup, group_facts(PRIME)))
 """What is described in new group mode."""
@@ -61,7 +63,6 @@ class End:
     steps: int = 0
     outputs: list[Output] = field(default_factory=list)
     values: dict[str, bytes] = field(default_factory=dict)
-    last_block: bytes | None = None
 
     @property
     def done(self) -> bool:
@@ -72,7 +73,7 @@ class End:
 
 @dataclass(frozen=True)
 class Replay:
-    """An attack that was replayed: every datagram in order, and the ends as they are afterwards, the claimer's first."""
+    """A replayed attack: every datagram in order, and the ends as they are afterwards, the claimer's first."""
 
     attack: Attack
     deliveries: tuple[Delivery, ...]
@@ -108,6 +109,8 @@ class _Stage:
         peer, sa = peer_for(self.script.protocol, means, seed, pairs)
         if sa is not None:
             self.intruder.meet(session, sa)
+        if session.number in self.attack.leaked:
+            self.intruder.leak(session, backend_for(self.script.protocol, seed))
         return End(session, peer, sa)
 
     def play(self) -> Replay:
@@ -130,6 +133,7 @@ class _Stage:
             end.steps = event.step
             end.outputs += outputs
             end.values |= _held(end)
+            self._reveal(end)
         return Replay(self.attack, tuple(self.deliveries), tuple(self.ends.values()), self.intruder)
 
     def _deliver(
@@ -138,23 +142,26 @@ class _Stage:
         """Give a session the message that it takes: one that was sent so, else one that the intruder makes."""
         parts = parts_of(self.script, self.attack, end.session.number, message.name)
         passed = next((octets for name, values, octets in sent if (name, values) == (message.name, parts)), None)
-        datagram = passed or self.intruder.compose(end.session, message)
+        datagram = passed or compose(self.intruder, end.session, message)
         self._note(end, message, datagram, out=False, forged=passed is None)
         outputs = end.peer.receive(datagram, PLACE, self.now)
         if not any(isinstance(each, Taken) and _took(each, message) for each in outputs):
             raise self._defect(end, f"{message.name} was not taken", outputs)
         return outputs
 
+    def _reveal(self, end: End) -> None:
+        """Give the intruder the keys of a session, where the attack lets it have them."""
+        if end.session.number in self.attack.revealed:
+            self.intruder.reveal(end.session, end.values)
+
     def _note(self, end: End, message: Message, datagram: bytes, *, out: bool, forged: bool = False) -> None:
         self.now += DELAY
         self.deliveries.append(Delivery(self.now, end.session, out, message, datagram, forged))
 
     def _defect(self, end: End, what: str, outputs: Iterable[Output]) -> DefectError:
-        reasons = [
-            each.problem.detail if isinstance(each, Taken) and each.problem else each.deviation.detail
-            for each in outputs
-            if (isinstance(each, Taken) and each.problem) or isinstance(each, Discarded)
-        ]
+        problems = [each.problem for each in outputs if isinstance(each, Taken)]
+        problems += [each.reason for each in outputs if isinstance(each, Discarded)]
+        reasons = [problem.detail for problem in problems if problem is not None]
         why = f": {'; '.join(reasons)}" if reasons else ""
         return DefectError(f"{self.script.protocol.name}, session {end.session.number}: {what}{why}")
 
@@ -201,8 +208,9 @@ def _took(taken: Taken, message: Message) -> bool:
 
 def _held(end: End) -> dict[str, bytes]:
     """The values that a session holds, by the names of the RFCs; of attributes and notifications what it has read."""
-    held: dict[str, bytes] = {}
-    for run in end.peer.database.runs():
-        if (run.sa is None) is (end.sa is None):
-            held |= run.known.values.store
-    return held
+    return {name: octets for run in _runs(end) for name, octets in run.known.values.store.items()}
+
+
+def _runs(end: End) -> Iterator[Run]:
+    """The runs of a session's exchange, without that of the phase 1 below it."""
+    return (run for run in end.peer.database.runs() if (run.sa is None) is (end.sa is None))

@@ -65,11 +65,16 @@ class Session:
 
 @dataclass(frozen=True)
 class Attack:
-    """An answer set: sessions, their events, and the values of leaves by session and node, as clingo writes them."""
+    """An answer set: sessions, their events, and the values of leaves by session and node, as clingo writes them.
+
+    `revealed` are the sessions whose keys the intruder was given, `leaked` those whose nonces and exponents.
+    """
 
     sessions: tuple[Session, ...]
     events: tuple[Event, ...]
     values: dict[tuple[int, int], str]
+    revealed: tuple[int, ...] = ()
+    leaked: tuple[int, ...] = ()
 
     @property
     def messages(self) -> int:
@@ -207,6 +212,7 @@ def _read(model: clingo.Model, scripts: tuple[Script, ...]) -> Attack:
     agents: dict[tuple[int, str], str] = {}
     happened: list[tuple[int, int]] = []
     values: dict[tuple[int, int], str] = {}
+    given: dict[str, list[int]] = {"revealed": [], "leaked": []}
     for atom in model.symbols(atoms=True):
         match atom.name, atom.arguments:
             case "role", [session, role] if (
@@ -218,6 +224,8 @@ def _read(model: clingo.Model, scripts: tuple[Script, ...]) -> Attack:
                 agents[session.number, kind] = agent.name
             case "happen", [session, step] if step.number > 0:
                 happened.append((session.number, step.number))
+            case ("revealed" | "leaked") as kind, [session]:
+                given[kind].append(session.number)
             case "val", [session, node, value]:
                 values[session.number, node.number] = str(value)
     sessions = tuple(
@@ -229,7 +237,7 @@ def _read(model: clingo.Model, scripts: tuple[Script, ...]) -> Attack:
         Event(session, step, steps[session][step - 1].takes, steps[session][step - 1].sends)
         for session, step in sorted(happened)
     )
-    return Attack(sessions, events, values)
+    return Attack(sessions, events, values, **{kind: tuple(sorted(numbers)) for kind, numbers in given.items()})
 
 
 def decide(protocol: Protocol, sessions: int, roles: Iterable[Role] = Role) -> Iterator[Found]:

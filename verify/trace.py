@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 import clingo
 
 from isakmp.spec.claims import Compromise
-from isakmp.spec.terms import Role
+from isakmp.spec.terms import Atom, Role
 from isakmp.verify.scripts import Script
 from isakmp.verify.search import Attack, Event, Session
 
@@ -115,6 +115,7 @@ def ordered(script: Script, attack: Attack, compromises: frozenset[Compromise]) 
         DefectError: there is none.
     """
     knowledge = Knowledge(owned_by(compromises))
+    knowledge.learn(*_given(script, attack))
     waiting = list(attack.events)
     found: list[Event] = []
     while waiting:
@@ -127,6 +128,22 @@ def ordered(script: Script, attack: Attack, compromises: frozenset[Compromise]) 
         if event.sends is not None:
             knowledge.learn(*parts_of(script, attack, event.session, event.sends))
     return tuple(found)
+
+
+def _given(script: Script, attack: Attack) -> Iterator[Value]:
+    """What is revealed of sessions beside what they send: their keys, their nonces and exponents."""
+    roles = {session.number: session.role for session in attack.sessions}
+    for session in attack.revealed:
+        yield from (value_of(script, attack, session, script.of(key)) for key in script.protocol.secrets)
+    for session in attack.leaked:
+        yield from (value_of(script, attack, session, number) for number, _ in fresh(script, roles[session]))
+
+
+def fresh(script: Script, role: Role) -> Iterator[tuple[int, Atom]]:
+    """What a role draws: the numbers of the nodes, and their terms."""
+    for number, node in enumerate(script.nodes):
+        if isinstance(node.leaf, Atom) and node.leaf.fresh and node.leaf.by is role:
+            yield number, node.leaf
 
 
 def owned_by(compromises: frozenset[Compromise]) -> frozenset[str]:

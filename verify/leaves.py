@@ -1,0 +1,168 @@
+"""What single values are as octets: seen on the wire, the intruder's own, or given away."""
+
+from __future__ import annotations
+
+import clingo
+
+from isakmp.crypto.backend import KeyPair
+from isakmp.crypto.seeded import SeededBackend
+from isakmp.machine.bodies import body_of
+from isakmp.machine.identities import payload_of
+from isakmp.machine.negotiation import phase_1_offer, phase_2_offer
+from isakmp.machine.sa import IsakmpSa
+from isakmp.spec import keying as k
+from isakmp.spec.groups import group_facts
+from isakmp.spec.limits import COOKIE_OCTETS, MESSAGE_ID_OCTETS
+from isakmp.spec.payloads import SA
+from isakmp.spec.terms import Atom, Dh, Role, Sort, Term
+from isakmp.verify.hosts import EVE, HOSTS, NONCE_OCTETS, group_of, ike_proposals, ipsec_proposals, shared_key
+from isakmp.verify.scripts import Script
+from isakmp.verify.search import Attack, Session
+from isakmp.verify.trace import Value, fresh, value_of
+
+SPI_OCTETS = 4
+_SIZES = {Sort.COOKIE: COOKIE_OCTETS, Sort.NONCE: NONCE_OCTETS, Sort.MESSAGE_ID: MESSAGE_ID_OCTETS}
+
+
+class Leaves:
+    """The octets of values that no formula makes.
+
+    `owned` are the hosts whose long-term keys are known; `seen` holds what was on the wire, by its value; `sas` are the
+    ISAKMP SAs of pairs of hosts; `guess` is what is tried as the shared key of two others.
+    """
+
+    def __init__(self, script: Script, attack: Attack, owned: frozenset[str]) -> None:
+        self.script = script
+        self.attack = attack
+        self.owned = owned
+        self.backend = SeededBackend(EVE)
+        self.seen: dict[Value, bytes] = {}
+        self.guess: bytes | None = None
+        self._sas: dict[frozenset[str], IsakmpSa] = {}
+        self._pairs: dict[str, KeyPair] = {}
+
+    def value(self, session: Session, number: int) -> Value:
+        """What a node is worth in a session."""
+        return value_of(self.script, self.attack, session.number, number)
+
+    def meet(self, session: Session, sa: IsakmpSa) -> None:
+        """Two hosts have an ISAKMP SA: its cookies and last block were on the wire, its keys are known to the two."""
+        self._sas[frozenset({session.agent, session.peer})] = sa
+
+    def sa(self, session: Session) -> IsakmpSa | None:
+        """The ISAKMP SA of a session's two hosts."""
+        return self._sas.get(frozenset({session.agent, session.peer}))
+
+    def leak(self, session: Session, source: SeededBackend) -> None:
+        """What a session will draw is given away: `source` gives the same values."""
+        for number, atom in fresh(self.script, session.role):
+            value = self.value(session, number)
+            if atom.kind is Sort.EXPONENT:
+                self._pairs[str(value)] = source.generate(group_of(self.script.protocol), str(atom))
+            else:
+                self.seen[value] = source.random(_SIZES[atom.kind], str(atom))
+
+    def octets(self, session: Session, number: int) -> bytes | None:
+        """A leaf's octets in a session; None where they are not known."""
+        leaf, value = self.script.nodes[number].leaf, self.value(session, number)
+        if leaf == k.LAST_BLOCK:
+            sa = self.sa(session)
+            return None if sa is None else sa.last_block
+        if not isinstance(value, clingo.Symbol) or leaf is None:
+            return self.seen.get(value)
+        match value.name, value.arguments:
+            case "ag", [agent]:
+                return body_of(payload_of(HOSTS[agent.name]))
+            case "key", [name, one, two]:
+                return self._shared(name.string, frozenset({one.name, two.name}))
+            case (("pub" | "unit"), _):
+                return self.seen.get(value) or self._public(value)
+            case "dh", [x, y]:
+                return self._secret(leaf, x, y)
+            case "e", _:
+                return self._drawn(leaf, value)
+            case "c", [_, which] if which.type is clingo.SymbolType.Number:
+                return self.seen.get(value) or self._chosen(leaf, which.number)
+        return self.seen.get(value)
+
+    def _shared(self, name: str, hosts: frozenset[str]) -> bytes | None:
+        one, two = (*hosts, *hosts)[:2]
+        if name == "psk":
+            if self.guess is not None and not hosts & {EVE}:
+                return self.guess
+            return shared_key(one, two) if hosts & self.owned else None
+        sa = self._sas.get(hosts) if EVE in hosts and EVE in self.owned else None
+        return None if sa is None else {"SKEYID_a": sa.skeyid_a, "SKEYID_d": sa.skeyid_d, "Ka": sa.cipher_key}[name]
+
+    def _pair(self, exponent: clingo.Symbol) -> KeyPair | None:
+        """An exponent of the intruder's own, or one that was given away."""
+        if exponent.name != "e":
+            return self._pairs.get(str(exponent))
+        if str(exponent) not in self._pairs:
+            self._pairs[str(exponent)] = self.backend.generate(group_of(self.script.protocol), str(exponent))
+        return self._pairs[str(exponent)]
+
+    def _public(self, value: clingo.Symbol) -> bytes | None:
+        if value.name == "unit":
+            return (1).to_bytes(group_facts(group_of(self.script.protocol)).public_octets)
+        pair = self._pair(value.arguments[0])
+        return None if pair is None else pair.public
+
+    def _secret(self, leaf: Term, x: clingo.Symbol, y: clingo.Symbol) -> bytes | None:
+        """A shared element, where one of the two exponents is the intruder's own."""
+        if not isinstance(leaf, Dh):
+            return None
+        for exponent, other in ((x, y), (y, x)):
+            pair, public = self._pair(exponent), self.seen.get(clingo.Function("pub", [other]))
+            own = self._pair(other)
+            if pair is not None and (public is not None or own is not None):
+                return self.backend.agree(pair.group, pair, public or (own.public if own else b""))
+        return None
+
+    def _drawn(self, leaf: Term, value: clingo.Symbol) -> bytes | None:
+        """A value of the intruder's own, of the sort that is wanted."""
+        if not isinstance(leaf, Atom) or leaf.kind not in _SIZES:
+            return None
+        key = clingo.Function("drawn", [value, clingo.String(leaf.kind.name)])
+        if key not in self.seen:
+            self.seen[key] = self.backend.random(_SIZES[leaf.kind], str(leaf))
+        return self.seen[key]
+
+    def _chosen(self, leaf: Term, number: int) -> bytes | None:
+        """An offer (the first has two transforms, the second three), or the choice of a transform of it."""
+        protocol = self.script.protocol
+        name = str(leaf)
+        if not name.startswith(("SAi_b", "SAr_b")) or leaf in (k.GROUP_I, k.GROUP_R):
+            return None
+        if protocol.exchange.phase == 1:
+            if name.startswith("SAr_b"):
+                return body_of(_answer(phase_1_offer(ike_proposals(protocol)[:2]), self._place(number), 1))
+            offer = phase_1_offer(ike_proposals(protocol)[: number + 1])
+        else:
+            offer = phase_2_offer(ipsec_proposals(protocol)[: number + 1], self.backend.random(SPI_OCTETS, "SPI"))
+        return body_of(offer if name.startswith("SAi_b") else _answer(offer, number, protocol.exchange.phase))
+
+    def _place(self, number: int) -> int:
+        """Where a transform of phase 1 stands in an offer: ends choose the first, whatever its lifetime."""
+        chosen = [
+            number_in(self.script, self.attack, session.number, str(k.SAR))
+            for session in self.attack.sessions
+            if session.role is Role.R
+        ]
+        return 1 if number in chosen[:1] else 2
+
+
+def number_in(script: Script, attack: Attack, session: int, name: str) -> int:
+    """Which offer a session has, or which transform was chosen: the number in the value of that name; 1 without it."""
+    for number, node in enumerate(script.nodes):
+        if str(node.leaf) == name:
+            return int(str(value_of(script, attack, session, number)).rstrip(")").rpartition(",")[2])
+    return 1
+
+
+def _answer(offer: SA, number: int, phase: int) -> SA:
+    """The answer that takes the transform of that number."""
+    if phase == 1:
+        proposal = offer.proposals[0]
+        return offer.replace(proposals=(proposal.replace(transforms=(proposal.transforms[number - 1],)),))
+    return offer.replace(proposals=(offer.proposals[number - 1],))
