@@ -157,23 +157,32 @@ def credentials_for(auth: Auth, means: Means, pairs: KeyPairs) -> Credentials:
     return known if AUTHENTICATIONS[METHODS[auth]].client is means.role else replace(known, private_key=own.private_key)
 
 
-def peer_for(protocol: Protocol, means: Means, seed: str, pairs: KeyPairs) -> tuple[Peer, IsakmpSa | None]:
-    """The peer of a session; in phase 2 with the ISAKMP SA that its host has with the host that it means."""
+@dataclass(frozen=True)
+class Below:
+    """The phase 1 under a session: its ISAKMP SA; the datagrams in order: when (seconds), who sent each, to whom."""
+
+    sa: IsakmpSa
+    datagrams: tuple[tuple[float, str, str, bytes], ...]
+
+
+def peer_for(protocol: Protocol, means: Means, seed: str, pairs: KeyPairs) -> tuple[Peer, Below | None]:
+    """The peer of a session; in phase 2 with what its host and the host that it means have done before."""
     config = config_for(protocol, means, pairs)
     if protocol.exchange.phase == 1:
         client = AUTHENTICATIONS[config.ike[0].auth].client
         user: dict[str, Any] = {"user": Answers(USER, b"")} if client is means.role else {}
         return Peer(replace(config, **user), backend_for(protocol, seed)), None
-    below = backend_for(protocol, f"phase 1 of {' and '.join(sorted((means.agent, means.peer)))}")
+    fresh = backend_for(protocol, f"phase 1 of {' and '.join(sorted((means.agent, means.peer)))}")
     ends = {Role.I: min(means.agent, means.peer), Role.R: max(means.agent, means.peer)}
     mine = Role.I if ends[Role.I] == means.agent else Role.R
     peers = {
         role: Peer(
             config if role is mine else config_for(protocol, replace(means, agent=means.peer, peer=means.agent), pairs),
-            below,
+            fresh,
         )
         for role in Role
     }
-    sas = handshake(peers[Role.I], peers[Role.R], "main", now=NOW, quick=False).sas
-    below.reseed(seed)  # as a backend of its own, which the session is to draw from
-    return peers[mine], sas[mine]
+    done = handshake(peers[Role.I], peers[Role.R], "main", now=NOW, quick=False)
+    fresh.reseed(seed)  # from here on the session draws what is its own
+    sent = tuple((each.time, ends[each.sender], ends[each.sender.other], each.datagram) for each in done.deliveries)
+    return peers[mine], Below(done.sas[mine], sent)

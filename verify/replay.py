@@ -24,7 +24,7 @@ from isakmp.spec.messages import Message
 from isakmp.spec.registries import ExchangeType
 from isakmp.spec.table import Kind
 from isakmp.verify.forging import compose
-from isakmp.verify.hosts import NOW, PRIME, KeyPairs, Means, backend_for, peer_for
+from isakmp.verify.hosts import NOW, PRIME, Below, KeyPairs, Means, backend_for, peer_for
 from isakmp.verify.intruder import Intruder
 from isakmp.verify.leaves import number_in
 from isakmp.verify.scripts import Script
@@ -33,6 +33,8 @@ from isakmp.verify.trace import DefectError, Value, ordered, owned_by, parts_of
 
 DESCRIBED = GroupDescription(PrivateGroup(32768), cast(ModpGroup, group_facts(PRIME)))
 """What is described in new group mode."""
+AFTER = 1.0
+"""Seconds after the phase 1 below, where there is one."""
 PLACE = "the network"
 """Where everybody's datagrams come from: the intruder delivers them all."""
 
@@ -59,10 +61,21 @@ class End:
 
     session: Session
     peer: Peer
-    sa: IsakmpSa | None
+    below: Below | None
     steps: int = 0
     outputs: list[Output] = field(default_factory=list)
     values: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def sa(self) -> IsakmpSa | None:
+        """The ISAKMP SA that the session runs under."""
+        return None if self.below is None else self.below.sa
+
+    @property
+    def state(self) -> str:
+        """The name of the state that the session is in, as pluto's logs write it."""
+        rows = [each.row for each in self.outputs if isinstance(each, Taken)]
+        return rows[-1].destination.name if rows else ""
 
     @property
     def done(self) -> bool:
@@ -99,19 +112,19 @@ class _Stage:
         self.script, self.attack, self.compromises = script, attack, compromises
         self.intruder = Intruder(script, attack, owned_by(compromises), pairs)
         self.deliveries: list[Delivery] = []
-        self.now = NOW
+        self.now = NOW + AFTER
         self.ends = {session.number: self._end(session, pairs) for session in attack.sessions}
 
     def _end(self, session: Session, pairs: KeyPairs) -> End:
         offer, transform = (number_in(self.script, self.attack, session.number, str(each)) for each in (k.SAI, k.SAR))
         means = Means(session.agent, session.peer, session.role, offer, transform)
         seed = f"session {session.number} of {self.script.protocol.name}"
-        peer, sa = peer_for(self.script.protocol, means, seed, pairs)
-        if sa is not None:
-            self.intruder.meet(session, sa)
+        peer, below = peer_for(self.script.protocol, means, seed, pairs)
+        if below is not None:
+            self.intruder.meet(session, below.sa)
         if session.number in self.attack.leaked:
             self.intruder.leak(session, backend_for(self.script.protocol, seed))
-        return End(session, peer, sa)
+        return End(session, peer, below)
 
     def play(self) -> Replay:
         sent: list[tuple[str, tuple[Value, ...], bytes]] = []

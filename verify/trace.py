@@ -22,7 +22,8 @@ Value: TypeAlias = "clingo.Symbol | tuple[str | Value, ...]"
 """What a slot is worth: the value of a leaf, or a symbol over values."""
 
 INTRUDER: Final = "eve"
-_NAMES: Final = {"alice": "Alice", "bob": "Bob", "eve": "Mallory"}
+NAMES: Final = {"alice": "Alice", "bob": "Bob", "eve": "Mallory"}
+"""Who takes part, as attacks are told."""
 
 
 class DefectError(Exception):
@@ -31,13 +32,17 @@ class DefectError(Exception):
 
 @dataclass(frozen=True)
 class Line:
-    """One message on its way: who sends it, in brackets as whom, to whom, and whether it is made or passed on."""
+    """One message on its way: who sends it, in brackets as whom, to whom, and whether it is made or passed on.
+
+    It goes to or comes out of (`out`) a session, by its number.
+    """
 
     sender: str
     receiver: str
     message: str
     session: int
     forged: bool
+    out: bool = False
 
     def __str__(self) -> str:
         made = " (made by Mallory)" if self.forged else ""
@@ -172,16 +177,21 @@ def told(script: Script, attack: Attack, compromises: frozenset[Compromise]) -> 
         if event.takes is not None:
             parts = parts_of(script, attack, event.session, event.takes)
             forged = (event.takes, parts) not in sent
-            yield Line(_posing(session), _NAMES[session.agent], _shown(script, event.takes), event.session, forged)
+            yield Line(_posing(session), NAMES[session.agent], _shown(script, event.takes), event.session, forged)
         if event.sends is not None:
             sent.append((event.sends, parts_of(script, attack, event.session, event.sends)))
             yield Line(
-                _NAMES[session.agent], _posing(session), _shown(script, event.sends), event.session, forged=False
+                NAMES[session.agent],
+                _posing(session),
+                _shown(script, event.sends),
+                event.session,
+                forged=False,
+                out=True,
             )
 
 
 def _posing(session: Session) -> str:
-    peer = _NAMES[session.peer]
+    peer = NAMES[session.peer]
     return peer if session.peer == INTRUDER else f"Mallory({peer})"
 
 
@@ -193,4 +203,4 @@ def cast_of(attack: Attack) -> Iterator[str]:
     """Who takes part, a line each."""
     for session in attack.sessions:
         role = "initiator" if session.role is Role.I else "responder"
-        yield f"session {session.number}: {_NAMES[session.agent]} as {role}, with {_NAMES[session.peer]}"
+        yield f"session {session.number}: {NAMES[session.agent]} as {role}, with {NAMES[session.peer]}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from isakmp.cli.scenario import PSK, Played
 from isakmp.conform.keytypes import KeyForm
+from isakmp.machine.sa import IsakmpSa
 from isakmp.spec.algorithms import AUTHENTICATIONS
 from isakmp.spec.carried import SEALING
 from isakmp.spec.registries import AuthMethod
@@ -53,15 +54,7 @@ def _entries(played: Played) -> list[dict[str, Any]]:
     sa = played.handshake.sas.get(Role.I)
     if sa is None:
         return []
-    entry: dict[str, Any] = {
-        "cookies": [sa.cky_i.hex(), sa.cky_r.hex()],
-        "values_from": Role.I.value,
-        "skeyid": sa.skeyid.hex(),
-        "skeyid_d": sa.skeyid_d.hex(),
-        "skeyid_a": sa.skeyid_a.hex(),
-        "skeyid_e": sa.skeyid_e.hex(),
-        "ka": sa.cipher_key.hex(),
-    }
+    entry = sa_entry(sa)
     pair = played.handshake.pairs.get(Role.I)
     if pair is not None:
         entry["quick_modes"] = [
@@ -75,3 +68,16 @@ def _entries(played: Played) -> list[dict[str, Any]]:
             }
         ]
     return [entry]
+
+
+def sa_entry(sa: IsakmpSa) -> dict[str, Any]:
+    """The entry of one ISAKMP SA."""
+    return {
+        "cookies": [sa.cky_i.hex(), sa.cky_r.hex()],
+        "values_from": sa.role.value,
+        "skeyid": sa.skeyid.hex(),
+        "skeyid_d": sa.skeyid_d.hex(),
+        "skeyid_a": sa.skeyid_a.hex(),
+        "skeyid_e": sa.skeyid_e.hex(),
+        "ka": sa.cipher_key.hex(),
+    }

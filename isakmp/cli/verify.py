@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -24,6 +25,7 @@ Examples:
   isakmp verify --exchange aggressive --auth psk --claim guessing-passive --trace
   isakmp verify --exchange main --variant peers-named --sessions 5
   isakmp verify --claim forward-secrecy --compromise session-keys --format json
+  isakmp verify --exchange main --auth signature --claim weak-agreement --attack attacks
   isakmp verify --list
 
 \b
@@ -68,10 +70,18 @@ _MOST_SESSIONS: Final = 8
 @click.option("--cluster", metavar="ADDRESS", help="Search on the workers of this Dask scheduler (tcp://host:8786).")
 @click.option("--no-cache", "fresh", is_flag=True, help="Search again what earlier runs have found already.")
 @click.option("--trace", is_flag=True, help="Show each attack, message by message.")
+@click.option(
+    "--attack",
+    "folder",
+    metavar="DIR",
+    help="Replay each attack on the machine; write text, diagram, capture and keys of it to this folder.",
+)
 @click.option("--list", "listed", is_flag=True, help="List the protocols, variants and claims, and end.")
 @click.option("--explain", is_flag=True, help="Say what the claims mean, with their sources, and end.")
 @output.format_option("text", "json", "markdown", "html")
-def command(quiet: bool, trace: bool, listed: bool, explain: bool, form: str, **chosen: Any) -> int:
+def command(
+    *, quiet: bool, trace: bool, folder: str | None, listed: bool, explain: bool, form: str, **chosen: Any
+) -> int:
     """Verify the model, and search for attacks.
 
     Every table is total, deterministic and reachable; every message has a receiver; every formula is well sorted; every
@@ -104,7 +114,7 @@ def command(quiet: bool, trace: bool, listed: bool, explain: bool, form: str, **
     decided = list(_decide(shown=form == "text", quiet=quiet)) if whole else []
     found = []
     how = {
-        "tidy": trace,
+        "tidy": trace or folder is not None,
         "processes": chosen["processes"],
         "cluster": chosen["cluster"],
         "cached": not chosen["fresh"],
@@ -112,13 +122,24 @@ def command(quiet: bool, trace: bool, listed: bool, explain: bool, form: str, **
     silent = quiet or form != "text" or not sys.stdout.isatty()
     for answer in _with_progress(asked, silent=silent, **how):
         found.append(answer)
-        if form == "text" and (answer.surprising or not quiet):
+        shown = form == "text" and (answer.surprising or not quiet)
+        if shown:
             searching.show(answer)
             if trace:
                 searching.show_attack(answer)
+        if folder is not None and answer.attack is not None:
+            _write_attack(answer, folder, shown=shown)
     _print_all(form, decided, found)
     violated = any(one.verdict.value == "violated" for one in decided)
     return FINDING if violated or any(answer.surprising for answer in found) else FINE
+
+
+def _write_attack(answer: Answer, folder: str, *, shown: bool) -> None:
+    from isakmp.cli.attack import write_attack
+
+    done = write_attack(answer, Path(folder))
+    if shown:
+        output.line(output.styled(f"{'':22}{done}", "quiet"))
 
 
 def _with_progress(asked: tuple[Question, ...], *, silent: bool, **how: Any) -> Iterator[Answer]:

@@ -1,0 +1,218 @@
+"""``isakmp verify --attack``: each attack in files: text, ladder diagram, capture, and the keys that open it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from isakmp.cli import output
+from isakmp.cli.keyfile import sa_entry
+from isakmp.conform.capture import Datagram, Endpoint
+from isakmp.conform.keytypes import KeyForm
+from isakmp.conform.pcapwrite import write_pcap
+from isakmp.crypto.registry import load_backend
+from isakmp.machine.config import Credentials
+from isakmp.spec.claims import COMPROMISES
+from isakmp.spec.keying import Auth
+from isakmp.spec.limits import ISAKMP_PORT
+from isakmp.spec.registries import AuthMethod
+from isakmp.spec.traces import Step, Trace
+from isakmp.verify.hosts import HOSTS, NOW, shared_key
+from isakmp.verify.outcome import broken, pair_of, sa_of
+from isakmp.verify.replay import Replay, UnplayableError, replay
+from isakmp.verify.scripts import script_of
+from isakmp.verify.trace import NAMES, DefectError, Line, cast_of, told
+
+if TYPE_CHECKING:
+    from isakmp.cli.searching import Answer
+    from isakmp.verify.search import Session
+
+MALLORY: Final = "Mallory"
+SEED: Final = 0
+"""Of the key pairs of hosts: the same in every replay."""
+
+
+def name_of(answer: Answer) -> str:
+    """What the files of an attack are called, without suffix."""
+    question = answer.question
+    protocol = question.protocol
+    about = [protocol.exchange.key, protocol.changes, question.role.value, question.claim.name]
+    if not question.usual:
+        about.append("+".join(sorted(each.value for each in question.compromises)))
+    return ".".join(about)
+
+
+def write_attack(answer: Answer, folder: Path) -> str:
+    """Replay an attack and write its files; the folder is made. What is returned tells, in words, what was done.
+
+    Raises:
+        DefectError: the attack cannot be replayed, or breaks nothing.
+        OSError: a file cannot be written.
+        RenderError: no program can draw.
+    """
+    from isakmp.diagrams.render import draw
+    from isakmp.diagrams.trace import trace_ladder
+
+    question, attack = answer.question, answer.attack
+    if attack is None:
+        raise ValueError("an answer without an attack")
+    script = script_of(question.protocol)
+    lines = tuple(told(script, attack, question.compromises))
+    unplayable, replayed = "", None
+    try:
+        replayed = replay(script, attack, question.compromises, key_pair)
+    except UnplayableError as error:
+        unplayable = f"not replayed, as the machine has no means for {error}"
+    if replayed is not None and not broken(question.claim, replayed, question.compromises):
+        raise DefectError(f"{name_of(answer)}: the replay does not break the claim")
+    frames = {} if replayed is None else _numbered(replayed)
+    files = {
+        "txt": _text(answer, lines, replayed, unplayable, frames).encode(),
+        "svg": draw(trace_ladder(_trace(answer, lines, replayed)), "svg"),
+    }
+    if replayed is not None:
+        files["pcap"] = _capture(replayed, frames)
+        files["keys.json"] = _key_file(replayed)
+    folder.mkdir(parents=True, exist_ok=True)
+    base = folder / name_of(answer)
+    output.save_all({f"{base}.{suffix}": content for suffix, content in files.items()})
+    return unplayable or f"replayed: {base}.*"
+
+
+@cache
+def key_pair(host: str) -> Credentials:
+    """The RSA key pair of a host, with its certificate."""
+    from isakmp.cli import throwaway
+
+    return throwaway.credentials(throwaway.authority(NOW, SEED), f"{host}.example", AuthMethod.RSA_SIG, _backend())
+
+
+@cache
+def _backend() -> Any:
+    return load_backend("openssl")
+
+
+# ---- what was on the wire --------------------------------------------------------------------------------------------
+
+Frame = tuple[float, str, str, bytes]
+
+
+def _wire(replayed: Replay) -> Iterator[tuple[int | None, Frame]]:
+    """Every datagram as a frame; the number is that of the line that tells it, None for the phase 1 before."""
+    known: set[tuple[str, str]] = set()
+    for end in replayed.ends:
+        if end.below is not None and (end.session.agent, end.session.peer) not in known:
+            yield from ((None, frame) for frame in end.below.datagrams)
+        known |= {(end.session.agent, end.session.peer), (end.session.peer, end.session.agent)}
+    for number, each in enumerate(replayed.deliveries):
+        ends = (each.session.agent, each.session.peer)
+        sender, receiver = ends if each.out else reversed(ends)
+        yield number, (each.time, sender, receiver, each.datagram)
+
+
+def _numbered(replayed: Replay) -> dict[int, int]:
+    """The frame of each line. What is passed on between the same two addresses is one frame: nobody sees it twice."""
+    frames: dict[int, int] = {}
+    places: dict[tuple[str, str, bytes], int] = {}
+    count = 0
+    for line, (_, sender, receiver, octets) in _wire(replayed):
+        key = (sender, receiver, octets)
+        if key not in places:
+            count += 1
+            places[key] = count
+        if line is not None:
+            frames[line] = places[key]
+    return frames
+
+
+def _capture(replayed: Replay, frames: Mapping[int, int]) -> bytes:
+    ends = {name: Endpoint(_address(name), ISAKMP_PORT) for name in HOSTS}
+    written: list[Datagram] = []
+    for line, (time, sender, receiver, octets) in _wire(replayed):
+        number = len(written) + 1
+        if line is None or frames[line] == number:
+            written.append(Datagram(number, time, ends[sender], ends[receiver], octets))
+    content = BytesIO()
+    write_pcap(content, written)
+    return content.getvalue()
+
+
+def _address(host: str) -> str:
+    return ".".join(map(str, HOSTS[host].data))
+
+
+def _key_file(replayed: Replay) -> bytes:
+    """The keys of every session that has any, for `isakmp check --keys`."""
+    entries: dict[str, dict[str, Any]] = {}
+    for end in replayed.ends:
+        sa, pair = sa_of(end) or end.sa, pair_of(end)
+        if sa is None:
+            continue
+        entry = entries.setdefault(sa.cookies.hex(), sa_entry(sa))
+        if replayed.intruder.script.protocol.auth in (None, Auth.PSK):
+            entry["psk"] = shared_key(end.session.agent, end.session.peer).decode()
+        if pair is not None:
+            entry.setdefault("quick_modes", []).append({"message_id": pair.message_id})
+    document: dict[str, Any] = {
+        "format": str(KeyForm.IKEV1_CAPTURE),
+        "description": "keys of the sessions of an attack, made by isakmp verify",
+        "ike_sas": list(entries.values()),
+    }
+    return (json.dumps(document, indent=2) + "\n").encode()
+
+
+# ---- text ------------------------------------------------------------------------------------------------------------
+
+
+def _text(
+    answer: Answer, lines: tuple[Line, ...], replayed: Replay | None, unplayable: str, frames: Mapping[int, int]
+) -> str:
+    question, attack = answer.question, answer.attack
+    protocol, claim = question.protocol, question.claim
+    told_by = [
+        f"{protocol.exchange.key} {protocol.changes}, claim of the {question.role.value}: {claim.name}",
+        f"The claim: {claim.meaning} ({claim.source}).",
+        *(f"The intruder: {COMPROMISES[each]}." for each in sorted(question.compromises, key=lambda c: c.value)),
+        *([f"Why it breaks: {answer.why} ({answer.source})."] if answer.why else []),
+        "",
+        *(cast_of(attack) if attack else ()),
+        "",
+    ]
+    for number, line in enumerate(lines):
+        frame = f"  [frame {frames[number]}]" if number in frames else ""
+        told_by.append(f"{number + 1}. {line}{frame}")
+    told_by.append("")
+    told_by += [unplayable] if replayed is None else [_end_words(end.session, end.state) for end in replayed.ends]
+    return "\n".join(told_by) + "\n"
+
+
+def _end_words(session: Session, state: str) -> str:
+    return f"session {session.number}: {NAMES[session.agent]} ends in {state}, with {NAMES[session.peer]} in mind"
+
+
+# ---- the ladder ------------------------------------------------------------------------------------------------------
+
+
+def _trace(answer: Answer, lines: tuple[Line, ...], replayed: Replay | None) -> Trace:
+    question, attack = answer.question, answer.attack
+    sessions = {each.number: each for each in attack.sessions} if attack else {}
+    lanes = {number: f"{NAMES[each.agent]} {number}" for number, each in sessions.items()}
+    left = [lanes[number] for number, each in sessions.items() if each.role.name == "I"]
+    right = [lane for lane in lanes.values() if lane not in left]
+    steps: list[Step] = []
+    for number, line in enumerate(lines, 1):
+        lane, named = lanes[line.session], NAMES[sessions[line.session].peer]
+        sender, receiver = (lane, MALLORY) if line.out else (MALLORY, lane)
+        detail = f"{'to' if line.out else 'as'} {named}" if named != MALLORY else ""
+        steps.append(Step(number, sender, receiver, line.message, detail, "made by Mallory" if line.forged else ""))
+    states = {} if replayed is None else {end.session.number: end.state for end in replayed.ends}
+    peer = NAMES[sessions[1].peer]
+    steps.append(
+        Step(len(lines) + 1, lanes[1], lanes[1], states.get(1, "the end"), f"with {peer} in mind", question.claim.name)
+    )
+    about = f"{question.protocol.exchange.key} {question.protocol.changes}"
+    return Trace(f"{about}: {question.claim.name} of the {question.role.value}", (*left, MALLORY, *right), tuple(steps))
