@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from isakmp.spec import verdicts
@@ -118,3 +120,50 @@ def test_a_choice_that_nothing_fits_says_so(cli: Cli) -> None:
     ran = cli("verify", "--exchange", "quick", "--auth", "psk")
     assert ran.status == 2
     assert "nothing fits this choice" in ran.err
+
+
+def test_an_attack_is_written_as_text_ladder_capture_and_keys(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "attacks"
+    ran = cli(*ONE, "--attack", str(folder))
+    assert ran.status == 0
+    name = "main-signature.standard.responder.weak-agreement"
+    assert sorted(each.name for each in folder.iterdir()) == [
+        f"{name}.{s}" for s in ("keys.json", "pcap", "svg", "txt")
+    ]
+    told = (folder / f"{name}.txt").read_text()
+    assert "2. Mallory(Bob) -> Alice: MM1 HDR, SA  [frame 2]\n" in told
+    assert "session 1: Alice ends in MAIN_R3, with Bob in mind\n" in told
+    assert (folder / f"{name}.svg").read_text().count("MM5") >= 2
+
+
+def test_the_capture_of_an_attack_is_read_and_opened_by_check(cli: Cli, tmp_path: Path) -> None:
+    cli(*ONE, "--attack", str(tmp_path))
+    base = tmp_path / "main-signature.standard.responder.weak-agreement"
+    (_, main) = cli("check", f"{base}.pcap", "--keys", f"{base}.keys.json", "--format", "json").json["exchanges"]
+    assert main["outcome"] == "established"
+    assert {message["frame"]: message["message"] for message in main["messages"]}[11] == "MM6"
+
+
+def test_an_attack_on_phase_2_shows_the_phase_1_below(cli: Cli, tmp_path: Path) -> None:
+    cli("verify", "--exchange", "quick", "--variant", "no-identities", "--claim", "reflection", "--role", "initiator",
+        "--attack", str(tmp_path))  # fmt: skip
+    base = tmp_path / "quick.no-identities.initiator.reflection"
+    first = cli("check", f"{base}.pcap", "--keys", f"{base}.keys.json", "--format", "json").json["exchanges"][0]
+    assert (first["exchange"], first["outcome"]) == ("main", "established")
+
+
+def test_a_variant_that_the_machine_cannot_run_is_told_and_drawn(cli: Cli, tmp_path: Path) -> None:
+    out = cli("verify", "--exchange", "main", "--auth", "signature", "--variant", "responder-first", "--claim",
+              "weak-agreement", "--attack", str(tmp_path / "out")).out  # fmt: skip
+    assert "not replayed, as the machine has no means for MM4" in out
+    assert {each.suffix for each in (tmp_path / "out").iterdir()} == {".svg", ".txt"}
+
+
+def test_a_folder_for_attacks_that_is_none_is_one_line(cli: Cli, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    ran = cli(*ONE, "--attack", str(taken))
+    assert ran.status == 2
+    assert ran.err.startswith("isakmp: ")
+    assert ran.err.count("\n") == 1
+    assert taken.read_text() == "a file"

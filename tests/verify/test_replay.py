@@ -1,0 +1,129 @@
+"""Attacks in real octets: each that the search finds can be carried out on the machine, and what is none cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from isakmp.cli.attack import key_pair
+from isakmp.spec.claims import CLAIMS, Claim, Compromise, claim
+from isakmp.spec.exchanges import quick_mode
+from isakmp.spec.terms import Role
+from isakmp.verify.models import Protocol, alone, protocols
+from isakmp.verify.outcome import broken
+from isakmp.verify.replay import Replay, UnplayableError, replay
+from isakmp.verify.scripts import script_of
+from isakmp.verify.search import EXECUTABLE, INSIDERS, Attack, Search, claims_of
+from isakmp.verify.trace import DefectError
+from tests.verify.protocols import named
+
+SESSIONS = 3
+CARELESS = {"secrecy", "unknown-key-share", "agreement-dh"}
+"""Claims for which the variant that takes any public value is tried: arithmetic modulo a prime is slow."""
+
+
+def found(protocol: Protocol) -> Iterator[tuple[Claim, frozenset[Compromise], Attack]]:
+    """All attacks on the claims of a protocol."""
+    search = Search(protocol, SESSIONS)
+    for role in Role:
+        for each in claims_of(protocol, role):
+            if protocol.degenerate and each.name not in CARELESS:
+                continue
+            compromises = INSIDERS | frozenset(each.needs)
+            attack = search.ask(role, each.name, compromises, tidy=True).attack
+            if attack is not None:
+                yield each, compromises, attack
+
+
+def replayed(protocol: Protocol, attack: Attack, compromises: frozenset[Compromise] = INSIDERS) -> Replay:
+    return replay(script_of(protocol), attack, compromises, key_pair)
+
+
+ALL = tuple(protocols())
+UNPLAYABLE = {("main-signature", "responder-first"), ("main-encryption", "together")}
+
+
+@pytest.mark.parametrize("protocol", ALL, ids=[f"{each.name}-{each.variant}" for each in ALL])
+def test_every_attack_that_is_found_breaks_its_claim_on_the_machine(protocol: Protocol) -> None:
+    for each, compromises, attack in found(protocol):
+        if (protocol.name, protocol.variant) in UNPLAYABLE:
+            with pytest.raises(UnplayableError):
+                replayed(protocol, attack, compromises)
+        else:
+            assert broken(each, replayed(protocol, attack, compromises), compromises), each.name
+
+
+@pytest.mark.parametrize("given", [Compromise.ACTOR, Compromise.EPHEMERAL, Compromise.SESSION_KEYS])
+def test_what_the_intruder_is_given_serves_it_on_the_machine_too(given: Compromise) -> None:
+    protocol = named("base-psk")
+    search = Search(protocol, SESSIONS)
+    attacks = 0
+    for role in Role:
+        for each in claims_of(protocol, role):
+            compromises = INSIDERS | {given, *each.needs}
+            attack = search.ask(role, each.name, compromises, tidy=True).attack
+            if attack is not None:
+                attacks += 1
+                assert broken(each, replayed(protocol, attack, compromises), compromises)
+    assert attacks
+
+
+# ---- what is no attack -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["main-psk", "main-signature", "main-revised", "aggressive-signature", "base-psk"])
+@pytest.mark.parametrize("role", Role)
+def test_an_honest_run_breaks_no_claim_of_agreement_or_secrecy(name: str, role: Role) -> None:
+    protocol = named(name)
+    attack = honest(protocol, role)
+    run = replayed(protocol, attack)
+    names = [
+        each.name
+        for each in claims_of(protocol, role)
+        if broken(each, run, INSIDERS) and not each.name.startswith(("identity", "guessing"))
+    ]
+    assert names == []
+
+
+def test_an_honest_quick_mode_breaks_no_claim() -> None:
+    protocol = alone(quick_mode(pfs=True, identities=True))
+    run = replayed(protocol, honest(protocol, Role.I))
+    assert [each.name for each in CLAIMS if each in claims_of(protocol, Role.I) and broken(each, run, INSIDERS)] == []
+
+
+def honest(protocol: Protocol, role: Role) -> Attack:
+    """An honest run, as the search tells it: no attack."""
+    attack = Search(protocol, 2).ask(role, EXECUTABLE, tidy=True).attack
+    assert attack is not None
+    return attack
+
+
+def test_a_step_that_is_left_out_is_a_defect() -> None:
+    protocol = named("main-psk")
+    attack = honest(protocol, Role.I)
+    events = tuple(event for event in attack.events if (event.session, event.step) != (2, 2))
+    with pytest.raises(DefectError):
+        replayed(protocol, replace(attack, events=events))
+
+
+def test_a_proof_that_the_machine_refuses_is_a_defect_that_says_why() -> None:
+    """The machine and the search differ in what HASH_I covers."""
+    protocol = named("main-signature")
+    attack = Search(protocol, SESSIONS).ask(Role.R, "weak-agreement", tidy=True).attack
+    assert attack is not None
+    fixed = next(each for each in ALL if (each.name, each.variant) == ("main-signature", "peers-named"))
+    with pytest.raises(DefectError, match="MM5 was not taken: SIG_I is no signature of the peer over HASH_I"):
+        replayed(replace(protocol, changed=fixed.changed), attack)
+
+
+def test_what_the_intruder_cannot_know_cannot_be_made() -> None:
+    """The last message of the responder as the intruder's own work: it lacks the shared key."""
+    protocol = named("main-psk")
+    compromised = INSIDERS | {Compromise.ACTOR}
+    attack = Search(protocol, SESSIONS).ask(Role.I, "key-compromise-impersonation", compromised, tidy=True).attack
+    assert attack is not None
+    assert broken(claim("key-compromise-impersonation"), replayed(protocol, attack, compromised), compromised)
+    with pytest.raises(DefectError):
+        replayed(protocol, attack)
