@@ -1,13 +1,16 @@
-# `make help` lists the targets. Everything is installed into .venv; nothing else is touched, apart from the two Debian
-# packages that `make test` asks apt-get for where it may.
+# `make help` lists the targets. Everything is installed into .venv; nothing else is touched, apart from the Debian packages
+# that `make test` asks apt-get for where it may.
 
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
+PEERS := "strongswan-charon strongswan-swanctl strongswan-libcharon libcharon-extauth-plugins libstrongswan \
+	libstrongswan-standard-plugins libstrongswan-extra-plugins" "libreswan libnss3-tools" softether-vpnserver \
+	"ike-scan vpnc"
 SAMPLE := tests/captures/main_psk_aes256_sha256_modp2048
 
 .DEFAULT_GOAL := help
-.PHONY: help setup packages verify test soak lint format bench diagrams lock clean
+.PHONY: help setup packages peers verify test soak lint format bench diagrams lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,7 +19,7 @@ verify: setup ## judge the model itself, then a real handshake
 	$(BIN)/isakmp verify --quiet $(ARGS)
 	$(BIN)/isakmp check $(SAMPLE).pcap --keys $(SAMPLE).keys.json
 
-test: packages setup ## run all tests (ARGS="-k name" or "-n auto" goes to pytest)
+test: packages peers setup ## run all tests (ARGS="-k name" or "-n auto" goes to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
 
 soak: setup ## the adversary for as long as ARGS="--hours 2" or "--seconds 60" says; goes on where it stopped
@@ -61,5 +64,11 @@ setup: .venv/.stamp
 packages: .venv/.packages
 
 .venv/.packages: | setup
-	@tools/packages.sh tshark graphviz && touch $@ || test -z "$(ISAKMP_CI)" || \
+	@tools/packages.sh tshark graphviz gcc libc6-dev iproute2 && touch $@ || test -z "$(ISAKMP_CI)" || \
 		{ command -v tshark && command -v dot; } >/dev/null
+
+# Other implementations, for tests/interop; they are unpacked below .venv and not installed.
+peers: .venv/.peers
+
+.venv/.peers: tools/unpack.sh | setup packages
+	@tools/unpack.sh .venv/peers $(PEERS) && touch $@ || test -z "$(ISAKMP_CI)"

@@ -49,7 +49,9 @@ def test_every_rule_that_the_lint_ignores_has_a_reason() -> None:
     assert without == []
 
 
-@pytest.mark.parametrize("script", [".ci/run", "tools/packages.sh", "tools/setup.sh", "tools/typecheck.sh"])
+@pytest.mark.parametrize(
+    "script", [".ci/run", "tools/packages.sh", "tools/setup.sh", "tools/typecheck.sh", "tools/unpack.sh"]
+)
 def test_a_script_that_is_called_by_its_name_is_executable(script: str) -> None:
     assert os.access(ROOT / script, os.X_OK)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from isakmp.cli import output
-from isakmp.cli.keyfile import sa_entry
+from isakmp.cli.keyentries import of_sa
 from isakmp.conform.capture import Datagram, Endpoint
 from isakmp.conform.keytypes import KeyForm
 from isakmp.conform.pcapwrite import write_pcap
@@ -152,7 +152,7 @@ def _key_file(replayed: Replay) -> bytes:
         sa, pair = sa_of(end) or end.sa, pair_of(end)
         if sa is None:
             continue
-        entry = entries.setdefault(sa.cookies.hex(), sa_entry(sa))
+        entry = entries.setdefault(sa.cookies.hex(), of_sa(sa))
         if replayed.intruder.script.protocol.auth in (None, Auth.PSK):
             entry["psk"] = shared_key(end.session.agent, end.session.peer).decode()
         if pair is not None:

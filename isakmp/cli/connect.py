@@ -60,6 +60,7 @@ def command(
     trace: bool,
     pcap: str | None,
     keylog: str | None,
+    keyfile: str | None,
 ) -> int:
     """Be an initiator: begin phase 1 with HOST, and tell which rows of the table each message takes.
 
@@ -100,7 +101,7 @@ def command(
         changes["ike"] = _of_one_group(settings.policy.ike)
     roster = endpoint.Roster(settings, nat_t_port if settings.nat_traversal else None, changes)
     roster.make(own, table)  # what is wrong with the settings is said before a port is opened
-    recorder = Recorder(pcap, keylog)
+    recorder = Recorder(pcap, keylog, keyfile)
 
     async def main(stop: asyncio.Event) -> int:
         transport = Transport(roster, endpoint.watchers(recorder.take, Teller(trace=trace).take, course.take))

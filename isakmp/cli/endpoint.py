@@ -68,8 +68,13 @@ MOST_PEERS: Final = 1024
 
 
 def recording_options(command: F) -> F:
-    """``--policy``, ``--nat-t-port``, ``--trace``, ``--pcap`` and ``--keylog``."""
+    """``--policy``, ``--nat-t-port``, ``--trace``, ``--pcap``, ``--keylog`` and ``--keyfile``."""
     for option in (
+        click.option(
+            "--keyfile",
+            type=click.Path(dir_okay=False),
+            help="Write all keys to this file at the end, for 'isakmp check --keys'.",
+        ),
         click.option("--keylog", type=click.Path(dir_okay=False), help="Write keys: Wireshark's decryption table."),
         click.option("--pcap", type=click.Path(dir_okay=False), help="Write the datagrams to this capture."),
         click.option("--trace", is_flag=True, help="Show each message with its payloads, decrypted."),

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from isakmp.cli.keyentries import of_pair, of_sa
 from isakmp.cli.scenario import PSK, Played
 from isakmp.conform.keytypes import KeyForm
-from isakmp.machine.sa import IsakmpSa
 from isakmp.spec.algorithms import AUTHENTICATIONS
 from isakmp.spec.carried import SEALING
 from isakmp.spec.registries import AuthMethod
@@ -54,30 +54,8 @@ def _entries(played: Played) -> list[dict[str, Any]]:
     sa = played.handshake.sas.get(Role.I)
     if sa is None:
         return []
-    entry = sa_entry(sa)
+    entry = of_sa(sa)
     pair = played.handshake.pairs.get(Role.I)
     if pair is not None:
-        entry["quick_modes"] = [
-            {
-                "message_id": pair.message_id,
-                "spi_inbound": pair.inbound.spi.hex(),
-                "spi_outbound": pair.outbound.spi.hex(),
-                # The SA that the quick mode's initiator sends on is its outbound one.
-                "keymat_initiator_sa": pair.outbound.keymat.hex(),
-                "keymat_responder_sa": pair.inbound.keymat.hex(),
-            }
-        ]
+        entry["quick_modes"] = [of_pair(pair, Role.I)]
     return [entry]
-
-
-def sa_entry(sa: IsakmpSa) -> dict[str, Any]:
-    """The entry of one ISAKMP SA."""
-    return {
-        "cookies": [sa.cky_i.hex(), sa.cky_r.hex()],
-        "values_from": sa.role.value,
-        "skeyid": sa.skeyid.hex(),
-        "skeyid_d": sa.skeyid_d.hex(),
-        "skeyid_a": sa.skeyid_a.hex(),
-        "skeyid_e": sa.skeyid_e.hex(),
-        "ka": sa.cipher_key.hex(),
-    }

@@ -1,33 +1,44 @@
-"""What an endpoint writes to files while it runs: its datagrams as a capture, its keys as Wireshark's table.
+"""What an endpoint writes to files: its datagrams as a capture, its keys as Wireshark's table, or all its keys.
 
-Both are complete after each line and frame, so that they can be read while the endpoint goes on.
+The first two are complete after each frame and line, so that they can be read while the endpoint goes on. The file with
+all keys, for `isakmp check --keys`, is written at the end.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from isakmp.cli.errors import Unusable
+from isakmp.cli.keyentries import of_pair, of_sa
 from isakmp.conform.capture import Datagram, Endpoint
+from isakmp.conform.keytypes import KeyForm
 from isakmp.conform.pcapwrite import PcapWriter
-from isakmp.machine.outputs import PhaseOneUp
+from isakmp.machine.outputs import PhaseOneUp, PhaseTwoUp, Taken
 from isakmp.machine.udp import Carried, Seen, Told
+from isakmp.spec.terms import Role
 
 
 class Recorder:
     """Writes what passes to the files that are wanted.
 
     Raises:
-        Unusable: a file cannot be written, or both are one.
+        Unusable: a file cannot be written, or two are one.
     """
 
-    def __init__(self, pcap: str | None, keylog: str | None) -> None:
-        if pcap and keylog and os.path.realpath(pcap) == os.path.realpath(keylog):
-            raise Unusable(f"--pcap and --keylog are one file, {pcap!r}")
+    def __init__(self, pcap: str | None, keylog: str | None, keyfile: str | None) -> None:
+        wanted = {"--pcap": pcap, "--keylog": keylog, "--keyfile": keyfile}
+        named = [(option, os.path.realpath(name)) for option, name in wanted.items() if name]
+        for number, (option, path) in enumerate(named):
+            for other, same in named[:number]:
+                if path == same:
+                    raise Unusable(f"{other} and {option} are one file, {wanted[option]!r}")
         self._pcap = _opened(pcap, 0o644)
         self._keylog = _opened(keylog, 0o600)  # keys are for who runs this, and nobody else
+        self._keyfile = _opened(keyfile, 0o600)
+        self._entries: dict[bytes, dict[str, Any]] = {}
         self._writer = PcapWriter(self._pcap) if self._pcap else None
         if self._pcap:
             self._pcap.flush()
@@ -40,17 +51,39 @@ class Recorder:
             )
             self._writer.write(Datagram(0, seen.time, source, destination, seen.octets, seen.marked))
             self._pcap.flush()
-        elif isinstance(seen, Told) and self._keylog:
-            for output in seen.outputs:
-                if isinstance(output, PhaseOneUp):
+        elif isinstance(seen, Told) and (self._keylog or self._keyfile):
+            self._take_keys(seen)
+
+    def _take_keys(self, told: Told) -> None:
+        for output in told.outputs:
+            if isinstance(output, PhaseOneUp):
+                if self._keylog:
                     self._keylog.write(f"{output.sa.cky_i.hex()},{output.sa.cipher_key.hex()}\n".encode())
                     self._keylog.flush()
+                if self._keyfile:
+                    self._entries[output.sa.cookies] = of_sa(output.sa)
+            elif isinstance(output, PhaseTwoUp) and output.sa.cookies in self._entries:
+                below = self._entries[output.sa.cookies].setdefault("quick_modes", [])
+                below.append(of_pair(output.pair, _role_in(told, output.pair.message_id)))
 
     def close(self) -> None:
-        """Close the files."""
-        for stream in (self._pcap, self._keylog):
+        """Write what is written at the end, and close the files."""
+        if self._keyfile:
+            document = {
+                "format": str(KeyForm.IKEV1_CAPTURE),
+                "description": "keys of an endpoint",
+                "ike_sas": list(self._entries.values()),
+            }
+            self._keyfile.write((json.dumps(document, indent=2) + "\n").encode())
+        for stream in (self._pcap, self._keylog, self._keyfile):
             if stream:
                 stream.close()
+
+
+def _role_in(told: Told, message_id: int) -> Role:
+    """The role of this end in the quick mode of which a peer tells."""
+    taken = (each for each in told.outputs if isinstance(each, Taken))
+    return next(each.row.role for each in taken if each.message_id == message_id)
 
 
 def _opened(name: str | None, mode: int) -> BinaryIO | None:

@@ -42,6 +42,7 @@ def command(
     trace: bool,
     pcap: str | None,
     keylog: str | None,
+    keyfile: str | None,
 ) -> int:
     """Be a responder: answer who begins, by a policy, and tell which rows of the table each message takes.
 
@@ -60,7 +61,7 @@ def command(
         nat_t_port = NAT_T_PORT
     roster = endpoint.Roster(settings, nat_t_port if settings.nat_traversal else None)
     roster.check(wanted[0][0])
-    recorder = Recorder(pcap, keylog)
+    recorder = Recorder(pcap, keylog, keyfile)
     takers = [recorder.take] if quiet else [recorder.take, Teller(trace=trace).take]
 
     async def main(stop: asyncio.Event) -> int:

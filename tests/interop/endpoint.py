@@ -1,0 +1,166 @@
+"""The model as one of the ends: `isakmp connect` and `isakmp serve`, as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from tests.interop.namespaces import PATIENCE, Failed, Host, Process, stop
+from tests.interop.scenarios import OUR_NETWORK, PASSWORD, PSK, THEIR_NETWORK, Scenario
+
+PROGRAM: Final = Path(sys.executable).with_name("isakmp")
+
+METHODS: Final = {"psk": "psk", "rsa": "rsa-sig", "ecdsa": "ecdsa-256", "xauth": "psk", "hybrid": "rsa-sig"}
+
+
+@dataclass
+class Ours:
+    """A running `isakmp connect` or `isakmp serve`, what it has printed, and the files that it writes."""
+
+    process: Process
+    folder: Path
+    lines: list[str] = field(default_factory=list)
+    _printed: queue.Queue[str | None] = field(default_factory=queue.Queue)
+    _reader: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        with self.process.stdout or nullcontext(()) as lines:
+            for line in lines:
+                self._printed.put(line.decode(errors="replace").rstrip("\n"))
+        self._printed.put(None)
+
+    def close(self) -> None:
+        """End it if it still runs, without asking for its SAs to be deleted."""
+        if self.process.poll() is None:
+            stop(self.process)
+        self._reader.join()
+
+    def wait_for(self, text: str, seconds: float = PATIENCE, times: int = 1) -> None:
+        """Wait until a line with that text has been printed, so many times.
+
+        Raises:
+            Failed: it does not come.
+        """
+        until = time.monotonic() + seconds
+        while sum(text in line for line in self.lines) < times:
+            try:
+                line = self._printed.get(timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                line = None
+            if line is None:
+                raise Failed(f"ours does not say {text!r}:\n{self.said}")
+            self.lines.append(line)
+
+    @property
+    def said(self) -> str:
+        """All that it has printed and that was waited for."""
+        return "\n".join(self.lines)
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Let it delete its SAs and end; gives its exit status."""
+        self.process.send_signal(number)
+        try:
+            status = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"ours does not end:\n{self.said}") from None
+        while (line := self._printed.get(timeout=PATIENCE)) is not None:
+            self.lines.append(line)
+        return status
+
+    @property
+    def capture(self) -> Path:
+        """The datagrams, as ours has recorded them."""
+        return self.folder / "ours.pcap"
+
+    @property
+    def key_file(self) -> Path:
+        """Its keys; there once it has ended."""
+        return self.folder / "ours.keys.json"
+
+    def sas(self) -> list[dict[str, Any]]:
+        """The ISAKMP SAs of its key file."""
+        document: dict[str, Any] = json.loads(self.key_file.read_text())
+        found: list[dict[str, Any]] = document["ike_sas"]
+        return found
+
+    def keys(self) -> dict[frozenset[str], frozenset[str]]:
+        """Keying material of pairs of IPsec SAs by their SPIs; `isakmp check` compares which belongs to which."""
+        return {
+            frozenset((each["spi_inbound"], each["spi_outbound"])): frozenset(
+                (each["keymat_initiator_sa"], each["keymat_responder_sa"])
+            )
+            for sa in self.sas()
+            for each in sa.get("quick_modes", ())
+        }
+
+
+@contextmanager
+def started(host: Host, folder: Path, scenario: Scenario, *words: str) -> Iterator[Ours]:
+    """Run `isakmp WORDS...` at a host with the policy of a scenario; it is ended with the context."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "policy.toml").write_text(policy(scenario))
+    process = subprocess.Popen(
+        host.within(
+            PROGRAM, *words, "--policy", folder / "policy.toml", "--trace",
+            "--pcap", folder / "ours.pcap", "--keyfile", folder / "ours.keys.json",
+        ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "ISAKMP_PSK": PSK, "ISAKMP_XAUTH_PASSWORD": PASSWORD, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    ours = Ours(process, folder)
+    try:
+        yield ours
+    finally:
+        ours.close()
+
+
+def policy(scenario: Scenario) -> str:
+    """The text of a policy file: proposals, identity, credentials."""
+    tables: list[tuple[str, Mapping[str, Any]]] = [("[ike]", _ike(text, scenario)) for text in scenario.ike]
+    tables += [("[ipsec]", _ipsec(text, scenario)) for text in scenario.esp]
+    local: dict[str, Any] = {"network": OUR_NETWORK, "nat_traversal": scenario.natt}
+    if scenario.fragment:
+        local["fragments"] = scenario.fragment
+    tables += [("local", local), ("[peer]", {"network": THEIR_NETWORK})]
+    lines = [f"exchange = {json.dumps(scenario.exchange)}"]
+    for name, members in tables:
+        lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in members.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _ike(text: str, scenario: Scenario) -> dict[str, Any]:
+    encryption, digest, group = text.split("-")
+    return {
+        "encryption": encryption,
+        "hash": digest,
+        "group": group,
+        "authentication": METHODS[scenario.auth],
+        "lifetime": scenario.ike_lifetime,
+    }
+
+
+def _ipsec(text: str, scenario: Scenario) -> dict[str, Any]:
+    encryption, _, integrity = text.partition("-")
+    members: dict[str, Any] = {"encryption": encryption, "lifetime": scenario.lifetime}
+    if integrity:
+        members["integrity"] = integrity
+    if scenario.pfs:
+        members["pfs"] = scenario.pfs
+    return members
