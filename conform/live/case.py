@@ -204,7 +204,8 @@ def judged(heard: Iterable[Spoken], allows: Allows) -> Finding:
     """What was heard after the deviation, against what is allowed."""
     said = [spoken for spoken in heard if spoken.kind is not Heard.OTHER]
     answers = [spoken for spoken in said if spoken.kind is Heard.ANSWER]
-    fresh = [spoken for spoken in said if spoken.kind is not Heard.REPEAT]
+    # A delete tells of what the target has given up by itself; what follows from it, an honest quick mode will show.
+    fresh = [spoken for spoken in said if spoken.kind not in (Heard.REPEAT, Heard.DELETE)]
     told = ", ".join(dict.fromkeys(spoken.what for spoken in said)) or "silence"
     match allows:
         case Allows.REFUSAL:

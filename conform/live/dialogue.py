@@ -14,6 +14,7 @@ from isakmp.machine.algebra import MissingValueError
 from isakmp.machine.codec import decode
 from isakmp.machine.config import Config
 from isakmp.machine.errors import ProtocolError
+from isakmp.machine.methods import auth_of
 from isakmp.machine.outputs import Output, PhaseOneUp, PhaseTwoUp, Send, Taken
 from isakmp.machine.peer import Peer
 from isakmp.machine.run import Run, Step
@@ -21,9 +22,10 @@ from isakmp.machine.runs import Runs
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
 from isakmp.spec import keying as k
 from isakmp.spec.events import EventKind
-from isakmp.spec.exchanges import informational, quick_mode
+from isakmp.spec.exchanges import informational, phase_1_forms, quick_mode
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import COOKIE_OCTETS, FIRST_STATUS
+from isakmp.spec.messages import Exchange
 from isakmp.spec.messages import Message as Template
 from isakmp.spec.payloads import D, Header, N
 from isakmp.spec.registries import ExchangeType, Flag, NotifyType
@@ -53,6 +55,7 @@ class Heard(Enum):
     REPEAT = "the same octets as before"
     ERROR = "an error notification"
     TOLD = "another informational message"
+    DELETE = "a delete"
     OTHER = "a datagram of another exchange"
 
 
@@ -164,7 +167,7 @@ class Dialogue:
                 kind = Heard.ERROR if payload.type < FIRST_STATUS else Heard.TOLD
                 return kind, f"a notification {name}"
             if isinstance(payload, D):
-                return Heard.TOLD, "a delete"
+                return Heard.DELETE, Heard.DELETE.value
         return Heard.TOLD, "an informational message" + ("" if found else " that could not be read")
 
     # ---- the honest part ----
@@ -220,12 +223,17 @@ class Dialogue:
         Raises:
             Unreached: none came.
         """
+        why = "no answer came"
         for _ in range(TRIES):
             self.say(datagram, what)
             for spoken in self.listen():
                 if spoken.kind is Heard.ANSWER:
                     return spoken.datagram
-        raise Unreached(f"{what} was sent, and no answer came")
+                if spoken.kind is Heard.ERROR:
+                    raise Unreached(f"{what} was sent, and the answer was {spoken.what}")
+                if spoken.kind is not Heard.REPEAT:
+                    why = f"the answer was {spoken.what}"
+        raise Unreached(f"{what} was sent, and {why}")
 
     def complete(self) -> bytes:
         """Play a quick mode honestly to its end; its first message.
@@ -279,7 +287,23 @@ class Dialogue:
             for spoken in self.listen():
                 if spoken.kind is Heard.ANSWER and spoken.datagram[MESSAGE_ID] == message_id:
                     return True
+                if spoken.kind is Heard.ERROR:
+                    return False
         return False
+
+    def require_quick(self) -> None:
+        """Have an honest quick mode answered.
+
+        Raises:
+            Unreached: it is not.
+        """
+        if not self.answered():
+            raise Unreached(f"QM1 was sent, and {self.log[-1].what if not self.log[-1].ours else 'no answer came'}")
+
+    def exchange(self, name: str) -> Exchange:
+        """An exchange of phase 1, in the form of authentication that the partner has."""
+        forms = phase_1_forms(name)
+        return forms[auth_of(self.config.ike[0].auth) or next(iter(forms))]
 
     def inform(self, payload: Payload, *, protected: bool = True, message_id: int | None = None) -> Pending:
         """An informational message with that payload, about to be sent.

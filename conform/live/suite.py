@@ -13,6 +13,7 @@ from isakmp.conform.live.draft import NoSuchPlace
 from isakmp.conform.live.health import Canary, Health, answers
 from isakmp.conform.live.lab import Lab
 from isakmp.machine.errors import LocalMisuse
+from isakmp.spec.terms import Role
 
 GIVEN_UP: Final = 3
 """After so many cases that did not come to their message for the same reason, the others are not tried."""
@@ -38,6 +39,7 @@ class Suite:
 
     lab: Lab
     _missed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _sound: set[str] = field(default_factory=set)
     _dead: bool = False
 
     def __post_init__(self) -> None:
@@ -83,6 +85,7 @@ class Suite:
     def _played(self, case: Case) -> Result:
         dialogue = self.lab.dialogue()
         try:
+            self._try_honestly(case)
             finding = case.play(dialogue)
         except Unreached as missed:
             self._missed[_place(case), str(missed)] += 1
@@ -90,6 +93,29 @@ class Suite:
         except (NoSuchPlace, LocalMisuse) as missing:
             finding = Finding(Verdict.INCONCLUSIVE, f"the deviation cannot be made: {missing}")
         return Result(case, finding.verdict, finding.reason, tuple(dialogue.log))
+
+    def _try_honestly(self, case: Case) -> None:
+        """See once whether the message that a case changes is answered unchanged: else a refusal tells nothing.
+
+        Raises:
+            Unreached: it is not.
+        """
+        place = _place(case)
+        if place in self._sound:
+            return
+        dialogue, over = self.lab.dialogue(), self.lab.exchanges[0]
+        if case.exchange in self.lab.exchanges:
+            exchange = dialogue.exchange(case.exchange)
+            sent = [message.name for message in exchange.sent_by(Role.I)]
+            if case.step == exchange.messages[-1].name:
+                dialogue.establish(case.exchange)
+                dialogue.require_quick()
+            elif case.step in sent:
+                dialogue.taken(dialogue.reach(case.exchange, case.step).datagram, case.step)
+        else:
+            dialogue.establish(over)
+            dialogue.require_quick()
+        self._sound.add(place)
 
 
 def _place(case: Case) -> str:

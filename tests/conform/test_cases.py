@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from isakmp.conform.live.case import Case, Verdict
 from isakmp.conform.live.suite import NoTarget, Suite
+from isakmp.machine.config import Credentials
 from isakmp.spec.citations import format_cite
-from tests.conform.live import Mortal, all_cases, honest, lab, malformed, verdict_of
+from tests.conform.live import RESPONDER, Mortal, all_cases, honest, lab, malformed, verdict_of
 
 CASES = [pytest.param(case, id=case.name) for case in all_cases()]
 
@@ -51,3 +53,12 @@ def test_a_peer_that_dies_of_a_message_is_found_out_and_the_run_goes_on(absent: 
 def test_where_nobody_answers_nothing_is_run() -> None:
     with pytest.raises(NoTarget):
         list(Suite(lab(Mortal(lambda _: True, None))).run(all_cases()[:1]))
+
+
+def test_a_refusal_tells_nothing_where_the_honest_message_is_refused_too() -> None:
+    stranger = honest(replace(RESPONDER, credentials=Credentials(psk=b"another key")))
+    cases = [case for case in all_cases() if case.exchange == "quick"][:5]
+    results = list(Suite(lab(stranger)).run(cases))
+    assert {result.verdict for result in results} == {Verdict.INCONCLUSIVE}
+    assert results[0].reason == "MM5 was sent, and no answer came"
+    assert results[-1].reason.startswith("not tried")
