@@ -107,7 +107,7 @@ class Suite:
         if case.exchange in self.lab.exchanges:
             exchange = dialogue.exchange(case.exchange)
             sent = [message.name for message in exchange.sent_by(Role.I)]
-            if case.step == exchange.messages[-1].name:
+            if case.step in sent and case.step == exchange.messages[-1].name:
                 dialogue.establish(case.exchange)
                 dialogue.require_quick()
             elif case.step in sent:
