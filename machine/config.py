@@ -221,7 +221,8 @@ class Config:
     preference (RFC 2409 section 5.5); their lifetimes are taken as they are offered.
 
     `nat_t_port` is the port of the peer that an initiator moves to behind a NAT. `exchanges` are the exchanges of phase
-    1 that are answered, by their names; None: all.
+    1 that are answered, by their names; None: all. `number_transactions` gives each transaction of mode config and
+    XAuth an identifier of its own; else all have 0, which is what strongSwan 5.9 answers with whatever it was asked.
 
     `variants` are exchanges that are run in the place of those of the documents of the same type and form, for who
     wants to see what a change would do.
@@ -269,3 +270,4 @@ class Config:
     nat_t_port: int = NAT_T_PORT
     exchanges: frozenset[str] | None = None
     variants: tuple[Exchange, ...] = ()
+    number_transactions: bool = True

@@ -170,8 +170,11 @@ class Peer:
 
     def shut(self, now: float) -> tuple[Output, ...]:
         """End everything: the SAs that stand are deleted, those of phase 2 first, and what is under way is given up."""
-        runs = sorted(self.database.runs(), key=lambda run: run.sa is None)
-        return tuple(output for run in runs for output in self._fire(run, EventKind.CLOSE.value, now))
+        outputs: list[Output] = []
+        for run in sorted(self.database.runs(), key=lambda run: run.sa is None):
+            if run.at.kind in (Kind.RUNNING, Kind.ESTABLISHED):  # one may have gone with another
+                outputs += self._fire(run, EventKind.CLOSE.value, now)
+        return tuple(outputs)
 
     # ---- time ----
 

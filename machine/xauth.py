@@ -94,7 +94,7 @@ class Users:
         role = self._role(sa)
         if role is None:
             return ()
-        identifier = int.from_bytes(self._backend.random(2, "identifier"))
+        identifier = self._identifier()
         first = process_table(x.XAUTH, role).initial.name
         dialogue = Dialogue(sa, address, role, identifier, first, now + self.config.timers.user)
         self._dialogues[sa.cookies] = self._limited[sa.cookies] = dialogue
@@ -277,14 +277,18 @@ class Users:
                 known[A.INTERNAL_IP4_ADDRESS] = (lease,)
         return known
 
+    def _identifier(self) -> int:
+        """What tells a transaction from others."""
+        return int.from_bytes(self._backend.random(2, "identifier")) if self.config.number_transactions else 0
+
     def request(self) -> ATTR:
         """The question for what this end wants to be told (section 3.4: without values)."""
-        identifier = int.from_bytes(self._backend.random(2, "identifier"))
+        identifier = self._identifier()
         return message(ConfigType.REQUEST, identifier, [(kind, b"") for kind in self.config.request])
 
     def push(self, sa: IsakmpSa) -> ATTR:
         """What this end hands out, set without being asked for."""
-        identifier = int.from_bytes(self._backend.random(2, "identifier"))
+        identifier = self._identifier()
         pairs = [(kind, value) for kind, values in self._known(sa).items() for value in values]
         return message(ConfigType.SET, identifier, pairs)
 

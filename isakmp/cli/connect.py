@@ -109,6 +109,7 @@ def command(
             roster.ports[own] = endpoint.listen(transport, own, own_port)
             if roster.nat_t_port:
                 endpoint.listen(transport, own, NAT_T_PORT if own_port == ISAKMP_PORT else 0, marked=True)
+            recorder.open()
             status, result = await _go(course, transport, own, to, stop, patience=timeout, hold=hold)
         finally:
             transport.close()

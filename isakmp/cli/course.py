@@ -45,6 +45,7 @@ class Course:
     pair: IpsecSaPair | None = None
     last_row: Row | None = None
     told: str = ""
+    problem: str = ""
     _seen: asyncio.Queue[Output] = field(default_factory=asyncio.Queue)
 
     def take(self, seen: Seen) -> None:
@@ -108,7 +109,9 @@ class Course:
 
     def _note(self, taken: Taken) -> None:
         if taken.row.changes_state and not taken.row.exchange.startswith("informational"):
-            self.last_row = taken.row
+            self.last_row, self.problem = taken.row, ""
+        if taken.problem is not None:
+            self.problem = str(taken.problem)
         errors = [each for each in taken.chain.payloads if isinstance(each, N) and each.type < FIRST_STATUS]
         if errors:
             self.told = ", ".join(notices(taken.chain))
@@ -119,12 +122,13 @@ class Course:
         """A reason for the end, with what the peer has said and where it happened."""
         said = f"; the peer says {self.told}" if self.told else ""
         where = f" in {self.last_row.destination}" if self.last_row else ""
-        return f"{reason}{where}{said}{self._hint()}"
+        fault = f": {self.problem}" if self.problem else ""
+        return f"{reason}{where}{fault}{said}{self._hint()}"
 
     def _hint(self) -> str:
         """What silence at a certain place most often means."""
         row = self.last_row
-        if row is None or self.told or self.sa is not None:
+        if row is None or self.told or self.problem or self.sa is not None:
             return ""
         if row.emits is not None and row.exchange == "main-psk" and row.emits == "MM5":
             return " (no answer to MM5 most often means that the two ends have different keys)"

@@ -22,10 +22,10 @@ from isakmp.spec.terms import Role
 
 
 class Recorder:
-    """Writes what passes to the files that are wanted.
+    """Writes what passes to the files that are wanted; nothing before they are opened.
 
     Raises:
-        Unusable: a file cannot be written, or two are one.
+        Unusable: two files are one.
     """
 
     def __init__(self, pcap: str | None, keylog: str | None, keyfile: str | None) -> None:
@@ -35,12 +35,25 @@ class Recorder:
             for other, same in named[:number]:
                 if path == same:
                     raise Unusable(f"{other} and {option} are one file, {wanted[option]!r}")
+        self._names = pcap, keylog, keyfile
+        self._pcap: BinaryIO | None = None
+        self._keylog: BinaryIO | None = None
+        self._keyfile: BinaryIO | None = None
+        self._writer: PcapWriter | None = None
+        self._entries: dict[bytes, dict[str, Any]] = {}
+
+    def open(self) -> None:
+        """Begin the files anew: once the ports are there, so that a second endpoint does not spoil those of the first.
+
+        Raises:
+            Unusable: a file cannot be written.
+        """
+        pcap, keylog, keyfile = self._names
         self._pcap = _opened(pcap, 0o644)
         self._keylog = _opened(keylog, 0o600)  # keys are for who runs this, and nobody else
         self._keyfile = _opened(keyfile, 0o600)
-        self._entries: dict[bytes, dict[str, Any]] = {}
-        self._writer = PcapWriter(self._pcap) if self._pcap else None
         if self._pcap:
+            self._writer = PcapWriter(self._pcap)
             self._pcap.flush()
 
     def take(self, seen: Seen) -> None:

@@ -71,6 +71,7 @@ def command(
                 roster.ports[host] = endpoint.listen(transport, host, port)
             for host in dict.fromkeys(host for host, _ in wanted) if roster.nat_t_port else ():
                 endpoint.listen(transport, host, roster.nat_t_port or 0, marked=True)
+            recorder.open()
             output.line(f"isakmp serve: {endpoint.NOTICE}")
             endpoint.announce(f"listening at {', '.join(map(str, transport.places))}; Ctrl-C ends it")
             await stop.wait()

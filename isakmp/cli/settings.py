@@ -120,6 +120,7 @@ class Settings:
                 "exchanges": frozenset(self.policy.exchanges),
                 "timers": Timers(jitter=JITTER),
                 "costly_until": COSTLY_UNTIL,
+                "number_transactions": False,
                 **common,
                 **changes,
             }
@@ -229,8 +230,9 @@ def _options(local: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         found["dpd"] = Dpd(float(idle))
     found["rekey"] = Rekey() if _value(local, "rekey", "local", bool, False) else None
     found["request"] = REQUEST if _value(local, "mode_config", "local", bool, False) else ()
-    for key in ("request_certificates", "initial_contact"):
-        found[key] = _value(local, key, "local", bool, False)
+    # Who is asked sends its certificate; others send it unasked or not at all, as they like (RFC 2408 section 3.10).
+    found["request_certificates"] = _value(local, "request_certificates", "local", bool, "trusted" in local)
+    found["initial_contact"] = _value(local, "initial_contact", "local", bool, False)
     user = _value(local, "user", "local", str, "")
     if user:
         found["user"] = Answers(user, _secret(local, "password_file", folder, "local") or password())

@@ -33,6 +33,7 @@ def recorded(folder: Path) -> tuple[Handshake, dict[Role, Path]]:
     files = {role: folder / f"{role.value}.keys.json" for role in Role}
     for role, path in files.items():
         recorder = Recorder(None, None, str(path))
+        recorder.open()
         for delivery in made.deliveries:
             if delivery.sender is not role:
                 recorder.take(Told(peers[role], delivery.outputs))

@@ -254,6 +254,18 @@ def test_behind_a_nat_the_initiator_moves_to_the_port_with_markers() -> None:
     run(alice, bob, main=main)
 
 
+def test_an_exchange_that_begins_at_the_port_with_markers_finds_no_nat_where_there_is_none() -> None:
+    alice, bob = pair()
+
+    async def main() -> None:
+        alice.changes["nat_t_port"] = bob.marked_place.port
+        await handshake(alice, bob, to=bob.marked_place)
+
+    run(alice, bob, main=main)
+    assert all(each.marked for each in alice.carried(sent=True))
+    assert alice.of(PhaseTwoUp)[0].pair.inbound.suite.mode is EncapsulationMode.TUNNEL
+
+
 def test_on_the_port_with_markers_all_else_is_left_to_esp() -> None:
     alice, bob = pair()
 

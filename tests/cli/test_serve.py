@@ -1,0 +1,417 @@
+"""``isakmp serve`` and ``isakmp connect``: two programs negotiate over loopback; what they write, what they refuse."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from isakmp.cli import endpoint
+from isakmp.cli.live import Teller
+from isakmp.cli.throwaway import authority, credentials, pem, private_pem
+from isakmp.crypto.registry import load_backend
+from isakmp.machine.natt import Endpoint
+from isakmp.machine.udp import Unsent, steady_clock
+from isakmp.spec.registries import AuthMethod
+from tests.cli.conftest import Cli, Ran, command_line
+
+SECRET = "this-is-the-secret"
+ENVIRONMENT = {"ISAKMP_PSK": SECRET}
+PROPOSALS = """
+[[ike]]
+encryption = "aes128"
+hash = "sha256"
+group = "ecp256"
+authentication = "{method}"
+[[ipsec]]
+encryption = "aes128"
+integrity = "sha256"
+"""
+
+
+@dataclass
+class Served:
+    """A responder in a process of its own: where it listens, and what it said once it has ended."""
+
+    place: str
+    process: subprocess.Popen[str]
+    said: str = ""
+    status: int | None = None
+
+    @property
+    def port(self) -> int:
+        return int(self.place.rpartition(":")[2])
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        if self.status is None:
+            self.process.send_signal(number)
+            said, complaints = self.process.communicate(timeout=30)
+            self.said += said
+            self.status = self.process.returncode
+            assert complaints == ""
+
+
+@contextmanager
+def serving(*args: str, listen: str = "127.0.0.1:0", **environment: str) -> Iterator[Served]:
+    """Run a responder until the block ends, or until it is stopped in it."""
+    with subprocess.Popen(
+        command_line("serve", "--listen", listen, *args),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | ENVIRONMENT | environment,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        first, second = process.stdout.readline(), process.stdout.readline()
+        assert "installs nothing in the kernel" in first, (first, process.stderr)
+        match = re.fullmatch(r"listening at (\S+?)(, .*)?; Ctrl-C ends it\n", second)
+        assert match is not None, second
+        served = Served(match[1], process, first + second)
+        try:
+            yield served
+            served.stop()
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+@pytest.fixture
+def program(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """Call the command line in this process, with an environment: ``program("connect", "...", ISAKMP_PSK="...")``."""
+
+    def call(*args: str, **environment: str) -> Ran:
+        with monkeypatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            return cli(*args)
+
+    return call
+
+
+def connect(program: Cli, served: Served, *args: str, **environment: str) -> Ran:
+    return program("connect", served.place, "--timeout", "20", *args, **(ENVIRONMENT | environment))
+
+
+def policy(tmp_path: Path, name: str, beside: str = "", method: str = "psk", exchange: str = '"main"') -> str:
+    path = tmp_path / name
+    path.write_text(f"exchange = {exchange}\n" + PROPOSALS.format(method=method) + beside)
+    return str(path)
+
+
+def states(told: str) -> list[str]:
+    return re.findall(r"(\w+ -> \w+)  ", told)
+
+
+QUICK = ("--quick", "10.1.0.0/24", "10.2.0.0/24")
+
+
+# ---- what is negotiated ----------------------------------------------------------------------------------------------
+
+
+def test_both_ends_tell_the_rows_of_a_handshake_and_what_it_came_to(program: Cli) -> None:
+    with serving() as served:
+        ran = connect(program, served, *QUICK)
+    assert ran.status == 0
+    assert ran.err == ""
+    assert states(ran.out)[:6] == [
+        "MAIN_I0 -> MAIN_I1", "MAIN_I1 -> MAIN_I2", "MAIN_I2 -> MAIN_I3", "MAIN_I3 -> MAIN_I4",
+        "QUICK_I0 -> QUICK_I1", "QUICK_I1 -> QUICK_I2",
+    ]  # fmt: skip
+    assert states(served.said)[:5] == [
+        "MAIN_R0 -> MAIN_R1", "MAIN_R1 -> MAIN_R2", "MAIN_R2 -> MAIN_R3", "QUICK_R0 -> QUICK_R1",
+        "QUICK_R1 -> QUICK_R2",
+    ]  # fmt: skip
+    assert ran.out.endswith("established: an ISAKMP SA and a pair of IPsec SAs\n")
+    assert "10.1.0.0/24 to 10.2.0.0/24" in ran.out
+    assert "10.2.0.0/24 to 10.1.0.0/24" in served.said
+    spis = [set(re.findall(r"IPsec SAs in (\w+), out (\w+)", told)[0]) for told in (ran.out, served.said)]
+    assert spis[0] == spis[1]
+    assert served.said.count("protected-delete") == 2
+    assert served.status == 0
+    assert served.said.endswith("stopped: all SAs are deleted\n")
+
+
+def test_ipv6_is_spoken_as_well(program: Cli) -> None:
+    with serving(listen="[::1]:0") as served:
+        ran = connect(program, served)
+    assert ran.status == 0
+    assert "peer ::1" in ran.out
+
+
+@pytest.mark.parametrize("end", ["initiator", "responder"])
+def test_what_either_end_writes_is_judged_conformant(program: Cli, tmp_path: Path, end: str) -> None:
+    pcap, keys = str(tmp_path / "run.pcap"), str(tmp_path / "run.keys.json")
+    written = ("--pcap", pcap, "--keyfile", keys)
+    with serving(*(written if end == "responder" else ())) as served:
+        connect(program, served, *QUICK, *(written if end == "initiator" else ()))
+    ran = program("check", pcap, "--keys", keys, "--port", str(served.port), "--format", "json")
+    assert ran.json["verdict"] == "conformant"
+    assert [exchange["outcome"] for exchange in ran.json["exchanges"]] == ["established"] * 4
+    assert Path(keys).stat().st_mode & 0o077 == 0
+
+
+def test_the_keylog_is_a_table_that_wireshark_reads(program: Cli, tmp_path: Path) -> None:
+    pcap, keys = tmp_path / "run.pcap", tmp_path / "run.keys"
+    with serving() as served:
+        connect(program, served, *QUICK, "--pcap", str(pcap), "--keylog", str(keys))
+    assert re.fullmatch(r"[0-9a-f]{16},[0-9a-f]{64}\n", keys.read_text())
+    ran = program("check", str(pcap), "--keys", str(keys), "--port", str(served.port), "--format", "json")
+    assert ran.status == 0
+    decrypted = [message for exchange in ran.json["exchanges"] for message in exchange["messages"]]
+    assert {"HASH", "SA", "NONCE", "ID"} <= {payload for message in decrypted for payload in message["payloads"]}
+
+
+def test_no_line_holds_a_key_or_a_secret(program: Cli, tmp_path: Path) -> None:
+    keys = tmp_path / "run.keys.json"
+    with serving("--trace", "--keyfile", str(keys)) as served:
+        ran = connect(program, served, *QUICK, "--trace")
+    (known,) = json.loads(keys.read_text())["ike_sas"]
+    secrets = [known[name] for name in ("skeyid", "skeyid_d", "skeyid_a", "skeyid_e", "ka")]
+    for told in (ran.out, served.said):
+        assert "NONCE" in told
+        assert not [secret for secret in (*secrets, SECRET) if secret[:16] in told]
+
+
+def test_a_trace_shows_what_travels_encrypted_at_both_ends(program: Cli) -> None:
+    with serving("--trace") as served:
+        ran = connect(program, served, *QUICK, "--trace")
+    for told in (ran.out, served.said):
+        assert "ID_IPV4_ADDR_SUBNET 10.1.0.0/24" in told
+        assert len(re.findall(r"^ +HASH ", told, re.MULTILINE)) == 7  # MM5, MM6, three of quick mode, two deletes
+
+
+def test_aggressive_mode_is_answered_where_the_policy_says_so_and_else_refused(program: Cli, tmp_path: Path) -> None:
+    wanted = ("--exchange", "aggressive")
+    both = policy(tmp_path, "both.toml", exchange='["main", "aggressive"]')
+    with serving("--policy", both) as served:
+        assert connect(program, served, *wanted, "--policy", both).status == 0
+    with serving() as served:
+        ran = program("connect", served.place, *wanted, "--timeout", "0.5", **ENVIRONMENT)
+    assert ran.status == 1
+    assert "an exchange that is not among those that are answered" in served.said
+
+
+def test_certificates_and_identities_of_a_policy_are_used(program: Cli, tmp_path: Path) -> None:
+    issuer = authority(steady_clock()())
+    (tmp_path / "ca.crt").write_bytes(issuer.certificate.public_bytes(Encoding.PEM))
+    for host in ("a.example", "b.example"):
+        made = credentials(issuer, host, AuthMethod.RSA_SIG, load_backend("openssl"))
+        assert made.certificate is not None
+        assert made.private_key is not None
+        (tmp_path / f"{host}.crt").write_text(pem(made.certificate.der))
+        (tmp_path / f"{host}.key").write_text(private_pem(made.private_key))
+    beside = '[local]\nidentity = "{0}"\ncertificate = "{0}.crt"\nprivate_key = "{0}.key"\ntrusted = "ca.crt"\n'
+    peer = '[[peer]]\nidentity = "{}"\n'
+    ours, theirs = (
+        policy(tmp_path, f"{one}.toml", beside.format(one) + peer.format(other), "rsa")
+        for one, other in (("a.example", "b.example"), ("b.example", "a.example"))
+    )
+    with serving("--policy", theirs, ISAKMP_PSK="") as served:
+        ran = connect(program, served, "--policy", ours, ISAKMP_PSK="")
+    assert ran.status == 0
+    assert 'peer "b.example"' in ran.out
+    assert 'peer "a.example"' in served.said
+
+
+# ---- users -----------------------------------------------------------------------------------------------------------
+
+USERS = """
+[users]
+alice = { password_file = "alice.password" }
+[assign]
+addresses = "10.3.0.0/28"
+dns = "10.3.0.53"
+"""
+
+
+def users(tmp_path: Path) -> str:
+    (tmp_path / "alice.password").write_text("open sesame\n")
+    return policy(tmp_path, "users.toml", USERS, "xauthinitpsk")
+
+
+@pytest.mark.parametrize(("local", "meant"), [("assigned", "10.3.0.1"), ("10.1.0.0/24", "10.1.0.0/24")])
+def test_a_user_is_admitted_gets_an_address_and_a_quick_mode(
+    program: Cli, tmp_path: Path, local: str, meant: str
+) -> None:
+    ours = policy(tmp_path, "ours.toml", "[local]\nmode_config = true")
+    wanted = ("--policy", ours, "--xauth-user", "alice", "--quick", local, "10.2.0.0/24")
+    with serving("--policy", users(tmp_path), "--trace") as served:
+        ran = connect(program, served, *wanted, "--trace", ISAKMP_XAUTH_PASSWORD="open sesame")
+    assert ran.status == 0
+    assert "XAuth: user alice admitted" in served.said
+    assert "mode config: INTERNAL_IP4_ADDRESS 10.3.0.1, INTERNAL_IP4_DNS 10.3.0.53" in ran.out
+    assert f"{meant} to 10.2.0.0/24" in ran.out
+    assert "sesame" not in ran.out + served.said
+
+
+def test_a_user_with_another_password_is_refused(program: Cli, tmp_path: Path) -> None:
+    wanted = ("--policy", policy(tmp_path, "ours.toml"), "--xauth-user", "alice", *QUICK)
+    with serving("--policy", users(tmp_path)) as served:
+        ran = connect(program, served, *wanted, ISAKMP_XAUTH_PASSWORD="wrong")
+    assert ran.status == 1
+    assert ran.out.splitlines()[-1].startswith("refused: ")
+    assert "QUICK" not in ran.out + served.said
+
+
+# ---- what goes wrong -------------------------------------------------------------------------------------------------
+
+
+def test_other_keys_are_what_silence_after_the_fifth_message_means(program: Cli) -> None:
+    with serving() as served:
+        ran = program("connect", served.place, "--timeout", "0.7", ISAKMP_PSK="another one")
+    assert ran.status == 1
+    assert "different keys" in ran.out.splitlines()[-1]
+
+
+def test_no_common_proposal_is_told_by_what_the_peer_says(program: Cli, tmp_path: Path) -> None:
+    theirs = Path(policy(tmp_path, "theirs.toml"))
+    theirs.write_text(theirs.read_text().replace("ecp256", "ecp384"))
+    with serving("--policy", str(theirs)) as served:
+        ran = connect(program, served)
+    assert ran.status == 1
+    assert "NO-PROPOSAL-CHOSEN" in ran.out.splitlines()[-1]
+
+
+def test_nobody_there_is_told_after_the_time_that_was_given(program: Cli) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{silent.getsockname()[1]}"
+        ran = program("connect", place, "--timeout", "0.3", **ENVIRONMENT)
+    assert ran.status == 1
+    assert ran.out.splitlines()[-1].startswith("refused: nothing came of it within 0.3 s in MAIN_I1")
+
+
+def test_a_datagram_that_is_no_isakmp_is_told_and_nothing_else_happens(program: Cli) -> None:
+    with serving() as served:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"\x1b[31m no ISAKMP", ("127.0.0.1", served.port))
+        assert connect(program, served).status == 0
+    assert "discarded, from 127.0.0.1:" in served.said
+    assert "\x1b" not in served.said
+
+
+def test_what_a_line_holds_is_harmless_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    Teller(trace=False).take(Unsent(Endpoint("192.0.2.1", 500), "\x1b[31m\n"))
+    assert "\\x1b[31m\\n\n" in capsys.readouterr().out
+
+
+BAD = {
+    "no secret": (("connect", "127.0.0.1:5"), {"ISAKMP_PSK": ""}, "no pre-shared key: set ISAKMP_PSK"),
+    "no secret to serve": (("serve", "--listen", "127.0.0.1:0"), {"ISAKMP_PSK": ""}, "no pre-shared key: set ISAKMP"),
+    "unknown host": (("connect", "no-such-host.invalid"), {}, "no-such-host.invalid: "),
+    "no port": (("connect", "127.0.0.1:port"), {}, "'port' is no port"),
+    "port too high": (("serve", "--listen", "127.0.0.1:65536"), {}, "'65536' is no port"),
+    "no address of this host": (("serve", "--listen", "192.0.2.1:0"), {}, "no interface of this host"),
+    "no policy": (("serve", "--policy", "no-such-file.toml"), {}, "no-such-file.toml: No such file"),
+    "no password": (("connect", "127.0.0.1:5", "--xauth-user", "alice"), {}, "set ISAKMP_XAUTH_PASSWORD"),
+    "no network": (("connect", "127.0.0.1:5", "--quick", "10.1.0.0/33", "::/0"), {}, "--quick LOCAL: "),
+    "one file for two": (("connect", "127.0.0.1:5", "--pcap", "x", "--keyfile", "./x"), {}, "are one file"),
+    "no folder": (("serve", "--listen", "127.0.0.1:0", "--pcap", "no/such/folder"), {}, "no/such/folder: No such"),
+}
+
+
+@pytest.mark.parametrize(("args", "environment", "said"), BAD.values(), ids=BAD)
+def test_what_cannot_be_done_is_said_in_one_line(
+    program: Cli, args: tuple[str, ...], environment: dict[str, str], said: str
+) -> None:
+    ran = program(*args, **(ENVIRONMENT | environment))
+    assert ran.status == 2
+    assert said in ran.complaint
+
+
+BAD_POLICIES = {
+    "unknown key": ('[local]\nidentiti = "x"', "local: unknown key 'identiti'; did you mean identity?"),
+    "unknown table": ("[locale]\n", "unknown key 'locale'"),
+    "no table": ("[[local]]\n", "local: is a table, written as [local]"),
+    "no text": ("[local]\nidentity = 5", "local.identity: 5 is not text"),
+    "no such file": ('[local]\ncertificate = "no.crt"', "no.crt: No such file"),
+    "no certificate": ('[local]\ncertificate = "bad.toml"', "bad.toml: certificate cannot be read"),
+    "no secret file": ('[[peer]]\npsk_file = "no.psk"', "peer 1.psk_file: "),
+    "no address": ('[[peer]]\naddress = "gw"', "peer 1.address: 'gw' does not appear to be"),
+    "another peer": ('[[peer]]\naddress = "192.0.2.1"', "no [[peer]] has the address 127.0.0.1"),
+    "no time": ('[local]\ndpd = "soon"', "local.dpd: 'soon' is no time"),
+    "user without password": ("[users]\nalice = {}", "users.alice: neither password nor password_file"),
+    "user as text": ('[users]\nalice = "x"', "users.alice: is written as alice = { password_file"),
+    "addresses of the other kind": ('[assign]\naddresses = "2001:db8::/64"', "assign.addresses: "),
+}
+
+
+@pytest.mark.parametrize(("beside", "said"), BAD_POLICIES.values(), ids=BAD_POLICIES)
+def test_what_is_wrong_in_a_policy_is_said_with_its_place(program: Cli, tmp_path: Path, beside: str, said: str) -> None:
+    ran = program("connect", "127.0.0.1:5", "--policy", policy(tmp_path, "bad.toml", beside), **ENVIRONMENT)
+    assert ran.status == 2
+    assert said in ran.complaint
+
+
+def test_a_port_that_is_taken_is_said_and_the_files_of_its_owner_stay(program: Cli, tmp_path: Path) -> None:
+    pcap = tmp_path / "run.pcap"
+    with serving("--pcap", str(pcap)) as served:
+        connect(program, served)
+        before = pcap.read_bytes()
+        ran = program("serve", "--listen", served.place, "--pcap", str(pcap), **ENVIRONMENT)
+        assert ran.status == 2
+        assert "another program has that port" in ran.complaint
+        assert len(before) > 100
+        assert pcap.read_bytes().startswith(before)  # the last delete may have come meanwhile
+
+
+def test_a_port_that_takes_privileges_is_answered_with_one_that_does_not() -> None:
+    assert "[::1]:5500" in endpoint._help(errno.EACCES, "::1")
+
+
+# ---- the end ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_held_is_deleted_when_it_is_interrupted(number: int) -> None:
+    with serving() as served:
+        with subprocess.Popen(
+            command_line("connect", served.place, *QUICK, "--hold", "60"),
+            stdout=subprocess.PIPE, text=True, env=os.environ | ENVIRONMENT,
+        ) as process:  # fmt: skip
+            assert process.stdout is not None
+            for line in process.stdout:
+                if "stand for 60 s" in line:
+                    break
+            process.send_signal(number)
+            assert process.stdout.read().endswith("established: an ISAKMP SA and a pair of IPsec SAs\n")
+            assert process.wait(timeout=30) == 0
+        served.stop()
+        assert served.said.count("the peer deleted the SA") == 2
+
+
+def test_a_responder_that_is_stopped_deletes_what_stands() -> None:
+    with serving() as served:
+        with subprocess.Popen(
+            command_line("connect", served.place, *QUICK, "--hold", "3"),
+            stdout=subprocess.PIPE, text=True, env=os.environ | ENVIRONMENT,
+        ) as process:  # fmt: skip
+            assert process.stdout is not None
+            for line in process.stdout:
+                if "stand for 3 s" in line:
+                    break
+            served.stop(signal.SIGTERM)
+            told, _ = process.communicate(timeout=30)
+        assert told.count("the peer deleted the SA") == 2
+
+
+def test_an_interrupt_before_the_end_says_so_and_is_no_success() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        with subprocess.Popen(
+            command_line("connect", f"127.0.0.1:{silent.getsockname()[1]}"),
+            stdout=subprocess.PIPE, text=True, env=os.environ | ENVIRONMENT,
+        ) as process:  # fmt: skip
+            silent.recv(65535)
+            process.send_signal(signal.SIGINT)
+            told, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert told.endswith("interrupted\n")
