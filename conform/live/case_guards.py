@@ -17,7 +17,7 @@ from isakmp.spec.guards import Check, Guard, guards_of
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import ISAKMP_PORT, UDP
 from isakmp.spec.messages import Exchange, Message
-from isakmp.spec.payloads import HASH, ID, KE, NONCE, NONCE_OCTETS, PAYLOADS, SIG, VID
+from isakmp.spec.payloads import HASH, ID, ID_DATA_LENGTHS, KE, NONCE, NONCE_OCTETS, PAYLOADS, SIG, VID
 from isakmp.spec.registries import Group, IdType, PayloadType
 from isakmp.spec.terms import Role
 
@@ -203,6 +203,20 @@ def _clients() -> Iterator[Breach]:
         ("idcr-empty", "with an empty address", (good, good.replace(data=b"")), stated("RFC2407-4.6.2.2-01")),
     ):
         yield Breach(Change(slug, words, partial(_with_clients, pair=pair)), rule)
+
+
+def client_cases(where: Where) -> Iterator[Case]:
+    """Client identities of each type that there is: a target may refuse any, and has to live on."""
+    rule = stated("RFC2407-4.6.2.1-02")
+    good = ID(IdType.IPV4_ADDR, data=bytes([192, 0, 2, 1]))
+    for kind in IdType:
+        if kind.value:
+            lengths = ID_DATA_LENGTHS.get(kind, frozenset({12}))
+            other = ID(kind, data=bytes(max(lengths)))
+            name = kind.name.lower().replace("_", "-")
+            for end, pair in (("idci", (other, good)), ("idcr", (good, other))):
+                what = Change(f"{end}-{name}", f"with a client identity {kind.name}", partial(_with_clients, pair=pair))
+                yield deviation(where, rule, what, Allows.LIFE)
 
 
 def _with_clients(draft: Draft, pair: tuple[ID, ...]) -> Draft:

@@ -46,6 +46,19 @@ def _notify(kind: int, data: bytes = b"") -> Make:
     return lambda dialogue: N(Doi.IPSEC, ProtocolId.ISAKMP, kind, _cookies(dialogue), data)
 
 
+_BEHIND_A_DELETE: tuple[tuple[str, str, Make], ...] = (
+    ("delete", "the same delete", _delete),
+    ("delete-esp", "a delete of an ESP SA", _delete_of(ProtocolId.ESP, b"\1\2\3\4")),
+    ("error", "an error notification", _notify(NotifyType.INVALID_COOKIE)),
+    *(
+        (kind.name.lower().replace("_", "-"), f"{kind.label} about it", _notify(kind, bytes(SEQUENCE_OCTETS)))
+        for kind in NotifyType
+        if kind >= FIRST_STATUS
+    ),
+)
+"""What may follow a delete in one message: errors, and every status notification that there is."""
+
+
 def _unchanged(draft: Draft) -> Draft:
     return draft
 
@@ -153,22 +166,21 @@ def _protected(over: str) -> Iterator[Case]:
         ),
     ):
         yield _case(over, spi, (slug, words), make, Allows.NO_HARM)
-    yield _twice(over)
+    for slug, words, more in _BEHIND_A_DELETE:
+        yield _deleted_and(over, slug, words, more)
     yield _half_open_notify(over)
 
 
-def _twice(over: str) -> Case:
-    """Two deletes of the ISAKMP SA in one message, and an error about it: the second finds nothing any more."""
+def _deleted_and(over: str, slug: str, words: str, more: Make) -> Case:
+    """A delete of the ISAKMP SA, and in the same message what is about that SA, which is gone by then."""
+    what = (f"delete-and-{slug}", f"a delete of the ISAKMP SA, and behind it {words}")
 
     def play(dialogue: Dialogue) -> Finding:
         dialogue.establish(over)
-        error = N(Doi.IPSEC, ProtocolId.ISAKMP, NotifyType.INVALID_COOKIE, _cookies(dialogue))
-        pending = dialogue.inform(_delete(dialogue))
-        more = partial(_with, payloads=(_delete(dialogue), error))
-        _told(dialogue, pending, more, what[1])
+        payloads = (more(dialogue),)
+        _told(dialogue, dialogue.inform(_delete(dialogue)), partial(_with, payloads=payloads), what[1])
         return _ended(dialogue)
 
-    what = ("delete-twice", "two deletes of the ISAKMP SA, and an error about it, in one message")
     return case(_over(over), stated("RFC2408-5.15-06"), what, Allows.END, play)
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from isakmp.conform.live.case import Allows, Case, Finding, Verdict, Where, case, reached, stated
 from isakmp.conform.live.dialogue import Dialogue
 from isakmp.conform.live.draft import HEADER_OCTETS, Draft
+from isakmp.spec.limits import COOKIE_OCTETS, NO_COOKIE
 from isakmp.spec.payloads import FRAGMENT, KE, NONCE, SA, VID, Attribute, Proposal
 from isakmp.spec.registries import IkeAttribute
 
@@ -29,11 +30,21 @@ def resource_cases(where: Where) -> Iterator[Case]:
     yield case(where, limited, what, Allows.LIFE, partial(_flood, where=where))
     noise = ("noise", "a hundred datagrams of random octets")
     yield case(where, limited, noise, Allows.LIFE, _noise)
-    follow = (
-        "refused-then-again",
-        "an offer that nobody accepts, the same again, and then with a cookie for the responder",
-    )
-    yield case(where, limited, follow, Allows.LIFE, partial(_refused_twice, where=where))
+    for slug, words, cookies in _COOKIES:
+        what = (f"refused-then-{slug}", f"an offer that nobody accepts, and then {where.step} {words}")
+        yield case(where, limited, what, Allows.LIFE, partial(_refused, where=where, cookies=cookies, words=words))
+
+
+_OTHER = bytes(range(1, COOKIE_OCTETS + 1))
+_COOKIES: tuple[tuple[str, str, Callable[[bytes], bytes]], ...] = (
+    ("again", "unchanged, under the same cookie", lambda own: own + NO_COOKIE),
+    ("responder", "with a cookie for the responder", lambda own: own + _OTHER),
+    ("no-cookies", "without cookies", lambda _: NO_COOKIE + NO_COOKIE),
+    ("responder-alone", "with a cookie for the responder alone", lambda own: NO_COOKIE + own),
+    ("zero-initiator", "with another cookie for the responder alone", lambda _: NO_COOKIE + _OTHER),
+    ("equal", "with the same cookie for both ends", lambda own: own + own),
+)
+"""Cookies behind a refused first message, of which the target may have kept anything."""
 
 
 def _lives(dialogue: Dialogue) -> Finding:
@@ -62,14 +73,13 @@ def _noise(dialogue: Dialogue) -> Finding:
     return _lives(dialogue)
 
 
-def _refused_twice(dialogue: Dialogue, where: Where) -> Finding:
+def _refused(dialogue: Dialogue, where: Where, cookies: Callable[[bytes], bytes], words: str) -> Finding:
     pending = reached(dialogue, where)
-    bad = pending.seal(_unacceptable(pending.draft()))
-    for words in ("an offer that nobody accepts", "the same again"):
-        dialogue.say(bad, f"{where.step}, {words}")
-        for _ in dialogue.listen():
-            pass
-    dialogue.say(bad[:8] + os.urandom(8) + bad[16:], f"{where.step}, with a cookie for the responder")
+    dialogue.say(pending.seal(_unacceptable(pending.draft())), f"{where.step}, an offer that nobody accepts")
+    for _ in dialogue.listen():
+        pass
+    own = pending.datagram
+    dialogue.say(cookies(own[:COOKIE_OCTETS]) + own[2 * COOKIE_OCTETS :], f"{where.step} {words}")
     return _lives(dialogue)
 
 

@@ -18,6 +18,7 @@ from isakmp.conform.live.case import Case, Where
 from isakmp.machine.config import Config
 from isakmp.machine.methods import auth_of
 from isakmp.spec.exchanges import phase_1_forms, quick_mode
+from isakmp.spec.keying import Auth
 from isakmp.spec.messages import Exchange, Message, Protection
 from isakmp.spec.registries import PayloadType
 from isakmp.spec.terms import Role
@@ -47,6 +48,7 @@ def _all(config: Config, exchanges: tuple[str, ...]) -> Iterator[Case]:
     quick = quick_mode()
     where = Where("quick", quick.messages[0].name, over)
     yield from _of_message(where, quick, quick.messages[0], config)
+    yield from case_guards.client_cases(where)
     yield from case_offers.phase_2_cases(where, config)
     yield from case_exchanges.quick_cases(over)
     yield from case_answers.answer_cases(quick, over)
@@ -73,7 +75,7 @@ def _of_message(where: Where, exchange: Exchange, message: Message, config: Conf
     if following:
         yield from case_exchanges.repeat_cases(where)
         yield from case_exchanges.reflection_cases(where, following[0].name)
-    if message.protection is Protection.ENCRYPTED and exchange.phase == 1:
+    if message.protection is Protection.ENCRYPTED and exchange.auth is Auth.PSK:
         yield from case_exchanges.other_key_cases(where)
 
 

@@ -195,7 +195,8 @@ def _proven(draft: Draft, run: Run, template: Template) -> bytes:
     for slot in template.slots:
         if not slot.proves:
             continue
-        values.store.pop(str(slot.term), None)
+        for stale in (slot.term, signed(slot) if slot.payload is PayloadType.SIG else slot.term):
+            values.store.pop(str(stale), None)
         kind = HASH if slot.payload is PayloadType.HASH else SIG
         found = [index for index, payload in enumerate(chain.payloads) if isinstance(payload, kind)]
         if not found:

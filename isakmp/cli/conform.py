@@ -2,53 +2,48 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from isakmp.cli import output
 from isakmp.cli.errors import FINDING, FINE, Unusable
+from isakmp.conform.live.lab import Lab
 
 if TYPE_CHECKING:
+    from isakmp.cli.settings import Settings
     from isakmp.conform.live.case import Case
-    from isakmp.conform.live.lab import Lab
     from isakmp.conform.live.suite import Result
-    from isakmp.conform.live.target import Target
     from isakmp.machine.config import Config
 
 EPILOG: Final = """\b
 Examples:
-  isakmp conform 192.0.2.1 --policy site.toml --psk-file psk.txt
+  ISAKMP_PSK=... isakmp conform 192.0.2.1 --policy site.toml
   isakmp conform --model --cases '*.rfc2408.5.*'
   isakmp conform --list --format json
 
-The policy is one that the responder accepts, of forms with a pre-shared key; without one it is main and aggressive
-mode with aes256-sha256-modp2048. The shared key is the first line of a file, or stands in ISAKMP_PSK. Peers that bound
-half-open exchanges have to be told to bear some more: each case leaves one behind.
+\b
+The policy is one that the responder accepts, as for 'isakmp connect'; of its proposals the first ones are used.
+A responder that bounds half-open exchanges has to be told to bear some more: each case leaves one behind.
 """
 
-ENVIRONMENT: Final = "ISAKMP_PSK"
 MODEL: Final = "model"
-MODEL_ADDRESSES: Final = ("192.0.2.1", "192.0.2.2")
-MODEL_PSK: Final = b"not a secret"
-PORTS: Final = range(1, 65536)
+BOTH: Final = ("main", "aggressive")
+"""The exchanges that the model is tried by where no policy says otherwise."""
+
 STYLES: Final = {"conforms": "good", "deviates": "bad", "crashed": "bad", "inconclusive": "doubt"}
 
 
-@click.command("conform", short_help="Test another implementation.", epilog=EPILOG)
-@click.argument("target", metavar="HOST[:PORT]", required=False)
+@click.command("conform", short_help="Test another implementation, on UDP.", epilog=EPILOG)
+@click.argument("host", metavar="HOST[:PORT]", required=False)
 @click.option("--model", "own", is_flag=True, help="Test the model's own responder, in memory.")
-@click.option(
-    "--policy", "policy_file", metavar="FILE", help="What the responder accepts, as 'isakmp policy' reads it."
-)
-@click.option("--psk-file", type=click.Path(dir_okay=False), help="The pre-shared key; else ISAKMP_PSK.")
+@click.option("--policy", type=click.Path(dir_okay=False), help="The policy; '-' is standard input.")
 @click.option("--cases", "pattern", metavar="GLOB", default="*", help="Only cases whose names fit.")
 @click.option("--list", "listed", is_flag=True, help="Show the cases, and run none.")
 @click.option(
-    "--timeout", type=click.FloatRange(0.05, 60), default=1.0, show_default=True, help="Seconds for an answer."
+    "--timeout", type=click.FloatRange(0.01, 60), default=1.0, show_default=True, help="Seconds for an answer."
 )
 @click.option(
     "--patience",
@@ -57,7 +52,7 @@ STYLES: Final = {"conforms": "good", "deviates": "bad", "crashed": "bad", "incon
     show_default=True,
     help="Seconds for a responder that has stopped answering to come back.",
 )
-@click.option("--source", metavar="ADDR[:PORT]", help="Where datagrams come from.  [default: any port]")
+@click.option("--from", "source", metavar="ADDR[:PORT]", help="Where to speak from.  [default: any free port]")
 @click.option("--quick", nargs=2, metavar="LOCAL REMOTE", help="The networks that quick modes ask for.")
 @output.format_option("text", "json", "junit", "html")
 @click.pass_context
@@ -65,10 +60,9 @@ def command(
     ctx: click.Context,
     /,
     *,
-    target: str | None,
+    host: str | None,
     own: bool,
-    policy_file: str | None,
-    psk_file: str | None,
+    policy: str | None,
     pattern: str,
     listed: bool,
     timeout: float,
@@ -83,21 +77,25 @@ def command(
     deviates, inconclusive, and crashed, where the responder was lost; the run waits for it and goes on. Exit status 1
     if something deviates or crashed.
     """
-    if not listed and (target is None) is not own:
-        raise click.UsageError("HOST or --model, one of them", ctx)
-    config, exchanges = _policy(policy_file)
-    if listed:
-        return _list(_cases(config, exchanges, pattern), form)
-    found = _cases(config, exchanges, pattern)
-    if own:
-        return _run(MODEL, _model(config, exchanges), found, form)
-    from isakmp.conform.live.target import UdpTarget
+    from isakmp.cli import endpoint
 
-    host, port = _endpoint(target or "")
-    with closing(UdpTarget(host, port, _source(source))) as live:
-        secret = _secret(psk_file)
-        lab = _lab(_between(config, live.local, secret, quick), exchanges, live, timeout, patience)
-        return _run(target or "", lab, found, form)
+    if not listed and (host is None) is not own:
+        raise click.UsageError("HOST or --model, one of them", ctx)
+    settings = endpoint.load_settings(policy)
+    if host is None:
+        lab = _model(settings, BOTH if policy is None else settings.policy.exchanges)
+        found = _cases(lab, pattern)
+        return _list(found, form) if listed else _run(MODEL, lab, found, form)
+    from isakmp.conform.live.target import UdpTarget
+    from isakmp.spec.limits import ISAKMP_PORT
+
+    name, port = endpoint.place(host, ISAKMP_PORT)
+    address = endpoint.numeric(name)
+    with closing(UdpTarget(address, port, endpoint.place(source, 0) if source else None)) as live:
+        lab = Lab(_config(settings, live.local, address, quick), settings.backend, live, settings.policy.exchanges)
+        lab = replace(lab, seconds=timeout, patience=patience)
+        found = _cases(lab, pattern)
+        return _list(found, form) if listed else _run(host, lab, found, form)
 
 
 def _run(name: str, lab: Lab, cases: tuple[Case, ...], form: str) -> int:
@@ -179,113 +177,63 @@ def _list(cases: tuple[Case, ...], form: str) -> int:
 # ---- what is run -----------------------------------------------------------------------------------------------------
 
 
-def _cases(config: Config, exchanges: tuple[str, ...], pattern: str) -> tuple[Case, ...]:
+def _cases(lab: Lab, pattern: str) -> tuple[Case, ...]:
     from isakmp.conform.live.catalogue import cases
 
-    found = cases(config, exchanges, pattern)
+    found = cases(lab.config, lab.exchanges, pattern)
     if not found:
         raise Unusable(f"--cases: no case fits {pattern!r}; see --list")
     return found
 
 
-def _policy(name: str | None) -> tuple[Config, tuple[str, ...]]:
-    """The honest partner's configuration as far as the policy says it, and the exchanges of phase 1."""
-    from isakmp.cli import proposals
-    from isakmp.cli.policy import read
-    from isakmp.machine.config import Config, Credentials, Identity
-    from isakmp.spec.algorithms import AUTHENTICATIONS
-    from isakmp.spec.keying import Auth
-    from isakmp.spec.registries import AuthMethod
+def _config(settings: Settings, own: str, other: str, quick: tuple[str, str] | None) -> Config:
+    """The honest partner's configuration: one proposal for each phase, and nothing beside the documents' core.
 
-    me = Identity.address(MODEL_ADDRESSES[0])
-    credentials = Credentials(psk=MODEL_PSK)
-    if name is None:
-        suite = proposals.ike_proposal("aes256-sha256-modp2048", AuthMethod.PSK)
-        esp = proposals.esp_proposal("aes256-sha256", None)
-        return Config((suite,), (esp,), me, credentials), ("main", "aggressive")
-    policy = read(name)
-    ike = tuple(proposal for proposal in policy.ike if AUTHENTICATIONS[proposal.auth].kind is Auth.PSK)
-    if not ike:
-        raise Unusable(f"{name}: no proposal with a pre-shared key, which is what the cases authenticate by")
-    return Config(ike, policy.ipsec, me, credentials), policy.exchanges
+    Raises:
+        Unusable: the policy does not speak of the other end, or a secret is missing.
+    """
+    from isakmp.cli.settings import network
+    from isakmp.machine.natt import Endpoint
+
+    table = settings.table_for(other)
+    if table is None:
+        raise Unusable(f"{settings.name}: no [[peer]] has the address {other}")
+    found = _plain(settings.config(Endpoint(own, 0), table))
+    if quick is None:
+        return found
+    local, remote = network(quick[0], "--quick LOCAL"), network(quick[1], "--quick REMOTE")
+    return replace(found, local_network=local, remote_network=remote)
 
 
-def _between(config: Config, local: str, psk: bytes, quick: tuple[str, str] | None) -> Config:
-    from dataclasses import replace
+def _plain(config: Config) -> Config:
+    """A configuration without extensions, by which cases stay comparable."""
+    from isakmp.machine.config import Timers
 
-    from isakmp.machine.config import Credentials, Identity
-
-    try:
-        own, other = map(Identity.subnet, quick) if quick else (None, None)
-    except ValueError as error:
-        raise Unusable(f"--quick: {error}") from error
     return replace(
         config,
-        identity=Identity.address(local),
-        credentials=Credentials(psk=psk),
-        local_network=own,
-        remote_network=other,
+        ike=config.ike[:1],
+        ipsec=config.ipsec[:1],
+        endpoint=None,
+        fragment_size=None,
+        rekey=None,
+        timers=Timers(),
     )
 
 
-def _lab(config: Config, exchanges: tuple[str, ...], target: Target, seconds: float, patience: float) -> Lab:
-    from isakmp.conform.live.lab import Lab
-    from isakmp.crypto.registry import load_backend
+def _model(settings: Settings, exchanges: tuple[str, ...]) -> Lab:
+    """The model's own responder, with the same policy and with keys for this run."""
+    import time
 
-    return Lab(config, load_backend("openssl"), target, exchanges, seconds, patience)
-
-
-def _model(config: Config, exchanges: tuple[str, ...]) -> Lab:
-    """The model's own responder, with the same policy."""
-    from dataclasses import replace
-
+    from isakmp.cli.scenario import Scenario, configs_for, credentials_for
     from isakmp.conform.live.target import MemoryTarget
-    from isakmp.crypto.registry import load_backend
-    from isakmp.machine.config import Dpd, Identity
+    from isakmp.machine.config import Dpd
     from isakmp.machine.peer import Peer
+    from isakmp.spec.terms import Role
 
-    responder = replace(config, identity=Identity.address(MODEL_ADDRESSES[1]), peer_identity=config.identity)
+    policy, began = settings.policy, time.time()
+    scenario = Scenario(exchanges[0], policy.ike[0], policy.ipsec[0], settings.backend.name)
+    ends = configs_for(scenario, credentials_for(scenario.auth, settings.backend, began))
+    responder = ends[Role.R]
     bearing = replace(responder, half_open_per_address=responder.half_open_total, dpd=Dpd())
-    peer = Peer(bearing, load_backend("openssl"))
-    return _lab(config, exchanges, MemoryTarget(peer), 1.0, 60.0)
-
-
-def _endpoint(text: str) -> tuple[str, int]:
-    """Host and port: `192.0.2.1`, `gw.example:5500`, `[2001:db8::1]:500`, `2001:db8::1`."""
-    from isakmp.spec.limits import ISAKMP_PORT
-
-    host, separator, port = text.rpartition(":")
-    if text.startswith("[") and text.endswith("]"):
-        return text[1:-1], ISAKMP_PORT
-    if not separator or (":" in host and not host.endswith("]")):
-        return text, ISAKMP_PORT
-    if not port.isdecimal() or int(port) not in PORTS:
-        raise Unusable(f"{text}: {port!r} is no port")
-    return host.strip("[]"), int(port)
-
-
-def _source(text: str | None) -> tuple[str, int] | None:
-    if text is None:
-        return None
-    host, port = _endpoint(text)
-    return host, (port if text.rstrip("]") != host and text.endswith(f":{port}") else 0)
-
-
-def _secret(path: str | None) -> bytes:
-    """The pre-shared key: the first line of a file, else what the environment has.
-
-    Raises:
-        Unusable: there is none.
-    """
-    if path is None:
-        found = os.environb.get(ENVIRONMENT.encode(), b"")
-        if not found:
-            raise Unusable(f"no pre-shared key: --psk-file names a file, or {ENVIRONMENT} holds it")
-        return found
-    try:
-        lines = Path(path).read_bytes().splitlines()
-    except OSError as error:
-        raise Unusable(f"--psk-file: {path}: {error.strerror}") from error
-    if not lines or not lines[0]:
-        raise Unusable(f"--psk-file: {path}: its first line is empty")
-    return lines[0]
+    target = MemoryTarget(Peer(bearing, settings.backend), began)
+    return Lab(ends[Role.I], settings.backend, target, exchanges)

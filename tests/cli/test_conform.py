@@ -44,10 +44,29 @@ def served() -> Iterator[str]:
         thread.join()
 
 
+@pytest.fixture(autouse=True)
+def secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shared key of the responder above."""
+    monkeypatch.setenv("ISAKMP_PSK", "ikev1-test-psk")
+
+
 @pytest.fixture
-def secret(tmp_path: Path) -> str:
-    path = tmp_path / "psk"
-    path.write_bytes(b"ikev1-test-psk\n")
+def policy(tmp_path: Path) -> str:
+    """What that responder accepts."""
+    path = tmp_path / "policy.toml"
+    path.write_text(
+        """
+        exchange = ["main", "aggressive"]
+        [[ike]]
+        encryption = "aes256"
+        hash = "sha256"
+        group = "modp2048"
+        authentication = "psk"
+        [[ipsec]]
+        encryption = "aes256"
+        integrity = "sha256"
+        """
+    )
     return str(path)
 
 
@@ -73,22 +92,42 @@ def test_cases_are_listed_without_being_run(cli: Cli) -> None:
     assert "verdict" not in ran.json["cases"][0]
 
 
-def test_a_responder_is_tried_over_udp(cli: Cli, served: str, secret: str) -> None:
-    ran = cli(
-        "conform", served, "--psk-file", secret, "--cases", "*.sa-doi-unknown", "--timeout", "0.3", "--format", "json"
-    )
+def test_a_responder_is_tried_over_udp(cli: Cli, served: str, policy: str) -> None:
+    cases = ("--cases", "*.sa-doi-unknown", "--timeout", "0.3", "--format", "json")
+    ran = cli("conform", served, "--policy", policy, *cases)
     assert [one["verdict"] for one in ran.json["cases"]] == ["conforms"] * 3
     assert ran.status == 0
 
 
-def test_a_wrong_key_makes_what_comes_behind_phase_1_inconclusive(cli: Cli, served: str, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    other.write_text("another key\n")
-    case = "responder.quick.rfc2408.5.4.step1.sa-doi-unknown"
-    ran = cli("conform", served, "--psk-file", str(other), "--cases", case, "--timeout", "0.1", "--format", "json")
-    (one,) = ran.json["cases"]
+def test_a_wrong_key_makes_what_comes_behind_phase_1_inconclusive(
+    cli: Cli, served: str, policy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ISAKMP_PSK", "another key")
+    cases = ("--cases", "responder.quick.rfc2408.5.4.step1.sa-doi-unknown", "--timeout", "0.1", "--format", "json")
+    (one,) = cli("conform", served, "--policy", policy, *cases).json["cases"]
     assert one["verdict"] == "inconclusive"
     assert "MM5 was sent" in one["reason"]
+
+
+@pytest.mark.parametrize("method", ["rsa", "ecdsa-256"])
+def test_the_model_passes_with_signatures(cli: Cli, tmp_path: Path, method: str) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text(
+        f"""
+        [[ike]]
+        encryption = "aes128"
+        hash = "sha256"
+        group = "ecp256"
+        authentication = "{method}"
+        [[ipsec]]
+        encryption = "aes128"
+        integrity = "sha256"
+        pfs = "ecp256"
+        """
+    )
+    ran = cli("conform", "--model", "--policy", str(path), "--cases", "*.step[35].*")
+    assert ran.status == 0, ran.out
+    assert "inconclusive" not in ran.out
 
 
 @pytest.mark.parametrize(
@@ -97,22 +136,28 @@ def test_a_wrong_key_makes_what_comes_behind_phase_1_inconclusive(cli: Cli, serv
         ((), "HOST or --model, one of them"),
         (("--model", "192.0.2.1"), "HOST or --model, one of them"),
         (("--model", "--cases", "nothing"), "no case fits"),
-        (("127.0.0.1:0",), "'0' is no port"),
-        (("127.0.0.1",), "no pre-shared key"),
+        (("127.0.0.1:x",), "'x' is no port"),
+        (("127.0.0.1:5500", "--quick", "here", "there"), "--quick LOCAL"),
         (("--model", "--policy", "absent.toml"), "No such file"),
     ],
 )
-def test_bad_usage_is_said(cli: Cli, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...], words: str) -> None:
-    monkeypatch.delenv("ISAKMP_PSK", raising=False)
+def test_bad_usage_is_said(cli: Cli, args: tuple[str, ...], words: str) -> None:
     ran = cli("conform", *args)
     assert ran.status == 2
     assert words in ran.err
 
 
-def test_nobody_there_is_said(cli: Cli, secret: str) -> None:
+def test_without_a_key_nothing_is_sent(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ISAKMP_PSK")
+    ran = cli("conform", "127.0.0.1:5500")
+    assert ran.status == 2
+    assert "no pre-shared key" in ran.err
+
+
+def test_nobody_there_is_said(cli: Cli) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
-    ran = cli("conform", f"127.0.0.1:{port}", "--psk-file", secret, "--timeout", "0.05")
+    ran = cli("conform", f"127.0.0.1:{port}", "--timeout", "0.05")
     assert ran.status == 2
     assert "no answer to a first message" in ran.err
