@@ -34,8 +34,10 @@ Beside proposals (see 'isakmp policy --help'), a policy file says who the ends a
   private_key = "gw.key"
   trusted = "ca.crt"           # authorities; revocation = "ca.crl"
   network = "10.1.0.0/24"      # what quick mode is for; else whatever the initiator names
-  dpd = "30s"                  # also: rekey, mode_config, initial_contact, request_certificates (true or false),
-  fragments = 1200             # nat_traversal = false, user = "alice" with password_file
+  dpd = "30s"                  # ask who has been silent for so long
+  rekey = "9m"                 # replace SAs so long before their end; or true
+  fragments = 1200             # also: nat_traversal = false, user = "alice" with password_file,
+                               # mode_config, initial_contact, request_certificates (true or false)
   [[peer]]                     # the first whose address fits; without address it is anybody
   address = "192.0.2.0/24"
   identity = "branch.example"

@@ -224,11 +224,10 @@ def _options(local: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         raise PolicyError(f"local.fragments: {fragments} octets; the least is {SMALLEST_FRAGMENT}")
     found["fragment_size"] = fragments or None
     if "dpd" in local:
-        idle = seconds(str(local["dpd"]))
-        if idle is None:
-            raise PolicyError(f"local.dpd: {local['dpd']!r} is no time in seconds, nor a number with s, m, h or d")
-        found["dpd"] = Dpd(float(idle))
-    found["rekey"] = Rekey() if _value(local, "rekey", "local", bool, False) else None
+        found["dpd"] = Dpd(_time(local, "dpd"))
+    rekey = local.get("rekey", False)
+    if rekey is not False:
+        found["rekey"] = Rekey() if rekey is True else Rekey(margin=_time(local, "rekey"))
     found["request"] = REQUEST if _value(local, "mode_config", "local", bool, False) else ()
     # Who is asked sends its certificate; others send it unasked or not at all, as they like (RFC 2408 section 3.10).
     found["request_certificates"] = _value(local, "request_certificates", "local", bool, "trusted" in local)
@@ -237,6 +236,13 @@ def _options(local: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     if user:
         found["user"] = Answers(user, _secret(local, "password_file", folder, "local") or password())
     return found
+
+
+def _time(local: Mapping[str, Any], key: str) -> float:
+    found = seconds(str(local[key]))
+    if found is None:
+        raise PolicyError(f"local.{key}: {local[key]!r} is no time in seconds, nor a number with s, m, h or d")
+    return float(found)
 
 
 def _peers(document: Mapping[str, Any], folder: Path) -> list[PeerTable]:

@@ -16,12 +16,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from tests.interop import certificates
 from tests.interop.namespaces import PATIENCE, Failed, Host, Process, stop
-from tests.interop.scenarios import OUR_NETWORK, PASSWORD, PSK, THEIR_NETWORK, Scenario
+from tests.interop.scenarios import (
+    OUR_NAME,
+    OUR_NETWORK,
+    OURS,
+    PASSWORD,
+    POOL,
+    PSK,
+    THEIR_NAME,
+    THEIR_NETWORK,
+    THEIRS,
+    USER,
+    Scenario,
+)
 
 PROGRAM: Final = Path(sys.executable).with_name("isakmp")
 
-METHODS: Final = {"psk": "psk", "rsa": "rsa-sig", "ecdsa": "ecdsa-256", "xauth": "psk", "hybrid": "rsa-sig"}
+METHODS: Final = {"xauth": "xauthinitpsk", "hybrid": "hybridinitrsa"}
+"""Authentications of scenarios whose names are not those of methods in a policy."""
 
 
 @dataclass
@@ -113,7 +127,8 @@ class Ours:
 def started(host: Host, folder: Path, scenario: Scenario, *words: str) -> Iterator[Ours]:
     """Run `isakmp WORDS...` at a host with the policy of a scenario; it is ended with the context."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "policy.toml").write_text(policy(scenario))
+    certificates.write(scenario.auth, folder)
+    (folder / "policy.toml").write_text(policy(scenario, initiates=words[0] == "connect"))
     process = subprocess.Popen(
         host.within(
             PROGRAM, *words, "--policy", folder / "policy.toml", "--trace",
@@ -131,18 +146,41 @@ def started(host: Host, folder: Path, scenario: Scenario, *words: str) -> Iterat
         ours.close()
 
 
-def policy(scenario: Scenario) -> str:
+def policy(scenario: Scenario, *, initiates: bool) -> str:
     """The text of a policy file: proposals, identity, credentials."""
     tables: list[tuple[str, Mapping[str, Any]]] = [("[ike]", _ike(text, scenario)) for text in scenario.ike]
     tables += [("[ipsec]", _ipsec(text, scenario)) for text in scenario.esp]
-    local: dict[str, Any] = {"network": OUR_NETWORK, "nat_traversal": scenario.natt}
-    if scenario.fragment:
-        local["fragments"] = scenario.fragment
-    tables += [("local", local), ("[peer]", {"network": THEIR_NETWORK})]
+    tables += [("local", _local(scenario, initiates=initiates)), ("[peer]", _peer(scenario, initiates=initiates))]
+    if scenario.user and not initiates:
+        tables += [(f"users.{USER}", {"password": PASSWORD}), ("assign", {"addresses": POOL})]
     lines = [f"exchange = {json.dumps(scenario.exchange)}"]
     for name, members in tables:
         lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in members.items())]
     return "\n".join(lines) + "\n"
+
+
+def _local(scenario: Scenario, *, initiates: bool) -> dict[str, Any]:
+    members: dict[str, Any] = {"nat_traversal": scenario.natt}
+    if scenario.auth in certificates.METHODS:
+        members |= {"trusted": "ca.crt", "request_certificates": True}
+        if not (scenario.auth == "hybrid" and initiates):
+            members |= {"certificate": "ours.crt", "private_key": "ours.key", "identity": OUR_NAME}
+    if not scenario.user:
+        members["network"] = OURS if scenario.transport else OUR_NETWORK
+    if scenario.fragment:
+        members["fragments"] = scenario.fragment
+    if scenario.event in ("we ask", "they ask"):  # who wants to be asked has to say that it answers
+        members["dpd"] = "1s" if scenario.event == "we ask" else "60s"
+    if scenario.event in ("we rekey IPsec", "we rekey ISAKMP"):
+        members["rekey"] = "2s"
+    return members
+
+
+def _peer(scenario: Scenario, *, initiates: bool) -> dict[str, Any]:
+    members: dict[str, Any] = {} if scenario.user else {"network": THEIRS if scenario.transport else THEIR_NETWORK}
+    if scenario.auth in certificates.METHODS and not (scenario.auth == "hybrid" and not initiates):
+        members["identity"] = THEIR_NAME
+    return members
 
 
 def _ike(text: str, scenario: Scenario) -> dict[str, Any]:
@@ -151,7 +189,7 @@ def _ike(text: str, scenario: Scenario) -> dict[str, Any]:
         "encryption": encryption,
         "hash": digest,
         "group": group,
-        "authentication": METHODS[scenario.auth],
+        "authentication": METHODS.get(scenario.auth, scenario.auth),
         "lifetime": scenario.ike_lifetime,
     }
 
@@ -161,6 +199,8 @@ def _ipsec(text: str, scenario: Scenario) -> dict[str, Any]:
     members: dict[str, Any] = {"encryption": encryption, "lifetime": scenario.lifetime}
     if integrity:
         members["integrity"] = integrity
+    if scenario.transport:
+        members["mode"] = "transport"
     if scenario.pfs:
         members["pfs"] = scenario.pfs
     return members

@@ -11,9 +11,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.interop import installed
+from tests.interop import certificates, installed
+from tests.interop.certificates import METHODS
 from tests.interop.namespaces import PATIENCE, PEERS, Failed, Host, Process, missing, run, stop, unpacked
-from tests.interop.scenarios import OUR_NETWORK, OURS, PASSWORD, POOL, PSK, THEIR_NETWORK, THEIRS, USER, Scenario
+from tests.interop.scenarios import (
+    OUR_NAME,
+    OUR_NETWORK,
+    OURS,
+    PASSWORD,
+    POOL,
+    PSK,
+    RELAY,
+    THEIR_NAME,
+    THEIR_NETWORK,
+    THEIRS,
+    USER,
+    Scenario,
+)
 
 CHARON: Final = "usr/lib/ipsec/charon"
 SWANCTL: Final = "usr/sbin/swanctl"
@@ -59,7 +73,7 @@ connections {{
     version = 1
     aggressive = {aggressive}
     local_addrs = {theirs}
-    remote_addrs = {ours}
+    remote_addrs = {other}
     proposals = {ike}
     encap = {encap}
     fragmentation = {fragmentation}
@@ -67,10 +81,10 @@ connections {{
     reauth_time = 0
     over_time = 60
     rand_time = 0
-    {more}
-    {auth}
+    {ends}
     children {{
       {name} {{
+        mode = {mode}
         esp_proposals = {esp}
         local_ts = {local}
         remote_ts = {remote}
@@ -134,12 +148,17 @@ class StrongSwan:
         except Failed as error:
             raise Failed(f"{error}\n{self.log()[-4000:]}") from None
 
-    def load(self, scenario: Scenario) -> None:
+    def load(self, scenario: Scenario, *, initiates: bool) -> None:
         """Take a scenario in place of the one before."""
         if self._loaded and self.held():  # left behind by a scenario that has failed
             self.swanctl("--terminate", "--ike", self._loaded, "--force")
         self._loaded = scenario.name
-        (self.folder / "swanctl.conf").write_text(connection(scenario))
+        (self.folder / "swanctl.conf").write_text(connection(scenario, initiates=initiates))
+        certificates.write(scenario.auth, self.folder)
+        for name, place in (("theirs.crt", "x509"), ("ca.crt", "x509ca"), ("theirs.key", "private")):
+            (self.folder / place).mkdir(exist_ok=True)
+            if scenario.auth in METHODS:
+                shutil.copy(self.folder / name, self.folder / place)
         (self.folder / "log").write_text("")
         self.swanctl("--load-all", "--clear", "--file", str(self.folder / "swanctl.conf"))
 
@@ -154,6 +173,14 @@ class StrongSwan:
     def terminate(self) -> None:
         """Delete the SAs, and tell the peer."""
         self.swanctl("--terminate", "--ike", self._loaded, "--timeout", "5")
+
+    def rekey_ipsec(self) -> None:
+        """Replace the IPsec SAs."""
+        self.swanctl("--rekey", "--child", self._loaded)
+
+    def rekey_isakmp(self) -> None:
+        """Replace the ISAKMP SA."""
+        self.swanctl("--rekey", "--ike", self._loaded)
 
     def held(self) -> tuple[Held, ...]:
         """The ISAKMP SAs that charon holds."""
@@ -210,26 +237,54 @@ def _wait(process: Process, folder: Path) -> None:
     raise Failed(f"charon does not start:\n{(folder / 'output').read_text(errors='replace')}")
 
 
-def connection(scenario: Scenario) -> str:
+def connection(scenario: Scenario, *, initiates: bool) -> str:
     """The text of swanctl.conf."""
+    tail = f"-{scenario.pfs}" if scenario.pfs else ""
+    hosts = (f"{THEIRS}/32", f"{OURS}/32")
+    networks = ("0.0.0.0/0" if scenario.user else THEIR_NETWORK, "dynamic" if scenario.user else OUR_NETWORK)
+    if scenario.user and initiates:
+        networks = ("dynamic", "0.0.0.0/0")
+    local, remote = hosts if scenario.transport else networks
     return CONNECTION.format(
         name=scenario.name,
         aggressive="yes" if scenario.exchange == "aggressive" else "no",
-        ours=OURS,
+        other=RELAY if scenario.between else OURS,
         theirs=THEIRS,
-        ike=",".join(scenario.ike),
-        esp=",".join(f"{each}-{scenario.pfs}".rstrip("-") for each in scenario.esp),
-        encap="yes" if scenario.natt else "no",
+        ike=",".join(scenario.their_ike or scenario.ike),
+        esp=",".join(each + tail for each in scenario.their_esp or scenario.esp),
+        encap="yes" if scenario.encap else "no",
         fragmentation="yes" if scenario.fragment else "accept",
-        ike_rekey=scenario.ike_lifetime,
-        rekey=scenario.lifetime,
-        life=scenario.lifetime + 60,
-        local=THEIR_NETWORK,
-        remote=OUR_NETWORK,
-        auth="local { auth = psk }\n    remote { auth = psk }",
-        more="",
+        ike_rekey=28800,
+        rekey=3600,
+        life=3660,
+        mode="transport" if scenario.transport else "tunnel",
+        local=local,
+        remote=remote,
+        ends="\n    ".join(_ends(scenario, initiates=initiates)),
         psk=PSK,
         user=USER,
         password=PASSWORD,
         pool=POOL,
     )
+
+
+def _ends(scenario: Scenario, *, initiates: bool) -> Iterator[str]:
+    """Who the ends are, and what they prove it by."""
+    signed = scenario.auth in METHODS
+    method = "pubkey" if signed else "psk"
+    own = f"auth = {method}\n id = {THEIR_NAME if signed else THEIRS}\n" + (" certs = theirs.crt\n" if signed else "")
+    other = f"auth = {method}\n id = {OUR_NAME if signed else OURS}\n"
+    xauth = f"auth = xauth\n xauth_id = {USER}\n"
+    if scenario.auth == "hybrid":
+        if initiates:
+            own = f"{xauth} id = {THEIRS}\n"
+        else:
+            other = "auth = xauth\n"
+    yield f"local {{ {own} }}"
+    yield f"remote {{ {other} }}"
+    if scenario.auth == "xauth":
+        yield f"local-2 {{ {xauth} }}" if initiates else "remote-2 { auth = xauth\n }"
+    if scenario.user:
+        yield "vips = 0.0.0.0" if initiates else "pools = pool"
+    if scenario.event == "they ask":
+        yield "dpd_delay = 1s"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.interop import installed, namespaces, strongswan
 from tests.interop.namespaces import Link, link
-from tests.interop.playing import Daemon, they_initiate, we_initiate
-from tests.interop.scenarios import SCENARIOS, Scenario
+from tests.interop.playing import Daemon, play
+from tests.interop.scenarios import SCENARIOS, Direction, Scenario
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +29,12 @@ def charon(wire: Link, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dae
         yield running
 
 
-@pytest.mark.parametrize("play", [we_initiate, they_initiate])
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_strongswan(
-    wire: Link,
-    charon: Daemon,
-    scenario: Scenario,
-    play: Callable[[Link, Daemon, Scenario, Path], None],
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    ("scenario", "direction"),
+    [(scenario, direction) for scenario in SCENARIOS for direction in scenario.directions],
+    ids=[f"{scenario.name}-{direction}" for scenario in SCENARIOS for direction in scenario.directions],
+)
+def test_strongswan_and_ours_come_to_the_same_keys(
+    wire: Link, charon: Daemon, scenario: Scenario, direction: Direction, tmp_path: Path
 ) -> None:
-    play(wire, charon, scenario, tmp_path)
+    play(wire, charon, scenario, direction, tmp_path)

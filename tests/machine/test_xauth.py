@@ -28,6 +28,7 @@ from isakmp.machine.memory import Handshake, handshake
 from isakmp.machine.one_time import OneTimeCodes, OneTimePasswords, OtpEntry
 from isakmp.machine.outputs import Configured, Ended, PhaseOneUp, Send, Taken, UserAdmitted, XauthNeeded
 from isakmp.machine.peer import Peer
+from isakmp.machine.sa import IsakmpSa
 from isakmp.machine.users import Answers
 from isakmp.spec.algorithms import AUTHENTICATIONS
 from isakmp.spec.payloads import ATTR, Attribute
@@ -610,3 +611,18 @@ def test_an_answer_has_the_identifier_and_the_kind_that_answer(kind: ConfigType,
     net.settle()
     (refused,) = [o for o in net.outputs[R] if isinstance(o, Taken) and o.problem is not None]
     assert refused.row.id == "transaction.I.MODE_CFG_I1.TX2!attributes:ATTR-R"
+
+
+def test_a_client_that_answers_with_the_identifier_0_whatever_is_asked_is_admitted() -> None:
+    # strongSwan 5.9.8 does so.
+    client, edge = peers(AuthMethod.XAUTH_INIT_PSK, "openssl", edge_number_transactions=False)
+    answer = client._users.answer
+
+    def silent_about_it(sa: IsakmpSa, asked: ATTR) -> ATTR:
+        given = answer(sa, asked)
+        return ATTR(given.type, 0, given.attributes)
+
+    client._users.answer = silent_about_it  # type: ignore[method-assign]
+    run = handshake(client, edge, "main", now=NOW)
+    assert run.users[R].user == "joe"
+    assert run.keys_agree
