@@ -51,12 +51,21 @@ class Suite:
         Raises:
             NoTarget: the target does not answer at the beginning.
         """
+        self.begin()
+        for case in cases:
+            yield self.result_of(case)
+
+    def begin(self) -> None:
+        """Look whether somebody is there.
+
+        Raises:
+            NoTarget: the target does not answer a first message.
+        """
         if not self._canary.prepare():
             raise NoTarget("no answer to a first message: is it the right address, and the policy one that it accepts?")
-        for case in cases:
-            yield self._one(case)
 
-    def _one(self, case: Case) -> Result:
+    def result_of(self, case: Case) -> Result:
+        """Run one case, and look after the target behind it."""
         if self._dead and not answers(self.lab):
             return Result(case, Verdict.INCONCLUSIVE, f"not tried: {Health.DEAD.value}")
         self._dead = False

@@ -28,6 +28,9 @@ class Target(Protocol):
     def receive(self, seconds: float) -> bytes | None:
         """The next datagram from it; None where none comes in time."""
 
+    def close(self) -> None:
+        """Give back what it was reached by."""
+
 
 class MemoryTarget:
     """A sans-I/O peer as a target; its clock moves on only while somebody waits for it."""
@@ -55,6 +58,9 @@ class MemoryTarget:
             self.now = max(self.now, due)
             self._keep(self.peer.tick(self.now))
         return self._waiting.popleft()
+
+    def close(self) -> None:
+        """Do nothing: there is no socket."""
 
     def _keep(self, outputs: tuple[Output, ...]) -> None:
         self._waiting.extend(output.datagram for output in outputs if isinstance(output, Send))

@@ -81,21 +81,55 @@ def command(
 
     if not listed and (host is None) is not own:
         raise click.UsageError("HOST or --model, one of them", ctx)
-    settings = endpoint.load_settings(policy)
     if host is None:
+        settings = endpoint.load_settings(policy)
         lab = _model(settings, BOTH if policy is None else settings.policy.exchanges)
         found = _cases(lab, pattern)
         return _list(found, form) if listed else _run(MODEL, lab, found, form)
+    lab = lab_for(host, policy, source=source, quick=quick, seconds=timeout, patience=patience)
+    with closing(lab.target):
+        found = _cases(lab, pattern)
+        return _list(found, form) if listed else _run(host, lab, found, form)
+
+
+def lab_for(
+    host: str,
+    policy: str | None,
+    *,
+    source: str | None = None,
+    quick: tuple[str, str] | None = None,
+    seconds: float = 1.0,
+    patience: float = 60.0,
+) -> Lab:
+    """What is needed to try a responder over UDP.
+
+    Args:
+        host: `HOST` or `HOST:PORT`.
+        policy: the file of the policy; None for the default one.
+        source: `ADDR` or `ADDR:PORT` to speak from.
+        quick: the networks of quick mode, this end's first.
+        seconds: how long an answer may take.
+        patience: how long, in seconds, a responder that has fallen silent is waited for.
+
+    Raises:
+        Unusable: the policy, an address or a secret cannot be used.
+        OSError: there is no socket to be had.
+
+    """
+    from isakmp.cli import endpoint
     from isakmp.conform.live.target import UdpTarget
     from isakmp.spec.limits import ISAKMP_PORT
 
+    settings = endpoint.load_settings(policy)
     name, port = endpoint.place(host, ISAKMP_PORT)
     address = endpoint.numeric(name)
-    with closing(UdpTarget(address, port, endpoint.place(source, 0) if source else None)) as live:
-        lab = Lab(_config(settings, live.local, address, quick), settings.backend, live, settings.policy.exchanges)
-        lab = replace(lab, seconds=timeout, patience=patience)
-        found = _cases(lab, pattern)
-        return _list(found, form) if listed else _run(host, lab, found, form)
+    live = UdpTarget(address, port, endpoint.place(source, 0) if source else None)
+    try:
+        config = _config(settings, live.local, address, quick)
+    except BaseException:
+        live.close()
+        raise
+    return Lab(config, settings.backend, live, settings.policy.exchanges, seconds, patience)
 
 
 def _run(name: str, lab: Lab, cases: tuple[Case, ...], form: str) -> int:

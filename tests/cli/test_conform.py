@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from tests.cli.conftest import Cli
-from tests.conform.live import RESPONDER, honest
+from tests.conform import served as serving
 
 SOME = "responder.main.rfc2408.5.3.step3.*"
 KEYS = {"name", "document", "section", "level", "verdict", "evidence"}
@@ -20,28 +18,9 @@ KEYS = {"name", "document", "section", "level", "verdict", "evidence"}
 
 @pytest.fixture
 def served() -> Iterator[str]:
-    """The model's responder behind a UDP socket on loopback."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        sock.settimeout(0.05)
-        over = threading.Event()
-
-        def serve() -> None:
-            target = honest(replace(RESPONDER, peer_identity=None))
-            while not over.is_set():
-                try:
-                    datagram, address = sock.recvfrom(65535)
-                except TimeoutError:
-                    continue
-                target.send(datagram)
-                while (answer := target.receive(0)) is not None:
-                    sock.sendto(answer, address)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield f"127.0.0.1:{sock.getsockname()[1]}"
-        over.set()
-        thread.join()
+    """Where the model's responder answers."""
+    with serving.served() as address:
+        yield address
 
 
 @pytest.fixture(autouse=True)
