@@ -122,5 +122,5 @@ class ConformanceItem(pytest.Item):
         return "\n".join((f"{case.level.value}, {format_cite(case.cite)}", *told(excinfo.value.result)))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Where it is from, and its name."""
-        return Path("isakmp"), None, self.name
+        """Where it is from, and its name, in brackets: of another one pytest would take the dots for its own."""
+        return Path("isakmp"), None, f"[{self.name}]"
