@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from isakmp.machine.errors import LocalMisuse
+from isakmp.machine.intake import Intake
 from isakmp.machine.natt import Endpoint
 from isakmp.machine.outputs import Output, Send
 from isakmp.machine.peer import Peer
@@ -26,8 +27,9 @@ from isakmp.spec.transport import KEEPALIVE, NON_ESP_MARKER
 Clock: TypeAlias = Callable[[], float]
 """Seconds since 1970, which never go back."""
 
-AT_ONCE: Final = 32
-"""Datagrams that are read from one socket before timers and other sockets have their turn."""
+READ_AT_ONCE: Final = 512
+TAKEN_AT_ONCE: Final = 32
+"""Datagrams that are read from one socket, and given to peers, before timers and other sockets have their turn."""
 
 
 class Carried(NamedTuple):
@@ -86,6 +88,8 @@ class Transport:
         self._peers, self._watch = peers, watch
         self._sockets: list[UdpSocket] = []
         self._homes: dict[Peer, _Home] = {}
+        self.intake = Intake()
+        self._working = False
         self.foreign = 0
         """Datagrams on the port shared with ESP that were no ISAKMP."""
 
@@ -145,21 +149,38 @@ class Transport:
             asyncio.get_running_loop().remove_reader(each.fileno())
             each.close()
         self._sockets.clear()
+        self.intake.clear()
 
     # ---- datagrams ----
 
     def _readable(self, source: UdpSocket) -> None:
-        for _ in range(AT_ONCE):
+        """Read what is there; a part of it is looked at now, the rest when timers and other sockets had their turn."""
+        for _ in range(READ_AT_ONCE):
             arrival = source.read()
             if arrival is None:
-                return
-            octets = arrival.octets
+                break
             if source.marked:
-                if not octets.startswith(NON_ESP_MARKER):
-                    self.foreign += octets != KEEPALIVE
+                if not arrival.octets.startswith(NON_ESP_MARKER):
+                    self.foreign += arrival.octets != KEEPALIVE
                     continue
-                octets = octets[len(NON_ESP_MARKER) :]
-            self._receive(octets, arrival.source, Endpoint(arrival.to, source.port), marked=source.marked)
+                arrival = arrival._replace(octets=arrival.octets[len(NON_ESP_MARKER) :])
+            self.intake.put(source, arrival)
+        if self.intake and not self._working:
+            self._work()
+
+    def _work(self) -> None:
+        self._working = False
+        try:
+            for _ in range(TAKEN_AT_ONCE):
+                if not self.intake:
+                    return
+                source, arrival = self.intake.take()
+                place = Endpoint(arrival.to, source.port)
+                self._receive(arrival.octets, arrival.source, place, marked=source.marked)
+        finally:  # whatever one of them has led to
+            if self.intake:
+                self._working = True
+                asyncio.get_running_loop().call_soon(self._work)
 
     def _receive(self, octets: bytes, source: Endpoint, here: Endpoint, *, marked: bool) -> None:
         now = self.clock()
