@@ -155,20 +155,20 @@ class OpensslBackend(Backend):
     def generate(self, group: AnyGroup, label: str) -> KeyPair:
         """Draw a secret exponent, as long as `isakmp.spec.groups` says."""
         facts = group_facts(group)
-        if isinstance(facts, ModpGroup):
-            secret = modp.exponent(facts, self.random(modp.drawn_octets(facts), label))
-            return KeyPair(group, _Secret(secret), modp.public_value(facts, secret))
-        if isinstance(facts, EcpGroup):
-            curve = self._curve(facts)
-            if curve is not None:
-                return self._curve_pair(group, ec.generate_private_key(curve))
-            return self.private_from(group, self._multiplier(facts, label))
-        raise _absent_group(facts.name)
+        curve = self._curve(facts) if isinstance(facts, EcpGroup) else None
+        if curve is not None:
+            return self._curve_pair(group, ec.generate_private_key(curve))
+        return self.private_from(group, self.draw_secret(group, label))
 
-    def _multiplier(self, facts: EcpGroup, label: str) -> int:
-        """Draw a number from 1 to order-1, near enough to uniform."""
-        drawn = self.random(facts.exponent_octets + modp.EXTRA_OCTETS, label)
-        return 1 + int.from_bytes(drawn, "big") % (facts.curve.order - 1)
+    def draw_secret(self, group: AnyGroup, label: str) -> int:
+        """Draw a secret exponent, or a multiplier from 1 to order-1, near enough to uniform."""
+        facts = group_facts(group)
+        if isinstance(facts, ModpGroup):
+            return modp.exponent(facts, self.random(modp.drawn_octets(facts), label))
+        if isinstance(facts, EcpGroup):
+            drawn = self.random(facts.exponent_octets + modp.EXTRA_OCTETS, label)
+            return 1 + int.from_bytes(drawn, "big") % (facts.curve.order - 1)
+        raise _absent_group(facts.name)
 
     def private_from(self, group: AnyGroup, secret: bytes | int) -> KeyPair:
         """Compute the public value of a known secret."""

@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, rsa
 from isakmp.crypto import signatures
 from isakmp.crypto.keys import check_encryption_key, check_signing_key
 from isakmp.crypto.openssl import OpensslBackend
-from isakmp.spec.groups import AnyGroup, EcpGroup, group_facts
+from isakmp.spec.groups import AnyGroup
 
 if TYPE_CHECKING:
     from isakmp.crypto.backend import KeyPair
@@ -64,10 +64,7 @@ class SeededBackend(OpensslBackend):
 
     def generate(self, group: AnyGroup, label: str) -> KeyPair:
         """Draw a secret from the seed, on curves too, where OpenSSL would draw its own."""
-        facts = group_facts(group)
-        if isinstance(facts, EcpGroup):
-            return self.private_from(group, self._multiplier(facts, label))
-        return super().generate(group, label)
+        return self.private_from(group, self.draw_secret(group, label))
 
     def sign(self, method: AuthMethod, key: PrivateKey, digest: bytes) -> bytes:
         """Sign HASH_I or HASH_R so that equal digests under equal keys give equal signatures."""

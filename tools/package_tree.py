@@ -17,7 +17,7 @@ PACKAGE = "isakmp"
 
 
 def make_tree(tree: Path) -> None:
-    """Fill `tree`, replacing what is there, with links to the sources and the tests."""
+    """Fill `tree`, replacing what is there, with links to the sources, the examples and the tests."""
     mapping: dict[str, str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-dir"]
     if tree.exists():
         shutil.rmtree(tree)
@@ -29,7 +29,7 @@ def make_tree(tree: Path) -> None:
     for name, folder in mapping.items():
         if name != PACKAGE:
             (package / name.removeprefix(f"{PACKAGE}.")).symlink_to(ROOT / folder, target_is_directory=True)
-    for folder in ("tests", "tools"):
+    for folder in ("examples", "tests", "tools"):
         (tree / folder).symlink_to(ROOT / folder, target_is_directory=True)
 
 

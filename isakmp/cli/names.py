@@ -81,6 +81,13 @@ def phase_1_names() -> dict[str, str]:
     return {exchange.name: exchange.name for exchange in exchanges() if exchange.auth is not None}
 
 
+def vector_exchanges() -> dict[str, str]:
+    """The exchanges that test vectors are made for."""
+    from isakmp.conform.vectors.courses import KINDS
+
+    return {name: name for name in (*phase_1_names(), *KINDS)}
+
+
 def roles() -> dict[str, Any]:
     """The two roles."""
     from isakmp.spec.terms import Role

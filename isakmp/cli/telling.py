@@ -15,13 +15,13 @@ from isakmp.machine.codec_message import Payloads, payload_type
 from isakmp.machine.memory import Delivery, Handshake
 from isakmp.machine.outputs import Discarded, Ended, Output, Send, Taken
 from isakmp.machine.read import match
-from isakmp.spec import keying as k
+from isakmp.spec.computing import computed_with
 from isakmp.spec.exchanges import exchanges
 from isakmp.spec.layouts import Payload
-from isakmp.spec.messages import Exchange, Message, Protection
+from isakmp.spec.messages import Exchange, Message
 from isakmp.spec.payloads import ATTR, Attribute
 from isakmp.spec.table import Row
-from isakmp.spec.terms import Def, Role, definitions
+from isakmp.spec.terms import Def, Role
 from isakmp.spec.xauth import SECRETS
 
 
@@ -69,7 +69,7 @@ def tell(handshake: Handshake, *, pfs: bool) -> Iterator[Told]:
         template = _template(exchange, taken, sending)
         message = decode(delivery.datagram, lenient=True)
         chain = taken.chain if taken and taken.chain.payloads else message.chain
-        formulas = tuple(_new_formulas(exchange, template, told, pfs=pfs)) if exchange and template else ()
+        formulas = tuple(computed_with(exchange, template, told, pfs=pfs)) if exchange and template else ()
         yield Told(
             number,
             delivery.time,
@@ -133,26 +133,6 @@ def _without_secrets(payload: Payload, body: bytes) -> bytes:
         for one in payload.attributes
     )
     return body_of(ATTR(payload.type, payload.identifier, tuple(shown)))
-
-
-def _new_formulas(exchange: Exchange, template: Message, told: set[str], *, pfs: bool) -> Iterator[Def]:
-    """What this message makes both ends compute, in the order of its use, each definition once in an exchange."""
-    protected = template.protection is not Protection.CLEAR
-    wanted = [slot.term for slot in template.slots]
-    if protected:
-        wanted = [*_to_decrypt(exchange), *wanted]
-    if template is exchange.messages[-1]:
-        wanted += [k.keymat(pfs=pfs)] if exchange.phase == 2 and exchange.keys else list(exchange.keys)  # noqa: PLR2004 - phase 2
-    for definition in definitions(*wanted):
-        if f"{exchange.key} {definition.name}" not in told:
-            told.add(f"{exchange.key} {definition.name}")
-            yield definition
-
-
-def _to_decrypt(exchange: Exchange) -> list[Def]:
-    if exchange.auth is None:
-        return [k.IV_PHASE_2]
-    return [k.cipher_key(exchange.auth), k.IV_PHASE_1]
 
 
 def _problems(delivery: Delivery) -> Iterator[str]:

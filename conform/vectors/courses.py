@@ -1,0 +1,148 @@
+"""What the ends of a vector do, one act after another: phase 1, and what follows under it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from isakmp.conform.vectors.recording import Paused, Recorder, Stage
+from isakmp.machine.config import Config, Dpd, IpsecProposal
+from isakmp.machine.outputs import PhaseOneUp, PhaseTwoUp
+from isakmp.machine.sa import GroupDescription
+from isakmp.spec.exchanges import PHASE_1_NAMES
+from isakmp.spec.groups import GROUPS, ModpGroup, PrivateGroup, private_modp
+from isakmp.spec.registries import ConfigAttribute, Group
+from isakmp.spec.terms import Role
+
+Course = Callable[[Stage], None]
+
+PRIVATE_NUMBER: Final = PrivateGroup(32768)
+PRIVATE_GENERATOR: Final = 3
+"""With the prime of group 14, another generator of the same squares: a group that no registry lists."""
+
+IDLE: Final = 30.0
+"""Seconds of silence after which the ends of a vector ask whether the peer lives."""
+
+REQUEST: Final = (ConfigAttribute.INTERNAL_IP4_ADDRESS, ConfigAttribute.INTERNAL_IP4_DNS)
+POOL: Final = (bytes([10, 3, 0, 1]),)
+HAND_OUT: Final[Mapping[ConfigAttribute, tuple[bytes, ...]]] = {
+    ConfigAttribute.INTERNAL_IP4_DNS: (bytes([10, 3, 0, 53]),)
+}
+"""What mode config asks for, and what it gives."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A vector to be made: its name, the exchange that it is about, two ends that fit, their acts, and the seed."""
+
+    name: str
+    exchange: str
+    configs: Mapping[Role, Config]
+    course: Course
+    seed: str
+
+    def play(self, stop: int | None = None) -> Stage:
+        """Let it happen, to its end or until a message is due to be delivered."""
+        stage = Stage(self.configs, Recorder(self.seed), stop)
+        try:
+            self.course(stage)
+        except Paused:
+            return stage
+        return stage
+
+
+def phase_1(exchange: str) -> Course:
+    """An exchange of phase 1, and what follows it by itself."""
+    return lambda stage: stage.act(Role.I, lambda peer, now: peer.initiate(exchange, Role.R, now))
+
+
+def quick(stage: Stage) -> None:
+    """A quick mode of the initiator's."""
+    sa = stage.held(Role.I, PhaseOneUp).sa
+    stage.act(Role.I, lambda peer, now: peer.quick(sa, Role.R, now))
+
+
+def new_group(stage: Stage) -> None:
+    """A group is described, and a quick mode uses it."""
+    sa, known = stage.held(Role.I, PhaseOneUp).sa, GROUPS[Group.MODP_2048]
+    if not isinstance(known, ModpGroup):
+        raise TypeError(f"{known.name} is no group modulo a prime")
+    described = GroupDescription(PRIVATE_NUMBER, private_modp(PRIVATE_NUMBER, known.prime, PRIVATE_GENERATOR))
+    stage.act(Role.I, lambda peer, now: peer.new_group(sa, described, Role.R, now))
+    quick(stage)
+
+
+def configuration(stage: Stage) -> None:
+    """The initiator asks for an address, then the responder sets what it has to give, without being asked."""
+    asked, pushed = (stage.held(role, PhaseOneUp).sa for role in Role)
+    stage.act(Role.I, lambda peer, now: peer.configure(asked, Role.R, now))
+    stage.act(Role.R, lambda peer, now: peer.push(pushed, Role.I, now))
+
+
+def notices(stage: Stage) -> None:
+    """A question whether the peer lives, and its answer; then deletes: of the IPsec SAs, and of the ISAKMP SA."""
+    quick(stage)
+    sa, pair = stage.held(Role.I, PhaseOneUp).sa, stage.held(Role.I, PhaseTwoUp).pair
+    other = stage.held(Role.R, PhaseOneUp).sa
+    stage.now += IDLE + 1
+    stage.act(Role.I, lambda peer, now: peer.tick(now))
+    stage.act(Role.I, lambda peer, now: peer.close_pair(sa, pair, now))
+    stage.act(Role.R, lambda peer, now: peer.close(other, now))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is done under an ISAKMP SA to show an exchange of phase 2, and what both ends have to be told for it."""
+
+    course: Course
+    changes: Callable[[Config, Role], Config] = lambda config, _: config
+
+
+def _for_new_group(config: Config, _: Role) -> Config:
+    return replace(config, ipsec=(replace(config.ipsec[0], group=PRIVATE_NUMBER),))
+
+
+def _for_configuration(config: Config, role: Role) -> Config:
+    if role is Role.I:
+        return replace(config, request=REQUEST)
+    return replace(config, address_pool=POOL, hand_out=HAND_OUT)
+
+
+def _for_notices(config: Config, role: Role) -> Config:
+    return replace(config, dpd=Dpd(IDLE if role is Role.I else 100 * IDLE))
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "quick": Kind(quick),
+    "new-group": Kind(new_group, _for_new_group),
+    "transaction": Kind(configuration, _for_configuration),
+    "informational": Kind(notices, _for_notices),
+}
+"""The exchanges of phase 2 by their names."""
+
+
+def plan(name: str, exchange: str, configs: Mapping[Role, Config], seed: str) -> Plan:
+    """The plan of a vector for one exchange; those of phase 2 go over main mode.
+
+    Raises:
+        KeyError: there is no such exchange.
+    """
+    if exchange in PHASE_1_NAMES:
+        return Plan(name, exchange, configs, phase_1(exchange), seed)
+    kind = KINDS[exchange]
+
+    def course(stage: Stage) -> None:
+        phase_1("main")(stage)
+        kind.course(stage)
+
+    return Plan(name, exchange, {role: kind.changes(configs[role], role) for role in Role}, course, seed)
+
+
+def with_forward_secrecy(configs: Mapping[Role, Config], group: Group) -> dict[Role, Config]:
+    """The same ends with a Diffie-Hellman exchange in their quick modes."""
+
+    def own(proposal: IpsecProposal) -> IpsecProposal:
+        return replace(proposal, group=group)
+
+    return {role: replace(config, ipsec=tuple(map(own, config.ipsec))) for role, config in configs.items()}
