@@ -10,6 +10,7 @@ from isakmp.conform.live.dialogue import TRIES, Dialogue, Heard, Pending, Spoken
 from isakmp.conform.live.draft import Draft
 from isakmp.spec.citations import Cite
 from isakmp.spec.requirements import Level, Requirement, requirements
+from isakmp.spec.terms import Role
 
 
 class Allows(Enum):
@@ -128,11 +129,20 @@ class Change:
 
 @dataclass(frozen=True)
 class Where:
-    """A message of an exchange; `over` is the exchange of phase 1 under which one of phase 2 runs."""
+    """A message of an exchange.
+
+    `over` is the exchange of phase 1 under which one of phase 2 runs, `role` is the target's.
+    """
 
     exchange: str
     step: str
     over: str = "main"
+    role: str = Role.R.value
+
+    @property
+    def receiver(self) -> Role:
+        """The role of the target, which receives the message."""
+        return Role.R if self.role == Role.R.value else Role.I
 
     @property
     def number(self) -> str:
@@ -141,9 +151,9 @@ class Where:
 
 
 def name_of(where: Where, rule: Rule, slug: str) -> str:
-    """The name of a case for a responder."""
+    """The name of a case."""
     document, _, section = rule.cite.partition(":")
-    return f"responder.{where.exchange}.{document.lower()}.{section.replace(' ', '')}.{where.number}.{slug}"
+    return f"{where.role}.{where.exchange}.{document.lower()}.{section.replace(' ', '')}.{where.number}.{slug}"
 
 
 def case(where: Where, rule: Rule, change: tuple[str, str], allows: Allows, play: Play) -> Case:
@@ -159,6 +169,8 @@ def reached(dialogue: Dialogue, where: Where) -> Pending:
     Raises:
         Unreached: the target does not play its part.
     """
+    if where.receiver is Role.I:
+        return dialogue.reach(where.over if where.exchange == "quick" else where.exchange, where.step)
     if where.exchange == "quick":
         dialogue.establish(where.over)
     return dialogue.reach(where.exchange, where.step)
@@ -176,7 +188,8 @@ def deviation(where: Where, rule: Rule, change: Change, allows: Allows = Allows.
 def send_changed(dialogue: Dialogue, pending: Pending, change: Change, allows: Allows) -> Finding:
     """Send a message with its deviation, and judge what comes."""
     datagram = pending.seal(change.apply(pending.draft()))
-    last = pending.template is pending.run.table.exchange.messages[-1]
+    table = pending.run.table
+    last = table.role is Role.I and pending.template is table.exchange.messages[-1]
     what = f"{pending.template.name}, {change.words}"
     if allows is Allows.ANSWER:
         return _wanted(dialogue, datagram, what)

@@ -17,9 +17,21 @@ from isakmp.spec.guards import Check, Guard, guards_of
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import ISAKMP_PORT, UDP
 from isakmp.spec.messages import Exchange, Message
-from isakmp.spec.payloads import HASH, ID, ID_DATA_LENGTHS, KE, NONCE, NONCE_OCTETS, PAYLOADS, SIG, VID
+from isakmp.spec.payloads import (
+    HASH,
+    ID,
+    ID_DATA_LENGTHS,
+    KE,
+    NONCE,
+    NONCE_OCTETS,
+    PAYLOADS,
+    SA,
+    SIG,
+    VID,
+    Attribute,
+    Transform,
+)
 from isakmp.spec.registries import Group, IdType, PayloadType
-from isakmp.spec.terms import Role
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,7 @@ Breaches = Callable[[Guard, Message, Config], Iterator[Breach]]
 
 def guard_cases(where: Where, exchange: Exchange, message: Message, config: Config) -> Iterator[Case]:
     """The cases of every guard of a message, in the order of the table."""
-    for guard in guards_of(message, Role.R, exchange.phase):
+    for guard in guards_of(message, where.receiver, exchange.phase):
         for breach in BREACHES.get(guard.check, _none)(guard, message, config):
             yield deviation(where, breach.rule, breach.change, breach.allows)
 
@@ -248,7 +260,67 @@ def _with_proof(draft: Draft, change: Callable[[bytes], bytes]) -> Draft:
     return replace(draft.mapped(HASH, other), proofs=False)
 
 
+# ---- choices ---------------------------------------------------------------------------------------------------------
+
+
+def _offered(_: Guard, message: Message, __: Config) -> Iterator[Breach]:
+    """Choices of a responder that were not offered."""
+    changed, chosen = stated("RFC2409-5-12"), stated("RFC2408-4.2-10")
+    one = stated("RFC2408-4.2-09")
+    for slug, words, rule, change in (
+        ("attribute-changed", "the chosen transform with another value of its first attribute", changed, _other_value),
+        ("attribute-missing", "the chosen transform without its first attribute", changed, _no_first),
+        ("attribute-added", "the chosen transform with an attribute more", changed, _one_more),
+        ("other-transform", "a transform that was not offered", chosen, _other_transform),
+    ):
+        yield Breach(Change(slug, words, partial(_choice, change=change)), rule)
+    yield Breach(Change("two-transforms", "two transforms in the choice", _two_transforms), one)
+    del message
+
+
+def _choice(draft: Draft, change: Callable[[Transform], Transform]) -> Draft:
+    def other(sa: Payload) -> Payload:
+        if not isinstance(sa, SA):
+            return sa
+        proposals = tuple(p.replace(transforms=tuple(map(change, p.transforms))) for p in sa.proposals)
+        return sa.replace(proposals=proposals)
+
+    return draft.mapped(SA, other)
+
+
+_NOT_OFFERED = 77
+
+
+def _other_value(one: Transform) -> Transform:
+    first = one.attributes[0].replace(value=_NOT_OFFERED)
+    return one.replace(attributes=(first, *one.attributes[1:]))
+
+
+def _no_first(one: Transform) -> Transform:
+    return one.replace(attributes=one.attributes[1:])
+
+
+def _one_more(one: Transform) -> Transform:
+    return one.replace(attributes=(*one.attributes, Attribute(_NOT_OFFERED, 1)))
+
+
+def _other_transform(one: Transform) -> Transform:
+    return one.replace(transform_id=one.transform_id + 100)
+
+
+def _two_transforms(draft: Draft) -> Draft:
+    def other(sa: Payload) -> Payload:
+        if not isinstance(sa, SA):
+            return sa
+        first = sa.proposals[0]
+        twice = (*first.transforms, first.transforms[0].replace(number=first.transforms[0].number + 1))
+        return sa.replace(proposals=(first.replace(transforms=twice),))
+
+    return draft.mapped(SA, other)
+
+
 BREACHES: dict[Check, Breaches] = {
+    Check.OFFERED: _offered,
     Check.FITS: _fits,
     Check.KE_VALID: _ke_valid,
     Check.PFS_AS_NEGOTIATED: _pfs_as_negotiated,
@@ -257,4 +329,4 @@ BREACHES: dict[Check, Breaches] = {
     Check.HASH: _hash,
     Check.PROTECTED_HASH: _hash,
 }
-"""What breaks each kind of check; offers are the business of `case_offers`."""
+"""What breaks each kind of check; offers, which have to be accepted, are the business of `case_offers`."""

@@ -57,6 +57,26 @@ def _all(config: Config, exchanges: tuple[str, ...]) -> Iterator[Case]:
         yield from case_resources.resource_cases(Where(name, _form(config, name).messages[0].name))
 
 
+def initiator_cases(config: Config, exchanges: tuple[str, ...], pattern: str = "*") -> tuple[Case, ...]:
+    """The cases for an initiator: every message that answers it, and what the table has it check."""
+    return tuple(case for case in _all_of_initiators(config, exchanges) if fnmatchcase(case.name, pattern))
+
+
+def _all_of_initiators(config: Config, exchanges: tuple[str, ...]) -> Iterator[Case]:
+    tried = [(_form(config, name), name) for name in exchanges]
+    for exchange, over in (*tried, (quick_mode(), exchanges[0])):
+        for message in exchange.sent_by(Role.R):
+            where = Where(exchange.name, message.name, over, Role.I.value)
+            present = _present(config) if exchange.phase != 1 else frozenset()
+            yield from case_fields.header_cases(where)
+            yield from case_fields.payload_cases(where, message, present)
+            yield from case_guards.guard_cases(where, exchange, message, config)
+            yield from case_exchanges.framing_cases(where)
+            yield from case_exchanges.encryption_cases(where, message)
+            if exchange.phase == 1:
+                yield from case_exchanges.message_id_cases(where)
+
+
 def _of_message(where: Where, exchange: Exchange, message: Message, config: Config) -> Iterator[Case]:
     """What is derived for each message of an initiator's."""
     first = message is exchange.messages[0]

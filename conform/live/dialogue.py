@@ -94,20 +94,24 @@ class Pending:
 
 @dataclass
 class Dialogue:
-    """One case's conversation. `seconds` is how long an answer may take; `log` holds all that was said."""
+    """One case's conversation. `seconds` is how long an answer may take; `log` holds all that was said.
+
+    `before` are datagrams of earlier conversations, which an initiator may still repeat.
+    """
 
     config: Config
     backend: Backend
     target: Target
     seconds: float
     log: list[Spoken] = field(default_factory=list)
+    before: set[bytes] = field(default_factory=set)
     sa: IsakmpSa | None = None
     pair: IpsecSaPair | None = None
 
     def __post_init__(self) -> None:
         self.partner = Peer(self.config, self.backend)
         self._cookies: set[bytes] = set()
-        self._type = 0
+        self._types: frozenset[int] = frozenset()
         self._seen: set[bytes] = set()
         self._blocks: dict[int, bytes] = {}
 
@@ -147,7 +151,7 @@ class Dialogue:
         if exchange == ExchangeType.INFORMATIONAL:
             return self._information(datagram)
         what = f"a message of exchange type {ExchangeType.describe(exchange)}"
-        return (Heard.ANSWER if exchange == self._type else Heard.OTHER), what
+        return (Heard.ANSWER if exchange in self._types else Heard.OTHER), what
 
     def _information(self, datagram: bytes) -> tuple[Heard, str]:
         """What an informational message says, in the clear or under the partner's keys."""
@@ -212,7 +216,7 @@ class Dialogue:
             sends = [o for o in outputs if isinstance(o, Send)]
             if self.sa is not None:
                 for last in sends:  # AM3
-                    self.say(last.datagram, _name(outputs) or "a message")
+                    self.say(last.datagram, message_name(outputs) or "a message")
                 return self.sa
             name, datagram = self._next(outputs)
             outputs = self._exchange(name, datagram)
@@ -267,9 +271,9 @@ class Dialogue:
         """Go on with a partner of another configuration, that remembers nothing."""
         self.config, self.partner = config, Peer(config, self.backend)
 
-    def expect(self, exchange: ExchangeType) -> None:
-        """From now on, a message of that type is an answer."""
-        self._type = exchange
+    def expect(self, *exchanges: ExchangeType) -> None:
+        """From now on, a message of one of those types is an answer."""
+        self._types = frozenset(map(int, exchanges))
 
     def answered(self, after: bytes | None = None) -> bool:
         """Whether the target answers an honest quick mode under the ISAKMP SA.
@@ -366,8 +370,8 @@ class Dialogue:
         if not sends:
             raise Unreached("the exchange was over before")
         datagram = sends[-1].datagram
-        self._type = datagram[EXCHANGE]
-        return _name(outputs) or "a message", datagram
+        self._types = frozenset({datagram[EXCHANGE]})
+        return message_name(outputs) or "a message", datagram
 
     def _keep(self, outputs: Iterable[Output]) -> None:
         for output in outputs:
@@ -393,6 +397,6 @@ class Dialogue:
             return None
 
 
-def _name(outputs: Iterable[Output]) -> str | None:
+def message_name(outputs: Iterable[Output]) -> str | None:
     """The name of the message that outputs bring."""
     return next((o.row.emits for o in reversed(tuple(outputs)) if isinstance(o, Taken) and o.row.emits), None)

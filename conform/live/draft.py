@@ -21,13 +21,23 @@ from isakmp.machine.write import cipher_key
 from isakmp.spec import keying as k
 from isakmp.spec.layouts import Payload
 from isakmp.spec.messages import Message as Template
-from isakmp.spec.payloads import HASH, ID, SIG, Header
+from isakmp.spec.payloads import HASH, ID, KE, NONCE, SIG, Header
 from isakmp.spec.registries import Flag, PayloadType
-from isakmp.spec.terms import Role
+from isakmp.spec.terms import Role, Term
 
 HEADER_OCTETS = Header.layout.minimum
 _FLAGS = 19  # the octet of the header that holds them (RFC 2408 section 3.1)
 _LENGTH = slice(24, 28)
+
+
+_OWN: dict[Role, dict[type[Payload], Term]] = {
+    Role.I: {ID: k.IDII, NONCE: k.NI, KE: k.G_XI},
+    Role.R: {ID: k.IDIR, NONCE: k.NR, KE: k.G_XR},
+}
+"""The values of phase 1 that a message brings of its sender's."""
+
+_FOLLOW = ("SKEYID", "HASH_")
+"""How the names of values begin that follow from them, and are remembered."""
 
 
 class NoSuchPlace(LookupError):
@@ -188,9 +198,13 @@ def _proven(draft: Draft, run: Run, template: Template) -> bytes:
     """The plain octets with proofs over what is there: the hash of phase 2, hash or signature of phase 1."""
     values = run.known.values.copy()
     chain = decode(draft.plain, lenient=True).chain
-    for position, payload in enumerate(chain.payloads):
-        if isinstance(payload, ID) and run.sa is None:
-            values[k.IDII if run.table.role is Role.I else k.IDIR] = chain.body(position)
+    if run.sa is None:
+        own = _OWN[run.table.role]
+        for position, payload in enumerate(chain.payloads):
+            if type(payload) in own:
+                values[own[type(payload)]] = chain.body(position)
+        for name in [name for name in values.store if name.startswith(_FOLLOW)]:
+            del values.store[name]
     plain = draft.plain
     for slot in template.slots:
         if not slot.proves:

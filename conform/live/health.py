@@ -19,6 +19,10 @@ One with the target's cookie is better: who limits half-open exchanges drops the
 """
 
 
+FIRST_ANSWER: Final = {"main": "MM2", "aggressive": "AM2", "base": "BM2", "authentication-only": "AO2"}
+"""What answers the first message of an exchange."""
+
+
 class Health(Enum):
     """What became of the target."""
 
@@ -103,9 +107,43 @@ class Canary:
         return False
 
 
+@dataclass
+class Calling:
+    """What stands in the canary's place where the target is an initiator: whether it begins when it is made to."""
+
+    lab: Lab
+    remembers: bool = False
+    begins: bool = False
+
+    def prepare(self) -> bool:
+        """Nothing is kept open; whether the target begins, where that was not seen before."""
+        self.begins = self.begins or answers(self.lab)
+        return self.begins
+
+    def sings(self) -> bool:
+        """Nothing is kept open."""
+        return False
+
+    def examine(self) -> Health:
+        """Make it begin; where it does not, it is waited for."""
+        if answers(self.lab):
+            return Health.LIVES
+        end = self.lab.target.now + self.lab.patience
+        while self.lab.target.now < end:
+            if answers(self.lab):
+                return Health.BACK
+        return Health.DEAD
+
+
 def answers(lab: Lab) -> bool:
-    """Whether the target answers a plain first message."""
+    """Whether the target answers a plain first message; of an initiator, whether it sends one."""
     dialogue, exchange = lab.dialogue(), lab.exchanges[0]
+    if lab.answers:
+        try:
+            dialogue.reach(exchange, FIRST_ANSWER[exchange])
+        except Unreached:
+            return False
+        return True
     pending = dialogue.begin(exchange)
     for _ in range(TRIES):
         dialogue.say(pending, "a plain first message")

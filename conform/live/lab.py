@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from isakmp.conform.live.answering import Answering
 from isakmp.conform.live.dialogue import Dialogue
 from isakmp.conform.live.target import Target
 from isakmp.crypto.backend import Backend
@@ -15,7 +16,8 @@ class Lab:
     """The target, and how it is talked to.
 
     `config` is the honest partner's. `exchanges` are the names of those of phase 1 that the policy allows. Times are in
-    seconds: `seconds` for an answer, `patience` for a target that has stopped answering to come back.
+    seconds: `seconds` for an answer, `patience` for a target that has stopped answering to come back. `answers` tells
+    that the target is an initiator, which the partner answers; `before` are the datagrams that it has sent so far.
     """
 
     config: Config
@@ -24,7 +26,10 @@ class Lab:
     exchanges: tuple[str, ...] = ("main",)
     seconds: float = 1.0
     patience: float = 60.0
+    answers: bool = False
+    before: set[bytes] = field(default_factory=set)
 
     def dialogue(self) -> Dialogue:
         """A new conversation, with a partner that remembers nothing."""
-        return Dialogue(self.config, self.backend, self.target, self.seconds)
+        kind = Answering if self.answers else Dialogue
+        return kind(self.config, self.backend, self.target, self.seconds, before=self.before)

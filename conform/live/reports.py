@@ -55,11 +55,11 @@ def counts(results: Sequence[Result]) -> dict[str, int]:
     return {verdict.value: found[verdict] for verdict in Verdict}
 
 
-def document(target: str, results: Sequence[Result]) -> dict[str, Any]:
-    """The whole run."""
+def document(target: str, results: Sequence[Result], role: str = "responder") -> dict[str, Any]:
+    """The whole run; `role` is the target's."""
     return {
         "target": target,
-        "role": "responder",
+        "role": role,
         "summary": counts(results),
         "cases": [result_document(result) for result in results],
     }

@@ -10,7 +10,7 @@ from typing import Final
 from isakmp.conform.live.case import Allows, Case, Finding, Verdict
 from isakmp.conform.live.dialogue import Heard, Spoken, Unreached
 from isakmp.conform.live.draft import NoSuchPlace
-from isakmp.conform.live.health import Canary, Health, answers
+from isakmp.conform.live.health import Calling, Canary, Health, answers
 from isakmp.conform.live.lab import Lab
 from isakmp.machine.errors import LocalMisuse
 from isakmp.spec.terms import Role
@@ -43,7 +43,7 @@ class Suite:
     _dead: bool = False
 
     def __post_init__(self) -> None:
-        self._canary = Canary(self.lab)
+        self._canary: Canary | Calling = Calling(self.lab) if self.lab.answers else Canary(self.lab)
 
     def run(self, cases: Iterable[Case]) -> Iterator[Result]:
         """The results, case by case.
@@ -113,7 +113,10 @@ class Suite:
         if place in self._sound:
             return
         dialogue, over = self.lab.dialogue(), self.lab.exchanges[0]
-        if case.exchange in self.lab.exchanges:
+        if self.lab.answers:
+            exchange_of_phase_1 = case.exchange if case.exchange in self.lab.exchanges else over
+            dialogue.taken(dialogue.reach(exchange_of_phase_1, case.step).datagram, case.step)
+        elif case.exchange in self.lab.exchanges:
             exchange = dialogue.exchange(case.exchange)
             sent = [message.name for message in exchange.sent_by(Role.I)]
             if case.step in sent and case.step == exchange.messages[-1].name:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import time
 from collections import deque
-from typing import Final, Protocol
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
 
-from isakmp.machine.outputs import Output, Send
+from isakmp.machine.outputs import Output, PhaseOneUp, Send
 from isakmp.machine.peer import Peer
+from isakmp.machine.sa import IsakmpSa
 from isakmp.spec.limits import ISAKMP_PORT
+from isakmp.spec.terms import Role
 
 LARGEST: Final = 65_535
 """Octets of the longest UDP datagram."""
@@ -28,6 +32,9 @@ class Target(Protocol):
     def receive(self, seconds: float) -> bytes | None:
         """The next datagram from it; None where none comes in time."""
 
+    def begin(self, exchange: str) -> None:
+        """Make it begin an exchange of phase 1, and a quick mode behind it, where it is an initiator."""
+
     def close(self) -> None:
         """Give back what it was reached by."""
 
@@ -42,6 +49,7 @@ class MemoryTarget:
         self.peer = peer
         self.now = now
         self._waiting: deque[bytes] = deque()
+        self._quick: list[IsakmpSa] = []
 
     def send(self, datagram: bytes) -> None:
         """Let the peer take a datagram."""
@@ -59,11 +67,25 @@ class MemoryTarget:
             self._keep(self.peer.tick(self.now))
         return self._waiting.popleft()
 
+    def begin(self, exchange: str) -> None:
+        """Begin, and go on with a quick mode once the ISAKMP SA stands."""
+        self._keep(self.peer.initiate(exchange, self.ADDRESS, self.now))
+
     def close(self) -> None:
         """Do nothing: there is no socket."""
 
     def _keep(self, outputs: tuple[Output, ...]) -> None:
-        self._waiting.extend(output.datagram for output in outputs if isinstance(output, Send))
+        for output in outputs:
+            if isinstance(output, Send):
+                self._waiting.append(output.datagram)
+            elif isinstance(output, PhaseOneUp) and output.sa.role is Role.I:
+                self._quick.append(output.sa)
+        for sa in self._drained():
+            self._keep(self.peer.quick(sa, self.ADDRESS, self.now))
+
+    def _drained(self) -> list[IsakmpSa]:
+        found, self._quick = self._quick, []
+        return found
 
 
 class UdpTarget:
@@ -106,6 +128,9 @@ class UdpTarget:
                 break
         return None
 
+    def begin(self, exchange: str) -> None:
+        """Do nothing: it is a responder."""
+
     def close(self) -> None:
         """Give the socket back."""
         self._socket.close()
@@ -115,3 +140,67 @@ class UdpTarget:
             self._socket.send(datagram)
         except ConnectionRefusedError:
             return
+
+
+class UdpInitiator:
+    """An initiator that is made to begin by a command, and is awaited at an address and port of this host.
+
+    Without a command it is waited for. It is whoever a datagram came from last.
+
+    Raises:
+        OSError: the socket cannot be made.
+    """
+
+    def __init__(self, address: str, port: int, command: Sequence[str] = ()) -> None:
+        family = socket.getaddrinfo(address, port, type=socket.SOCK_DGRAM)[0][0]
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        self._socket.bind((address, port))
+        self._command = tuple(command)
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._peer: Any = None
+
+    @property
+    def now(self) -> float:
+        """The time in seconds since 1970."""
+        return time.time()
+
+    @property
+    def port(self) -> int:
+        """The port at which it is awaited."""
+        return int(self._socket.getsockname()[1])
+
+    def send(self, datagram: bytes) -> None:
+        """Send a datagram to who spoke last; before anybody has, nothing is sent."""
+        if self._peer is not None:
+            self._socket.sendto(datagram, self._peer)
+
+    def receive(self, seconds: float) -> bytes | None:
+        """The next datagram from anybody."""
+        self._socket.settimeout(max(seconds, _LEAST))
+        try:
+            datagram, self._peer = self._socket.recvfrom(LARGEST)
+        except TimeoutError:
+            return None
+        return datagram
+
+    def begin(self, exchange: str) -> None:
+        """Run the command; which exchange it begins is the initiator's own business.
+
+        Raises:
+            OSError: there is no such command.
+        """
+        del exchange
+        self._running = [each for each in self._running if each.poll() is None]
+        if self._command:
+            none = subprocess.DEVNULL
+            self._running.append(subprocess.Popen(self._command, stdin=none, stdout=none, stderr=none))  # noqa: S603 - the user's own
+
+    def close(self) -> None:
+        """Give the socket back, and end commands that still run."""
+        self._socket.close()
+        for each in self._running:
+            each.terminate()
+            each.wait()
+
+
+_LEAST = 0.001

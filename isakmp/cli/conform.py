@@ -23,6 +23,7 @@ Examples:
   ISAKMP_PSK=... isakmp conform 192.0.2.1 --policy site.toml
   isakmp conform --model --cases '*.rfc2408.5.*'
   isakmp conform --list --format json
+  isakmp conform 192.0.2.1 --as-responder --listen 192.0.2.2 --begin 'swanctl --initiate --child c'
 
 \b
 The policy is one that the responder accepts, as for 'isakmp connect'; of its proposals the first ones are used.
@@ -53,6 +54,9 @@ STYLES: Final = {"conforms": "good", "deviates": "bad", "crashed": "bad", "incon
     help="Seconds for a responder that has stopped answering to come back.",
 )
 @click.option("--from", "source", metavar="ADDR[:PORT]", help="Where to speak from.  [default: any free port]")
+@click.option("--as-responder", "answers", is_flag=True, help="Test an initiator: be the responder that it speaks to.")
+@click.option("--listen", metavar="ADDR[:PORT]", help="Where the initiator is awaited.  [default: 127.0.0.1, port 500]")
+@click.option("--begin", metavar="COMMAND", help="What makes the initiator begin; else it has to do so by itself.")
 @click.option("--quick", nargs=2, metavar="LOCAL REMOTE", help="The networks that quick modes ask for.")
 @output.format_option("text", "json", "junit", "html")
 @click.pass_context
@@ -69,6 +73,9 @@ def command(
     patience: float,
     source: str | None,
     quick: tuple[str, str] | None,
+    answers: bool,
+    listen: str | None,
+    begin: str | None,
     form: str,
 ) -> int:
     """Try a responder by what RFC 2407, 2408 and 2409 demand, case by case.
@@ -81,12 +88,18 @@ def command(
 
     if not listed and (host is None) is not own:
         raise click.UsageError("HOST or --model, one of them", ctx)
+    if not answers and (listen or begin):
+        raise click.UsageError("--listen and --begin go with --as-responder", ctx)
     if host is None:
         settings = endpoint.load_settings(policy)
-        lab = _model(settings, BOTH if policy is None else settings.policy.exchanges)
+        lab = _model(settings, BOTH if policy is None else settings.policy.exchanges, answers=answers)
         found = _cases(lab, pattern)
         return _list(found, form) if listed else _run(MODEL, lab, found, form)
-    lab = lab_for(host, policy, source=source, quick=quick, seconds=timeout, patience=patience)
+    if answers:
+        lab = _awaiting(host, policy, listen or "127.0.0.1", begin or "", quick)
+        lab = replace(lab, seconds=timeout, patience=patience)
+    else:
+        lab = lab_for(host, policy, source=source, quick=quick, seconds=timeout, patience=patience)
     with closing(lab.target):
         found = _cases(lab, pattern)
         return _list(found, form) if listed else _run(host, lab, found, form)
@@ -132,6 +145,27 @@ def lab_for(
     return Lab(config, settings.backend, live, settings.policy.exchanges, seconds, patience)
 
 
+def _awaiting(host: str, policy: str | None, listen: str, begin: str, quick: tuple[str, str] | None) -> Lab:
+    """What is needed to try an initiator at a host, awaited at an address of this one.
+
+    Raises:
+        Unusable: as for a responder.
+        OSError: there is no socket to be had, or no such command.
+    """
+    import shlex
+
+    from isakmp.cli import endpoint
+    from isakmp.conform.live.target import UdpInitiator
+    from isakmp.spec.limits import ISAKMP_PORT
+
+    settings = endpoint.load_settings(policy)
+    name, port = endpoint.place(listen, ISAKMP_PORT)
+    own, other = endpoint.numeric(name), endpoint.numeric(endpoint.place(host, ISAKMP_PORT)[0])
+    config = _config(settings, own, other, quick)
+    live = UdpInitiator(own, port, shlex.split(begin))
+    return Lab(config, settings.backend, live, settings.policy.exchanges, answers=True)
+
+
 def _run(name: str, lab: Lab, cases: tuple[Case, ...], form: str) -> int:
     from isakmp.conform.live import reports
     from isakmp.conform.live.case import Verdict
@@ -147,7 +181,7 @@ def _run(name: str, lab: Lab, cases: tuple[Case, ...], form: str) -> int:
         raise Unusable(f"{name}: {error}") from error
     match form:
         case "json":
-            output.write_json(reports.document(name, results))
+            output.write_json(reports.document(name, results, "initiator" if lab.answers else "responder"))
         case "junit":
             output.line(reports.junit(name, results))
         case "html":
@@ -212,9 +246,9 @@ def _list(cases: tuple[Case, ...], form: str) -> int:
 
 
 def _cases(lab: Lab, pattern: str) -> tuple[Case, ...]:
-    from isakmp.conform.live.catalogue import cases
+    from isakmp.conform.live.catalogue import cases, initiator_cases
 
-    found = cases(lab.config, lab.exchanges, pattern)
+    found = (initiator_cases if lab.answers else cases)(lab.config, lab.exchanges, pattern)
     if not found:
         raise Unusable(f"--cases: no case fits {pattern!r}; see --list")
     return found
@@ -254,8 +288,8 @@ def _plain(config: Config) -> Config:
     )
 
 
-def _model(settings: Settings, exchanges: tuple[str, ...]) -> Lab:
-    """The model's own responder, with the same policy and with keys for this run."""
+def _model(settings: Settings, exchanges: tuple[str, ...], *, answers: bool) -> Lab:
+    """The model's own responder (or initiator, which is answered), with the same policy and with keys for this run."""
     import time
 
     from isakmp.cli.scenario import Scenario, configs_for, credentials_for
@@ -267,6 +301,9 @@ def _model(settings: Settings, exchanges: tuple[str, ...]) -> Lab:
     policy, began = settings.policy, time.time()
     scenario = Scenario(exchanges[0], policy.ike[0], policy.ipsec[0], settings.backend.name)
     ends = configs_for(scenario, credentials_for(scenario.auth, settings.backend, began))
+    if answers:
+        initiator = MemoryTarget(Peer(ends[Role.I], settings.backend), began)
+        return Lab(ends[Role.R], settings.backend, initiator, exchanges, answers=True)
     responder = ends[Role.R]
     bearing = replace(responder, half_open_per_address=responder.half_open_total, dpd=Dpd())
     target = MemoryTarget(Peer(bearing, settings.backend), began)
