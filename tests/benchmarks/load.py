@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from isakmp.crypto.registry import load_backend
-from isakmp.machine.config import Timers
+from isakmp.machine.config import Credentials, Identity, Timers
 from isakmp.machine.natt import Endpoint
 from isakmp.machine.outputs import Ended, PhaseOneUp, PhaseTwoUp, Send
 from isakmp.machine.peer import Peer
@@ -50,6 +50,12 @@ PAUSE: Final = 200
 """First messages that a flood sends before it looks at the clock."""
 
 
+def cpu_of(pid: int) -> float:
+    """Seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @dataclass
 class Server:
     """An `isakmp serve` in a process of its own."""
@@ -60,8 +66,7 @@ class Server:
     @property
     def cpu(self) -> float:
         """Seconds of processor time that it has used."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_of(self.process.pid)
 
     @property
     def memory(self) -> int:
@@ -94,10 +99,16 @@ def serving(folder: Path) -> Iterator[Server]:
 
 @dataclass
 class Load:
-    """Handshakes with a responder, some at a time, each with a quick mode and deletes at its end."""
+    """Handshakes with a responder, some at a time, each with a quick mode and deletes at its end.
+
+    `own` is the address that they come from, `psk` the key, `networks` what quick mode is for, if not for the hosts.
+    """
 
     to: Endpoint
     wanted: int
+    own: str = HOST
+    psk: bytes = PSK
+    networks: tuple[str, str] | None = None
     done: int = 0
     begun: int = 0
     errors: list[str] = field(default_factory=list)
@@ -107,7 +118,13 @@ class Load:
         self.transport = Transport(self._peer, self._take)
         told = config(ALICE, BOB, suite=SUITE)
         # Nobody answers at the first try where a flood fills the queues.
-        told = replace(told, peer_identity=None, timers=Timers(first=0.5, factor=1.5, tries=12, half_open=120.0))
+        told = replace(
+            told,
+            identity=Identity.address(self.own),
+            peer_identity=None,
+            credentials=Credentials(psk=self.psk),
+            timers=Timers(first=0.5, factor=1.5, tries=12, half_open=120.0),
+        )
         self.peer = Peer(told, load_backend("openssl"))
 
     def _peer(self, own: str, other: str) -> Peer:
@@ -117,7 +134,7 @@ class Load:
     async def run(self) -> float:
         """Do it all; gives the seconds that it took."""
         began = time.monotonic()
-        self.transport.listen(HOST, 0)
+        self.transport.listen(self.own, 0)
         for _ in range(min(AT_ONCE, self.wanted)):
             self._begin()
         await self.finished.wait()
@@ -126,7 +143,7 @@ class Load:
 
     def _begin(self) -> None:
         self.begun += 1
-        self.transport.initiate("main", HOST, self.to)
+        self.transport.initiate("main", self.own, self.to)
 
     def _take(self, seen: Seen) -> None:
         if not isinstance(seen, Told):
@@ -134,12 +151,18 @@ class Load:
         loop = asyncio.get_running_loop()
         for each in seen.outputs:
             if isinstance(each, PhaseOneUp):
-                loop.call_soon(self.transport.perform, self.peer, partial(self.peer.quick, each.sa, self.to))
+                loop.call_soon(self._quick, each)
             elif isinstance(each, PhaseTwoUp):
                 loop.call_soon(self._over, each)
             elif isinstance(each, Ended) and each.state != "DELETED":
                 self.errors.append(f"{each.exchange} {each.state}: {each.reason}")
                 self._next()
+
+    def _quick(self, up: PhaseOneUp) -> None:
+        between = None
+        if self.networks is not None:
+            between = Identity.subnet(self.networks[0]), Identity.subnet(self.networks[1])
+        self.transport.perform(self.peer, lambda now: self.peer.quick(up.sa, self.to, now, between))
 
     def _over(self, up: PhaseTwoUp) -> None:
         self.transport.perform(self.peer, partial(self.peer.close_pair, up.sa, up.pair))
@@ -154,11 +177,13 @@ class Load:
             self.finished.set()
 
 
-def handshakes(to: Endpoint, count: int) -> tuple[float, list[str]]:
+def handshakes(
+    to: Endpoint, count: int, own: str = HOST, psk: bytes = PSK, networks: tuple[str, str] | None = None
+) -> tuple[float, list[str]]:
     """Do that many handshakes; gives the seconds that it took, and the errors."""
 
     async def main() -> tuple[float, list[str]]:
-        load = Load(to, count)
+        load = Load(to, count, own, psk, networks)
         return await load.run(), load.errors
 
     return asyncio.run(main())
