@@ -14,6 +14,7 @@ from isakmp.crypto.errors import CryptoFailure
 from isakmp.machine import certifying
 from isakmp.machine.advice import heard, settle
 from isakmp.machine.algebra import Values
+from isakmp.machine.clients import acceptable
 from isakmp.machine.commit import uncommitted
 from isakmp.machine.config import IkeProposal
 from isakmp.machine.configuration import attributes, user_known
@@ -196,15 +197,14 @@ def _clients(step: Step, slot: Slot | None) -> Finding:
     run, draft = step.run, step.draft
     sent = run.known.identities
     mine, theirs = (k.IDCI, k.IDCR) if run.table.role is Role.I else (k.IDCR, k.IDCI)
-    given = [draft.identities.get(str(term)) for term in (mine, theirs)]
+    given = (draft.identities.get(str(mine)), draft.identities.get(str(theirs)))
     if given.count(None) == 1:
         return wrong(step, Check.IDENTITY, slot, "only one of IDci and IDcr is given", CLIENTS)
     if run.table.role is Role.I:
         if draft.identities != sent:
             return wrong(step, Check.IDENTITY, slot, "the client identities are not those that were sent", CLIENTS)
         return None
-    wanted = [run.config.local_network, run.config.remote_network]
-    if any(w is not None and w != g for w, g in zip(wanted, given, strict=True)):
+    if not acceptable(run, given):
         return wrong(step, Check.IDENTITY, slot, "the client identities are not acceptable to local policy", CLIENTS)
     return None
 

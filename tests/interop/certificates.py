@@ -7,6 +7,11 @@ import time
 from pathlib import Path
 from typing import Final
 
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
+
 from isakmp.cli import throwaway
 from isakmp.crypto.registry import load_backend
 from isakmp.spec.registries import AuthMethod
@@ -31,9 +36,26 @@ def write(auth: str, folder: Path) -> None:
             (folder / name).write_text(text)
 
 
+def bundle(auth: str, end: str) -> bytes:
+    """Certificate and key of an end as PKCS #12, under the name of the end."""
+    files = _made(METHODS[auth])
+    key = serialization.load_pem_private_key(files[f"{end}.key"].encode(), None)
+    certificate = x509.load_pem_x509_certificate(files[f"{end}.crt"].encode())
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError(f"{auth}: no RSA key")
+    return pkcs12.serialize_key_and_certificates(
+        NAMES[end].encode(), key, certificate, None, serialization.NoEncryption()
+    )
+
+
+@functools.cache
+def _authority() -> throwaway.Authority:
+    return throwaway.authority(time.time())
+
+
 @functools.cache
 def _made(method: AuthMethod) -> dict[str, str]:
-    backend, issuer = load_backend("openssl"), throwaway.authority(time.time())
+    backend, issuer = load_backend("openssl"), _authority()
     files: dict[str, str] = {}
     for end, name in NAMES.items():
         found = throwaway.credentials(issuer, name, method, backend)

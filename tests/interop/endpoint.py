@@ -44,6 +44,7 @@ class Ours:
 
     process: Process
     folder: Path
+    initiates: bool
     lines: list[str] = field(default_factory=list)
     _printed: queue.Queue[str | None] = field(default_factory=queue.Queue)
     _reader: threading.Thread = field(init=False)
@@ -128,7 +129,8 @@ def started(host: Host, folder: Path, scenario: Scenario, *words: str) -> Iterat
     """Run `isakmp WORDS...` at a host with the policy of a scenario; it is ended with the context."""
     folder.mkdir(parents=True, exist_ok=True)
     certificates.write(scenario.auth, folder)
-    (folder / "policy.toml").write_text(policy(scenario, initiates=words[0] == "connect"))
+    initiates = words[0] == "connect"
+    (folder / "policy.toml").write_text(policy(scenario, initiates=initiates))
     process = subprocess.Popen(
         host.within(
             PROGRAM, *words, "--policy", folder / "policy.toml", "--trace",
@@ -139,7 +141,7 @@ def started(host: Host, folder: Path, scenario: Scenario, *words: str) -> Iterat
         stderr=subprocess.STDOUT,
         env={**os.environ, "ISAKMP_PSK": PSK, "ISAKMP_XAUTH_PASSWORD": PASSWORD, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
-    ours = Ours(process, folder)
+    ours = Ours(process, folder, initiates)
     try:
         yield ours
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from tests.interop.namespaces import ADDRESSES
 
@@ -18,6 +18,7 @@ RELAY: Final = "198.51.100.3"
 OUR_NAME: Final = "ours.example"
 THEIR_NAME: Final = "theirs.example"
 POOL: Final = "10.3.0.0/28"
+POOL_RANGE: Final = "10.3.0.1-10.3.0.14"
 """Where a responder takes addresses from that mode config hands out."""
 
 Event = Literal[
@@ -72,7 +73,7 @@ class Scenario:
     @property
     def natt(self) -> bool:
         """Whether ours takes part in NAT traversal."""
-        return self.encap or self.between == "nat"
+        return self.encap or self.between == "nat" or self.transport  # to know its own address, as transport mode needs
 
     @property
     def user(self) -> bool:
@@ -121,8 +122,8 @@ QUICK: Final = (
     Scenario(
         "several-proposals",
         "several proposals in both phases, few in common",
-        ike=("aes256-sha512-modp3072", "aes128-sha256-modp2048", "3des-md5-modp1024"),
-        their_ike=("aes256-sha384-modp2048", "3des-md5-modp1024", "aes128-sha256-modp2048"),
+        ike=("aes256-sha512-modp3072", "aes128-sha256-modp2048", "3des-md5-modp1536"),
+        their_ike=("aes256-sha384-modp2048", "3des-md5-modp1536", "aes128-sha256-modp2048"),
         esp=("aes256-sha512", "aes128-sha1", "3des-md5"),
         their_esp=("aes256gcm16", "3des-md5", "aes128-sha1"),
     ),
@@ -147,3 +148,31 @@ WAY: Final = (
 )
 
 SCENARIOS: Final = (*AUTHENTICATIONS, *SUITES, *QUICK, *COURSE, *WAY)
+
+
+class Play(NamedTuple):
+    """A scenario in one direction."""
+
+    scenario: Scenario
+    direction: Direction
+
+    def __str__(self) -> str:
+        """Return `main-psk-we`."""
+        return f"{self.scenario.name}-{self.direction}"
+
+
+def _plays(*scenarios: Scenario) -> tuple[Play, ...]:
+    return tuple(Play(scenario, direction) for scenario in scenarios for direction in scenario.directions)
+
+
+STRONGSWAN: Final = _plays(*SCENARIOS)
+
+LIBRESWAN: Final = tuple(
+    each
+    for each in _plays(*SCENARIOS)
+    if each.scenario.auth in ("psk", "rsa", "xauth")
+    and not {"modp1024", "ecp256"} & {each.scenario.ike[0].split("-")[2], each.scenario.pfs}
+    and not (each.scenario.event == "they rekey IPsec" and each.direction == "we")
+)
+"""Debian's Libreswan is built without modp1024. For IKEv1 it has no ECDSA, no hybrid authentication, no elliptic curves in
+quick mode, and rekeys only what it has initiated."""

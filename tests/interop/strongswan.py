@@ -7,13 +7,13 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from tests.interop import certificates, installed
 from tests.interop.certificates import METHODS
 from tests.interop.namespaces import PATIENCE, PEERS, Failed, Host, Process, missing, run, stop, unpacked
+from tests.interop.playing import Held
 from tests.interop.scenarios import (
     OUR_NAME,
     OUR_NETWORK,
@@ -117,19 +117,11 @@ def obstacle() -> str:
     return missing(CHARON, SWANCTL)
 
 
-@dataclass(frozen=True)
-class Held:
-    """An ISAKMP SA as a daemon lists it: cookies and state, and SPIs (inbound, outbound) of the IPsec SAs below it."""
-
-    cookies: tuple[str, str]
-    state: str
-    spis: tuple[tuple[str, str], ...]
-
-
 class StrongSwan:
     """A running charon."""
 
     name = "strongSwan"
+    persists = False
 
     def __init__(self, host: Host, folder: Path) -> None:
         self.host, self.folder = host, folder
