@@ -174,5 +174,5 @@ LIBRESWAN: Final = tuple(
     and not {"modp1024", "ecp256"} & {each.scenario.ike[0].split("-")[2], each.scenario.pfs}
     and not (each.scenario.event == "they rekey IPsec" and each.direction == "we")
 )
-"""Debian's Libreswan is built without modp1024. For IKEv1 it has no ECDSA, no hybrid authentication, no elliptic curves in
-quick mode, and rekeys only what it has initiated."""
+"""Debian's Libreswan is built without modp1024. For IKEv1 it has no ECDSA, no hybrid authentication, no elliptic
+curves in quick mode, and it rekeys only what it has initiated."""
