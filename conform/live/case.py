@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from isakmp.conform.live.dialogue import TRIES, Dialogue, Heard, Pending, Spoken
@@ -116,6 +116,15 @@ def stated(number: str) -> Rule:
         if one.id == number:
             return Rule(one.cite, one.level, one.id)
     raise KeyError(number)
+
+
+def of_senders(number: str) -> Rule:
+    """A statement that binds who sends: a receiver that is liberal about it breaks no MUST of its own.
+
+    Raises:
+        KeyError: there is none of that number.
+    """
+    return replace(stated(number), level=Level.RULE)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from isakmp.conform.live.case import (
     case,
     deviation,
     judged,
+    of_senders,
     reached,
     send_changed,
     stated,
@@ -81,7 +82,7 @@ def cookie_cases(where: Where, exchange: Exchange, message: Message) -> Iterator
     other_type = main if exchange.type is aggressive else aggressive
     retyped = partial(Draft.with_field, structure="Header", field="exchange", value=other_type)
     words = f"with exchange type {other_type.label}"
-    yield deviation(where, stated("RFC2409-5-03"), Change("exchange-type-changed", words, retyped))
+    yield deviation(where, of_senders("RFC2409-5-03"), Change("exchange-type-changed", words, retyped))
 
 
 def _swapped(draft: Draft) -> Draft:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from isakmp.conform.live.case import Allows, Case, Change, Rule, Where, deviation, stated
+from isakmp.conform.live.case import Allows, Case, Change, Rule, Where, deviation, of_senders, stated
 from isakmp.conform.live.case_values import bad_values
 from isakmp.conform.live.draft import Draft
 from isakmp.machine.config import Config
@@ -84,7 +84,7 @@ def _fits(_: Guard, message: Message, __: Config) -> Iterator[Breach]:
     first = next(iter(message.leading), None)
     if first is not None:
         change = Change(f"{first.name.lower()}-not-first", f"with a vendor id in front of {first.name}", _vendor_first)
-        yield Breach(change, stated(_FIRST[first]))
+        yield Breach(change, of_senders(_FIRST[first]))
     free = [kind for kind in kinds if kind not in message.leading]
     if len(set(free)) > 1:
         change = Change(
@@ -131,7 +131,7 @@ def _with_data(draft: Draft, kind: type[Payload], data: bytes) -> Draft:
 
 
 def _pfs_as_negotiated(_: Guard, __: Message, config: Config) -> Iterator[Breach]:
-    rule = stated("RFC2409-5.5-06")
+    rule = of_senders("RFC2409-5.5-06")
     if config.ipsec[0].group is None:
         change = Change("ke-without-group", "with a KE payload, and no group in its transforms", _with_ke)
         yield Breach(change, rule)
