@@ -23,6 +23,10 @@ FIRST_ANSWER: Final = {"main": "MM2", "aggressive": "AM2", "base": "BM2", "authe
 """What answers the first message of an exchange."""
 
 
+_AT_ONCE: Final = 0.001
+"""Seconds in which what has arrived already is read."""
+
+
 class Health(Enum):
     """What became of the target."""
 
@@ -42,20 +46,27 @@ class Health(Enum):
 class Canary:
     """An exchange that is kept open: a message of it, sent again, brings the same answer again while the target lives.
 
-    `remembers` tells whether the target repeats its answers at all; else only silence tells that it was lost.
+    `remembers` tells whether the target repeats its answers at all; else only silence tells that it was lost. Peers are
+    known that repeat an answer two or three times only, so that no canary is asked for more than one case.
     """
 
     lab: Lab
-    remembers: bool = False
+    remembers: bool | None = None
+    _fresh: bool = False
     _message: bytes = b""
     _answer: bytes = b""
     _begun: float = 0.0
 
     def prepare(self) -> bool:
-        """Begin the exchange anew where it is old; whether the target answers."""
+        """Begin the exchange anew where it is old, or was asked for; whether the target answers."""
         now = self.lab.target.now
-        if self._answer and now - self._begun < RENEWED:
+        if self.remembers is None and self._begin(now):
+            self.remembers = self.sings()
+        if self._answer and now - self._begun < RENEWED and (self._fresh or not self.remembers):
             return True
+        return self._begin(now)
+
+    def _begin(self, now: float) -> bool:
         self._answer, self._begun = b"", now
         exchange = self.lab.exchanges[0]
         for step in OPENING[exchange]:
@@ -65,13 +76,15 @@ class Canary:
                 self._message, self._answer = pending.datagram, dialogue.taken(pending.datagram, "the canary")
             except Unreached:
                 continue
-            self.remembers = self.sings()
+            self._fresh = True
             return True
         return False
 
     def sings(self) -> bool:
         """Whether the target gives the same answer as before."""
-        target = self.lab.target
+        target, self._fresh = self.lab.target, False
+        while target.receive(_AT_ONCE) is not None:
+            pass  # what it has said before tells nothing of now
         for _ in range(TRIES if self._answer else 0):
             target.send(self._message)
             end = target.now + self.lab.seconds
@@ -85,7 +98,7 @@ class Canary:
 
     def examine(self) -> Health:
         """How the target is; where it has fallen silent, it is waited for."""
-        watched = bool(self._answer) and self.remembers
+        watched = bool(self._answer) and bool(self.remembers)
         if watched and self.sings():
             return Health.LIVES if answers(self.lab) or self._waited() else Health.BUSY
         if answers(self.lab):
@@ -112,7 +125,7 @@ class Calling:
     """What stands in the canary's place where the target is an initiator: whether it begins when it is made to."""
 
     lab: Lab
-    remembers: bool = False
+    remembers: bool | None = False
     begins: bool = False
 
     def prepare(self) -> bool:
