@@ -52,6 +52,7 @@ class Case:
     `name` says role, exchange, document, section, step and what is special: `responder.main.rfc2408.5.2.step1.major`.
     `requirement` is the statement's number in `isakmp requirements`, empty where the section says it without one of
     its words. `sent` says what is special about the message `step` of `exchange`; `play` carries it out.
+    `change` is what is done to that message, where the case is no more than one message sent otherwise.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Case:
     sent: str
     allows: Allows
     play: Play
+    change: Change | None = None
 
     @property
     def document(self) -> str:
@@ -191,7 +193,7 @@ def deviation(where: Where, rule: Rule, change: Change, allows: Allows = Allows.
     def play(dialogue: Dialogue) -> Finding:
         return send_changed(dialogue, reached(dialogue, where), change, allows)
 
-    return case(where, rule, (change.slug, change.words), allows, play)
+    return replace(case(where, rule, (change.slug, change.words), allows, play), change=change)
 
 
 def send_changed(dialogue: Dialogue, pending: Pending, change: Change, allows: Allows) -> Finding:

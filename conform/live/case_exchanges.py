@@ -72,7 +72,9 @@ def cookie_cases(where: Where, exchange: Exchange, message: Message) -> Iterator
     yield deviation(where, rule, Change("cky-i-zero", "with a cookie of zero for the initiator", zero))
     if first:
         return
-    for field, name in (("cky_i", "initiator"), ("cky_r", "responder")):
+    fields = (("cky_i", "initiator"), ("cky_r", "responder"))
+    brings = exchange.phase == 1 and message is exchange.messages[1]  # the responder's cookie: whatever it is
+    for field, name in fields[: 1 if brings else 2]:
         other = partial(Draft.with_field, structure="Header", field=field, value=int.from_bytes(bytes(range(1, 9))))
         change = Change(f"{field.replace('_', '-')}-unknown", f"with another cookie for the {name}", other)
         yield deviation(where, rule, change)
@@ -111,7 +113,7 @@ def encryption_cases(where: Where, message: Message) -> Iterator[Case]:
     if message.protection is Protection.ENCRYPTED:
         clear = Change("in-the-clear", "in the clear", lambda draft: replace(draft, encrypted=False))
         yield deviation(where, stated("RFC2409-3.2-02"), clear)
-    vector = Change("vector", "encrypted with another vector", lambda draft: replace(draft, vector=os.urandom(_BLOCK)))
+    vector = Change("vector", "encrypted with another vector", lambda draft: replace(draft, vector=bytes(_BLOCK)))
     yield deviation(where, chain, vector)
     unmarked = Change(
         "encryption-bit-missing", "encrypted, without the encryption bit", partial(_with_flags, flags=Flag(0))

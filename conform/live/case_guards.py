@@ -115,7 +115,7 @@ def _reversed(draft: Draft, leading: int) -> Draft:
 
 
 def _ke_valid(_: Guard, message: Message, config: Config) -> Iterator[Breach]:
-    group = config.ike[0].group if message.name.startswith(("MM", "AM")) else config.ipsec[0].group
+    group = config.ipsec[0].group if message.name.startswith("QM") else config.ike[0].group
     if isinstance(group, Group):
         yield from _values(group)
 
@@ -319,6 +319,27 @@ def _two_transforms(draft: Draft) -> Draft:
     return draft.mapped(SA, other)
 
 
+# ---- signatures ------------------------------------------------------------------------------------------------------
+
+
+def _signature(_: Guard, __: Message, ___: Config) -> Iterator[Breach]:
+    rule = stated("RFC2408-5.12-05")
+    for slug, words, change in (
+        ("sig-bit", "a signature with one bit changed", lambda data: data[:-1] + bytes([data[-1] ^ 1])),
+        ("sig-zeros", "a signature of zeros", lambda data: bytes(len(data))),
+        ("sig-short", "a signature without its last octet", lambda data: data[:-1]),
+        ("sig-empty", "an empty signature", lambda _: b""),
+    ):
+        yield Breach(Change(slug, words, partial(_with_signature, change=change)), rule)
+
+
+def _with_signature(draft: Draft, change: Callable[[bytes], bytes]) -> Draft:
+    def other(payload: Payload) -> Payload:
+        return SIG(change(payload.data)) if isinstance(payload, SIG) else payload
+
+    return replace(draft.mapped(SIG, other), proofs=False)
+
+
 BREACHES: dict[Check, Breaches] = {
     Check.OFFERED: _offered,
     Check.FITS: _fits,
@@ -328,5 +349,6 @@ BREACHES: dict[Check, Breaches] = {
     Check.IDENTITY: _identity,
     Check.HASH: _hash,
     Check.PROTECTED_HASH: _hash,
+    Check.SIGNATURE: _signature,
 }
 """What breaks each kind of check; offers, which have to be accepted, are the business of `case_offers`."""

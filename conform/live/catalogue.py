@@ -41,13 +41,13 @@ def _all(config: Config, exchanges: tuple[str, ...]) -> Iterator[Case]:
     for name in exchanges:
         exchange = _form(config, name)
         for message in exchange.sent_by(Role.I):
-            yield from _of_message(Where(name, message.name), exchange, message, config)
+            yield from of_message(Where(name, message.name), exchange, message, config)
         yield from case_offers.phase_1_cases(Where(name, exchange.messages[0].name), config)
         yield from case_exchanges.order_cases(exchange)
         yield from case_answers.answer_cases(exchange, name)
     quick = quick_mode()
     where = Where("quick", quick.messages[0].name, over)
-    yield from _of_message(where, quick, quick.messages[0], config)
+    yield from of_message(where, quick, quick.messages[0], config)
     yield from case_guards.client_cases(where)
     yield from case_offers.phase_2_cases(where, config)
     yield from case_exchanges.quick_cases(over)
@@ -67,9 +67,9 @@ def _all_of_initiators(config: Config, exchanges: tuple[str, ...]) -> Iterator[C
     for exchange, over in (*tried, (quick_mode(), exchanges[0])):
         for message in exchange.sent_by(Role.R):
             where = Where(exchange.name, message.name, over, Role.I.value)
-            present = _present(config) if exchange.phase != 1 else frozenset()
+            there = present(config) if exchange.phase != 1 else frozenset()
             yield from case_fields.header_cases(where)
-            yield from case_fields.payload_cases(where, message, present)
+            yield from case_fields.payload_cases(where, message, there)
             yield from case_guards.guard_cases(where, exchange, message, config)
             yield from case_exchanges.framing_cases(where)
             yield from case_exchanges.encryption_cases(where, message)
@@ -77,12 +77,12 @@ def _all_of_initiators(config: Config, exchanges: tuple[str, ...]) -> Iterator[C
                 yield from case_exchanges.message_id_cases(where)
 
 
-def _of_message(where: Where, exchange: Exchange, message: Message, config: Config) -> Iterator[Case]:
-    """What is derived for each message of an initiator's."""
+def of_message(where: Where, exchange: Exchange, message: Message, config: Config) -> Iterator[Case]:
+    """What is derived for a message: its fields, its guards, its framing and encryption, repeats and reflections."""
     first = message is exchange.messages[0]
-    present = _present(config) if exchange.phase != 1 else frozenset()
+    there = present(config) if exchange.phase != 1 else frozenset()
     yield from case_fields.header_cases(where)
-    yield from case_fields.payload_cases(where, message, present)
+    yield from case_fields.payload_cases(where, message, there)
     yield from case_guards.guard_cases(where, exchange, message, config)
     yield from case_exchanges.framing_cases(where)
     yield from case_exchanges.cookie_cases(where, exchange, message)
@@ -106,7 +106,7 @@ def _form(config: Config, name: str) -> Exchange:
     return forms[form] if form in forms else next(iter(forms.values()))
 
 
-def _present(config: Config) -> frozenset[PayloadType]:
+def present(config: Config) -> frozenset[PayloadType]:
     """The optional payloads of quick mode that the partner sends."""
     found = {PayloadType.KE} if config.ipsec[0].group is not None else set()
     return frozenset(found | ({PayloadType.ID} if config.local_network is not None else set()))

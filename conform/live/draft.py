@@ -183,7 +183,7 @@ def sealed(draft: Draft, run: Run, template: Template, vector: bytes | None) -> 
         if suite is None or vector is None:
             raise LocalMisuse("an encrypted message without a cipher")
         padded = body + (bytes(-len(body) % block) if draft.padding is None else draft.padding)
-        used = vector if draft.vector is None else draft.vector
+        used = vector if draft.vector is None else draft.vector[:block]
         body = run.backend.encrypt(suite.encryption, cipher_key(run, run.known), used, padded)
         header = header[:_FLAGS] + bytes([header[_FLAGS] | Flag.ENCRYPTION]) + header[_FLAGS + 1 :]
     body += draft.extra

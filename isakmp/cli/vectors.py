@@ -61,6 +61,9 @@ UNDER: Final = "psk"
 )
 @click.option("--proposal", "suites", multiple=True, help="Cipher, hash and group of phase 1; may be repeated.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Where all fresh values come from.")
+@click.option(
+    "--negative/--no-negative", default=True, show_default=True, help="Also messages that have to be rejected."
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -71,11 +74,13 @@ def command(
     methods: tuple[AuthMethod, ...],
     suites: tuple[str, ...],
     seed: int,
+    negative: bool,
 ) -> int:
     """Write complete exchanges as JSON: all fresh and computed values, all datagrams before and after encryption.
 
-    A file is one exchange; those of phase 2 have the main mode that they go over in front. The same seed gives the same
-    files, octet for octet. Files appear all together, or none does.
+    A file is one exchange; those of phase 2 have the main mode that they go over in front. Behind it stand messages
+    that have to be rejected, each with the rule that it breaks. The same seed gives the same files, octet for octet.
+    Files appear all together, or none does.
     """
     plans = list(_plans(exchanges, methods, suites, seed))
     if not plans:
@@ -85,7 +90,7 @@ def command(
     files: dict[str, bytes] = {}
     for plan in plans:
         path = str(Path(folder) / f"{plan.name}.json")
-        document = _document(plan)
+        document = _document(plan, negative=negative)
         files[path] = (json.dumps(document, indent=1) + "\n").encode()
         output.line(f"{plan.name}: {_told(document)}")
     output.save_all(files)
@@ -101,16 +106,20 @@ def _make(folder: str) -> None:
         raise Unusable(f"--out: {folder}: is a file, where a folder is wanted") from None
 
 
-def _document(plan: Plan) -> dict[str, Any]:
+def _document(plan: Plan, *, negative: bool) -> dict[str, Any]:
     from isakmp.conform.vectors.document import Writer
+    from isakmp.conform.vectors.negatives import negatives
 
-    return Writer(plan, plan.play()).document()
+    writer = Writer(plan, plan.play())
+    document = writer.document()
+    return document | {"negative": list(negatives(plan, writer))} if negative else document
 
 
 def _told(document: dict[str, Any]) -> str:
     messages = [message for exchange in document["exchanges"] for message in exchange["messages"]]
     values = sum(len(message["computes"]) for message in messages)
-    return f"{output.counted(len(messages), 'message')}, {output.counted(values, 'computed value')}"
+    told = f"{output.counted(len(messages), 'message')}, {output.counted(values, 'computed value')}"
+    return f"{told}, {len(document['negative'])} to be rejected" if "negative" in document else told
 
 
 # ---- which vectors ---------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pytest
 from tests.cli.conftest import Cli
 
 READER = Path(__file__).resolve().parents[2] / "examples" / "read_vectors.py"
-ONE = ("--exchange", "quick", "--proposal", "aes128-sha1-modp1024")
+ONE = ("--no-negative", "--exchange", "quick", "--proposal", "aes128-sha1-modp1024")
 
 
 def written(folder: Path) -> dict[str, bytes]:
@@ -21,7 +21,7 @@ def written(folder: Path) -> dict[str, bytes]:
 
 
 def test_all_exchanges_and_methods_are_written_and_read_by_another_program(cli: Cli, tmp_path: Path) -> None:
-    ran = cli("vectors", "--out", str(tmp_path / "new" / "folder"))
+    ran = cli("vectors", "--out", str(tmp_path / "new" / "folder"), "--no-negative")
     assert (ran.status, ran.err) == (0, "")
     files = sorted((tmp_path / "new" / "folder").iterdir())
     exchanges = {json.loads(path.read_bytes())["exchange"] for path in files}
@@ -60,8 +60,27 @@ def test_a_file_does_not_depend_on_which_others_are_made(cli: Cli, tmp_path: Pat
     assert alone.items() <= beside.items()
 
 
+def test_what_has_to_be_rejected_is_written_too(cli: Cli, tmp_path: Path) -> None:
+    ran = cli("vectors", "--out", str(tmp_path), *ONE[1:])
+    assert ran.status == 0
+    counts = [len(json.loads(octets)["negative"]) for _, octets in sorted(written(tmp_path).items())]
+    assert all(f"{count} to be rejected" in ran.out for count in counts)
+    assert min(counts) > 100
+
+
 def test_methods_can_be_chosen(cli: Cli, tmp_path: Path) -> None:
-    ran = cli("vectors", "--out", str(tmp_path), "--exchange", "aggressive", "--auth", "psk", "--auth", "ecdsa-256")
+    ran = cli(
+        "vectors",
+        "--out",
+        str(tmp_path),
+        "--exchange",
+        "aggressive",
+        "--auth",
+        "psk",
+        "--auth",
+        "ecdsa-256",
+        "--no-negative",
+    )
     assert ran.status == 0
     found = {json.loads(octets)["suite"]["authentication"] for octets in written(tmp_path).values()}
     assert found == {"psk", "ecdsa256"}
