@@ -14,7 +14,9 @@ from isakmp.spec.events import EventKind
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import FIRST_STATUS, OF_PAYLOADS
 from isakmp.spec.payloads import D, Header, N
-from isakmp.spec.registries import Doi, NotifyType, ProtocolId
+from isakmp.spec.registries import Doi, ExchangeType, NotifyType, ProtocolId
+from isakmp.spec.table import Kind
+from isakmp.spec.terms import Role
 
 
 def error_payload(step: Step, notify: NotifyType) -> N:
@@ -54,6 +56,18 @@ def other_isakmp_sas(header: Header, payloads: tuple[Payload, ...]) -> Iterator[
             yield from (spi for spi in payload.spis if spi != header.cky_i + header.cky_r)
 
 
+def _unnamed(database: Database, cookies: bytes, payload: N) -> list[Run]:
+    """The one quick mode that waits for an answer, where a notification is about SAs and names none of them.
+
+    Who chose nothing has no SPI of its own to name (RFC 2408 section 3.14); strongSwan 5.9 names 0.
+    """
+    if payload.protocol == ProtocolId.ISAKMP or any(payload.spi):
+        return []
+    quick = (run for run in database.under(cookies) if run.table.exchange.type is ExchangeType.QUICK)
+    waiting = [run for run in quick if run.at.kind is Kind.RUNNING and run.table.role is Role.I]
+    return waiting if len(waiting) == 1 else []
+
+
 def targets(
     database: Database, header: Header, address: Hashable, payloads: tuple[Payload, ...], *, protected: bool
 ) -> Iterator[tuple[Run, EventKind]]:
@@ -68,7 +82,8 @@ def targets(
                 yield run, EventKind.CONNECTED if protected else EventKind.CONNECTED_CLEAR
         elif isinstance(payload, N) and payload.type < FIRST_STATUS and payload.type not in OF_PAYLOADS:
             named = [run for run in database.under(cookies) if payload.spi and payload.spi in spis_of(run)]
-            for run in named or refused(database.under(cookies), payload.type) or filter(None, (phase_1,)):
+            about = named or refused(database.under(cookies), payload.type) or _unnamed(database, cookies, payload)
+            for run in about or filter(None, (phase_1,)):
                 yield run, notify
         elif isinstance(payload, D):
             for spi in payload.spis:

@@ -10,11 +10,11 @@ import click
 
 from isakmp.cli import output
 from isakmp.cli.errors import FINDING, FINE, Unusable
-from isakmp.conform.live.lab import Lab
 
 if TYPE_CHECKING:
     from isakmp.cli.settings import Settings
     from isakmp.conform.live.case import Case
+    from isakmp.conform.live.lab import Lab
     from isakmp.conform.live.suite import Result
     from isakmp.machine.config import Config
 
@@ -130,6 +130,7 @@ def lab_for(
 
     """
     from isakmp.cli import endpoint
+    from isakmp.conform.live.lab import Lab
     from isakmp.conform.live.target import UdpTarget
     from isakmp.spec.limits import ISAKMP_PORT
 
@@ -155,6 +156,7 @@ def _awaiting(host: str, policy: str | None, listen: str, begin: str, quick: tup
     import shlex
 
     from isakmp.cli import endpoint
+    from isakmp.conform.live.lab import Lab
     from isakmp.conform.live.target import UdpInitiator
     from isakmp.spec.limits import ISAKMP_PORT
 
@@ -293,6 +295,7 @@ def _model(settings: Settings, exchanges: tuple[str, ...], *, answers: bool) -> 
     import time
 
     from isakmp.cli.scenario import Scenario, configs_for, credentials_for
+    from isakmp.conform.live.lab import Lab
     from isakmp.conform.live.target import MemoryTarget
     from isakmp.machine.config import Dpd
     from isakmp.machine.peer import Peer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +11,8 @@ from isakmp.cli import endpoint, output
 from isakmp.cli.errors import FINDING, FINE, INTERRUPTED, Unusable
 
 if TYPE_CHECKING:
+    import asyncio
+
     from isakmp.cli.course import Course
     from isakmp.cli.settings import Settings
     from isakmp.machine.config import Identity, IkeProposal
@@ -162,6 +163,8 @@ async def _go(
 
     `patience` is how long it may take, `hold` how long the SAs are kept afterwards, in seconds.
     """
+    import asyncio
+
     from isakmp.cli.course import Refused
 
     output.line(f"isakmp connect: {endpoint.NOTICE}")

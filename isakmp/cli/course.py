@@ -13,18 +13,19 @@ from isakmp.machine.outputs import Configured, Ended, Output, PhaseOneUp, PhaseT
 from isakmp.machine.peer import Peer
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
 from isakmp.machine.udp import Seen, Told, Transport
-from isakmp.spec.exchanges import PHASE_1_NAMES
+from isakmp.spec.exchanges import informational, main_mode
+from isakmp.spec.keying import Auth
 from isakmp.spec.limits import FIRST_STATUS
 from isakmp.spec.payloads import N
 from isakmp.spec.registries import IdType
-from isakmp.spec.table import Row
+from isakmp.spec.table import Kind, Row
 
 O = TypeVar("O", bound=Output)
 
 GRACE: Final = 2.0
 """Seconds in which the peer may still answer after an error that anybody may have sent: it is not authenticated."""
 
-_PHASE_1: Final = frozenset(PHASE_1_NAMES)
+_PROTECTED: Final = informational(protected=True).key
 
 
 class Refused(Exception):
@@ -115,23 +116,26 @@ class Course:
         errors = [each for each in taken.chain.payloads if isinstance(each, N) and each.type < FIRST_STATUS]
         if errors:
             self.told = ", ".join(notices(taken.chain))
-            if self.sa is not None and taken.row.changes_state and "protected" in taken.row.exchange:
+            if self.sa is not None and taken.row.changes_state and taken.row.exchange == _PROTECTED:
                 raise Refused(f"the peer says {self.told}")
 
     def why(self, reason: str) -> str:
         """A reason for the end, with what the peer has said and where it happened."""
         said = f"; the peer says {self.told}" if self.told else ""
-        where = f" in {self.last_row.destination}" if self.last_row else ""
+        row = self.last_row
+        where = f" in {row.source if row.destination.kind is Kind.ENDED else row.destination}" if row else ""
         fault = f": {self.problem}" if self.problem else ""
         return f"{reason}{where}{fault}{said}{self._hint()}"
 
     def _hint(self) -> str:
         """What silence at a certain place most often means."""
         row = self.last_row
-        if row is None or self.told or self.problem or self.sa is not None:
+        if row is None or self.told or self.sa is not None:
             return ""
-        if row.emits is not None and row.exchange == "main-psk" and row.emits == "MM5":
-            return " (no answer to MM5 most often means that the two ends have different keys)"
+        if row.exchange == main_mode(Auth.PSK).key and row.emits == "MM5":
+            return " (no answer to MM5 that can be read most often means that the two ends have different keys)"
+        if self.problem:
+            return ""
         if str(row.source).endswith("_I0"):
             return " (nobody listens there, or the peer ignores what it does not accept)"
         return ""

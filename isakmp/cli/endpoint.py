@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import ipaddress
 import signal
@@ -18,6 +17,8 @@ from isakmp.cli import output
 from isakmp.cli.errors import Unusable
 
 if TYPE_CHECKING:
+    import asyncio
+
     from isakmp.cli.settings import PeerTable, Settings
     from isakmp.machine.peer import Peer
     from isakmp.machine.udp import Seen, Transport
@@ -246,6 +247,7 @@ def announce(text: str) -> None:
 
 def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
     """Run an endpoint until it is done; the event is set when the user, or the system, wants it to stop."""
+    import asyncio
 
     async def guarded() -> int:
         loop = asyncio.get_running_loop()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from isakmp.cli import endpoint, output
 from isakmp.cli.errors import FINE
+
+if TYPE_CHECKING:
+    import asyncio
 
 EPILOG: Final = (
     endpoint.ENDPOINT_HELP

@@ -271,6 +271,17 @@ def test_other_keys_are_what_silence_after_the_fifth_message_means(program: Cli)
     assert "different keys" in ran.out.splitlines()[-1]
 
 
+def test_a_quick_mode_that_is_refused_is_told_at_once(program: Cli, tmp_path: Path) -> None:
+    theirs = Path(policy(tmp_path, "theirs.toml"))
+    theirs.write_text(theirs.read_text().replace('integrity = "sha256"', 'integrity = "md5"'))
+    with serving("--policy", str(theirs)) as served:
+        ran = connect(program, served, *QUICK)
+    assert ran.status == 1
+    assert ran.out.splitlines()[-1].startswith("refused: ")
+    assert "NO-PROPOSAL-CHOSEN" in ran.out.splitlines()[-1]
+    assert "retransmission" not in ran.out
+
+
 def test_no_common_proposal_is_told_by_what_the_peer_says(program: Cli, tmp_path: Path) -> None:
     theirs = Path(policy(tmp_path, "theirs.toml"))
     theirs.write_text(theirs.read_text().replace("ecp256", "ecp384"))

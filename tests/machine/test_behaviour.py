@@ -216,6 +216,38 @@ def test_a_clear_error_notify_does_not_end_an_exchange() -> None:
     assert sends(alice.receive(mm2, Role.R, NOW))  # the true answer is still taken
 
 
+@pytest.mark.parametrize(
+    ("protocol", "spi", "ended"),
+    [
+        (ProtocolId.ESP, b"", True),
+        (ProtocolId.ESP, bytes(4), True),
+        (ProtocolId.ESP, b"\x01\x02\x03\x04", False),
+        (ProtocolId.ISAKMP, b"", False),
+    ],
+)
+def test_a_protected_error_about_sas_that_names_none_ends_the_quick_mode_that_waits(
+    done: tuple[Peer, Peer, Handshake], protocol: ProtocolId, spi: bytes, ended: bool
+) -> None:
+    alice, bob, handshake = done
+    alice.quick(handshake.sas[Role.I], Role.R, NOW + 1)
+    (phase_1,) = [run for run in bob.database.runs() if run.sa is None]
+    notify = N(Doi.IPSEC, protocol, NotifyType.NO_PROPOSAL_CHOSEN, spi)
+    (datagram,) = sends(tuple(bob._tell_of(phase_1, [notify], NOW + 1)))
+    outputs = alice.receive(datagram, Role.R, NOW + 1)
+    assert ("QUICK_I1.protected-error-notify" in rows(outputs)) is ended
+    assert len(alice.database.sas()) == 1
+
+
+def test_an_error_that_names_no_sa_is_about_neither_of_two_quick_modes(done: tuple[Peer, Peer, Handshake]) -> None:
+    alice, bob, handshake = done
+    for _ in range(2):
+        alice.quick(handshake.sas[Role.I], Role.R, NOW + 1)
+    (phase_1,) = [run for run in bob.database.runs() if run.sa is None]
+    notify = N(Doi.IPSEC, ProtocolId.ESP, NotifyType.NO_PROPOSAL_CHOSEN)
+    (datagram,) = sends(tuple(bob._tell_of(phase_1, [notify], NOW + 1)))
+    assert rows(alice.receive(datagram, Role.R, NOW + 1))[-1] == "MAIN_I4.protected-error-notify"
+
+
 def test_an_answer_that_changes_a_lifetime_is_refused() -> None:
     """The hashes cover the offer only, not the answer: the initiator has to compare (RFC 2409 section 5)."""
     alice, _, mm2 = up_to(1)
