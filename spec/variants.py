@@ -7,7 +7,7 @@ formula by the sort that it misses (`isakmp.spec.terms`), a message or a payload
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import partial
 from typing import TypeVar, cast
@@ -223,9 +223,40 @@ VARIANTS: tuple[Variant, ...] = (
 """The variants that are shipped."""
 
 
+# ---- long-term keys that serve several exchanges ---------------------------------------------------------------------
+
+_RSA = frozenset({Auth.SIGNATURE, Auth.ENCRYPTION, Auth.REVISED})
+"""Forms of authentication that one RSA key can serve."""
+_PHASE_1 = tuple(exchange for forms in PHASE_1.values() for exchange in forms.values())
+
+
+def sharing_keys(exchange: Exchange) -> Iterator[tuple[str, Exchange]]:
+    """What the same hosts may run with the same long-term keys, each with the name of that variant.
+
+    It is another exchange with the same authentication ("with-aggressive"), or the same exchange with another form of
+    it that one RSA key can serve ("with-signature").
+    """
+    for other in _PHASE_1:
+        if other is exchange or exchange.auth is None:
+            continue
+        if other.auth is exchange.auth:
+            yield f"with-{other.name}", other
+        elif other.type is exchange.type and other.auth is not None and {other.auth, exchange.auth} <= _RSA:
+            yield f"with-{other.auth.value}", other
+
+
 PFS, NO_IDENTITIES = "pfs", "no-identities"
-VARIANT_NAMES: tuple[str, ...] = (STANDARD, PFS, NO_IDENTITIES, *(variant.name for variant in VARIANTS))
+VARIANT_NAMES: tuple[str, ...] = (
+    STANDARD,
+    PFS,
+    NO_IDENTITIES,
+    *(variant.name for variant in VARIANTS),
+    *dict.fromkeys(name for exchange in _PHASE_1 for name, _ in sharing_keys(exchange)),
+)
 """The names of all variants, and of the forms in which quick mode comes."""
+
+
+_ON_TOP = frozenset({ExchangeType.QUICK, ExchangeType.INFORMATIONAL})
 
 
 def verified() -> tuple[tuple[Exchange, tuple[str, ...]], ...]:
@@ -241,6 +272,17 @@ def verified() -> tuple[tuple[Exchange, tuple[str, ...]], ...]:
     others = [each for each in exchanges() if each.type is not ExchangeType.QUICK and each.protected]
     first, second = ([(e, ()) for e in others if (e.auth is None) is below] for below in (False, True))
     return (*first, *quick, *second)
+
+
+def composed() -> Iterator[tuple[Exchange, Exchange, tuple[str, ...]]]:
+    """Exchanges of phase 1 that make keys, each with one of phase 2 on top, and the names of that one's form.
+
+    Between a hybrid authentication and phase 2 stands XAuth, which authenticates the other end.
+    """
+    above = [(each, forms) for each, forms in verified() if each.type in _ON_TOP and PFS not in forms]
+    for first in _PHASE_1:
+        if first.keys and first.auth is not None and not first.auth.hybrid:
+            yield from ((first, second, forms) for second, forms in above)
 
 
 def variants_of(exchange: Exchange) -> tuple[Variant, ...]:

@@ -11,7 +11,7 @@ from typing import Final
 from isakmp.spec.claims import CLAIM_NAMES
 from isakmp.spec.frozen import frozen
 from isakmp.spec.terms import Role
-from isakmp.spec.variants import STANDARD, VARIANTS
+from isakmp.spec.variants import VARIANT_NAMES
 
 I, R = (Role.I,), (Role.R,)
 BOTH = (Role.I, Role.R)
@@ -71,7 +71,7 @@ _MAIN = tuple(f"main-{form}" for form in _FORMS)
 _AGGRESSIVE = tuple(f"aggressive-{form}" for form in _FORMS)
 _GENERIC = ("base-psk", "base-signature", "authentication-only-psk", "authentication-only-signature")
 _UNNAMED = ("quick-no-identities", "quick-pfs-no-identities", "transaction", "new-group")
-_ALL_VARIANTS = (STANDARD, *(variant.name for variant in VARIANTS))
+_ALL_VARIANTS = VARIANT_NAMES
 
 FINDINGS: tuple[Finding, ...] = (
     # ---- agreement ----

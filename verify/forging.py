@@ -20,8 +20,9 @@ from isakmp.spec.limits import NO_COOKIE
 from isakmp.spec.messages import Message, Protection, Slot
 from isakmp.spec.payloads import HASH, Header, Unknown
 from isakmp.spec.registries import Flag, PayloadType
-from isakmp.spec.terms import Apply, PrivateKey, PublicKey
+from isakmp.spec.terms import Apply, Atom, PrivateKey, PublicKey, Sort
 from isakmp.verify.intruder import Intruder, host_of, suite_of
+from isakmp.verify.leaves import ciphertext
 from isakmp.verify.search import Session
 from isakmp.verify.trace import DefectError
 
@@ -35,7 +36,8 @@ def compose(intruder: Intruder, session: Session, message: Message) -> bytes:
     try:
         return _Forger(intruder, session, message).datagram()
     except (MissingValueError, LocalMisuse, ProtocolError) as error:
-        raise DefectError(f"{intruder.script.protocol.name}: {message.name} cannot be made: {error}") from error
+        name = intruder.script(session).protocol.name
+        raise DefectError(f"{name}: {message.name} cannot be made: {error}") from error
 
 
 class _Forger:
@@ -44,24 +46,26 @@ class _Forger:
     def __init__(self, intruder: Intruder, session: Session, message: Message) -> None:
         self.intruder, self.session, self.message = intruder, session, message
         self.view: Knowledge = intruder.view(session)
-        self.protocol = intruder.script.protocol
+        self.script = intruder.script(session)
+        self.exchange = self.script.protocol.exchange_of(message)
         self._cipher: BodyCipher | None = None
 
     def datagram(self) -> bytes:
         """Header and payloads, or a body that is encrypted as it was seen or anew."""
         intruder, view = self.intruder, self.view
         encrypted = self.message.protection is Protection.ENCRYPTED
-        cky_i, cky_r = self._cookies()
+        named = self.script.protocol.header(self.message)
+        cky_i, cky_r = self._cookies(named)
         header = Header(
             cky_i=cky_i,
             cky_r=cky_r,
-            exchange=self.protocol.exchange.type,
+            exchange=self.exchange.type,
             flags=Flag.ENCRYPTION if encrypted else Flag(0),
-            message_id=int.from_bytes(view.values.store.get(str(k.M_ID), b"")),
+            message_id=next((int.from_bytes(view.values[each]) for each in named if each.kind is Sort.MESSAGE_ID), 0),
         )
         if not encrypted:
             return encode(Written(header, Payloads(self._payloads())))
-        value = intruder.value(self.session, intruder.ciphertext(self.message))
+        value = intruder.value(self.session, ciphertext(self.script, self.message))
         body = intruder.seen.get(value)
         if body is None:
             plain = encode_payloads(self._payloads())
@@ -70,18 +74,18 @@ class _Forger:
             body = intruder.seen[value] = intruder.backend.encrypt(suite_of(view).encryption, key, vector, plain)
         return encode(Written(header, encrypted=Encrypted(int(self.message.slots[0].payload), body)))
 
-    def _cookies(self) -> tuple[bytes, bytes]:
+    def _cookies(self, named: tuple[Atom, ...]) -> tuple[bytes, bytes]:
         sa = self.intruder.sa(self.session)
         if sa is not None:
             return sa.cky_i, sa.cky_r
-        values, named = self.view.values, self.protocol.header(self.message)
+        values = self.view.values
         return values[k.CKY_I], values[k.CKY_R] if k.CKY_R in named else NO_COOKIE
 
     def _payloads(self) -> tuple[Payload, ...]:
         made: list[Payload] = []
         covering: Slot | None = None
         for slot in self.message.slots:
-            if slot.payload is PayloadType.HASH and self.protocol.exchange.phase != 1:
+            if slot.payload is PayloadType.HASH and self.exchange.phase != 1:
                 covering = slot  # covers what follows: computed when that is known
             elif not slot.optional:
                 made.append(self._payload(slot))
@@ -99,7 +103,7 @@ class _Forger:
         return payload_with(kind, self.view.values[slot.value])
 
     def _seen(self, slot: Slot) -> bytes | None:
-        (number,) = self.intruder.script.flat(slot.term)
+        (number,) = self.script.flat(slot.term)
         return self.intruder.seen.get(self.intruder.value(self.session, number))
 
     def _sealed(self, slot: Slot) -> bytes:

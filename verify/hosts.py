@@ -80,13 +80,13 @@ class Careless(SeededBackend):
 
 @dataclass(frozen=True)
 class Means:
-    """What a session is told: who it is, whom it means, and the numbers of its offer and of the transform it takes."""
+    """What a session is told: who it is, whom it means; of each phase the numbers of its offer and of its choice."""
 
     agent: str
     peer: str
     role: Role
-    offer: int = 1
-    transform: int = 1
+    phase_1: tuple[int, int] = (1, 1)
+    phase_2: tuple[int, int] = (1, 1)
 
 
 def shared_key(one: str, two: str) -> bytes:
@@ -115,35 +115,36 @@ def group_of(protocol: Protocol) -> Group:
 
 def ipsec_proposals(protocol: Protocol) -> tuple[IpsecProposal, ...]:
     """The suites of phase 2: they differ in what protects integrity."""
-    group = CURVE if "dh" in protocol.data and protocol.exchange.phase == 2 else None  # noqa: PLR2004 - the phase
+    group = CURVE if protocol.exchange.phase != 1 and _carries(protocol, PayloadType.KE) else None
     return tuple(IpsecProposal(integrity=each, group=group) for each in INTEGRITIES)
 
 
 def config_for(protocol: Protocol, means: Means, pairs: KeyPairs) -> Config:
     """What the peer of a session is told."""
-    offered = slice(means.offer + 1)
-    chosen = offered if means.role is Role.I else slice(means.transform - 1, means.transform)
+    offer, choice = means.phase_2
+    suites = slice(offer + 1) if means.role is Role.I else slice(choice - 1, choice)
+    first = protocol.under or protocol.exchange
     clients: dict[str, Any] = {}
-    if protocol.exchange.phase != 1 and _names_clients(protocol):
+    if protocol.exchange.phase != 1 and _carries(protocol, PayloadType.ID):
         clients = {"local_network": HOSTS[means.agent], "remote_network": HOSTS[means.peer]}
     return Config(
-        ike=ike_proposals(protocol)[offered] if protocol.exchange.phase == 1 else ike_proposals(protocol),
-        ipsec=ipsec_proposals(protocol)[chosen],
+        ike=ike_proposals(protocol)[: means.phase_1[0] + 1],
+        ipsec=ipsec_proposals(protocol)[suites],
         identity=HOSTS[means.agent],
         credentials=credentials_for(protocol.auth or Auth.PSK, means, pairs),
         peer_identity=HOSTS[means.peer],
         nonce_size=NONCE_OCTETS,
         hand_out=HANDED_OUT,
         authenticator=Passwords({}),
-        encrypt_third_aggressive=protocol.messages[-1].protection is Protection.ENCRYPTED,
+        encrypt_third_aggressive=first.messages[-1].protection is Protection.ENCRYPTED,
         send_certificate=False,
         variants=() if protocol.changed is None else (protocol.changed,),
         **clients,
     )
 
 
-def _names_clients(protocol: Protocol) -> bool:
-    return any(slot.payload is PayloadType.ID for message in protocol.messages for slot in message.slots)
+def _carries(protocol: Protocol, kind: PayloadType) -> bool:
+    return any(slot.payload is kind for message in protocol.exchange.messages for slot in message.slots)
 
 
 def credentials_for(auth: Auth, means: Means, pairs: KeyPairs) -> Credentials:
@@ -168,7 +169,7 @@ class Below:
 def peer_for(protocol: Protocol, means: Means, seed: str, pairs: KeyPairs) -> tuple[Peer, Below | None]:
     """The peer of a session; in phase 2 with what its host and the host that it means have done before."""
     config = config_for(protocol, means, pairs)
-    if protocol.exchange.phase == 1:
+    if protocol.auth is not None:
         client = AUTHENTICATIONS[config.ike[0].auth].client
         user: dict[str, Any] = {"user": Answers(USER, b"")} if client is means.role else {}
         return Peer(replace(config, **user), backend_for(protocol, seed)), None

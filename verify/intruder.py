@@ -19,16 +19,17 @@ from isakmp.machine.config import IkeProposal
 from isakmp.machine.errors import ProtocolError
 from isakmp.machine.read import match
 from isakmp.machine.run import Knowledge
+from isakmp.spec import keying as k
 from isakmp.spec.carried import OPAQUE
 from isakmp.spec.guards import PUBLIC_KEY
 from isakmp.spec.limits import MESSAGE_ID_OCTETS
 from isakmp.spec.messages import Message, Slot
 from isakmp.spec.registries import PayloadType
-from isakmp.spec.terms import Apply, Def, PublicKey, Role, Term
+from isakmp.spec.terms import Apply, Atom, Def, PublicKey, Role, Sort, Term
 from isakmp.verify.hosts import KeyPairs, ike_proposals
-from isakmp.verify.leaves import Leaves
-from isakmp.verify.scripts import Script
-from isakmp.verify.search import Attack, Session
+from isakmp.verify.leaves import Leaves, ciphertext
+from isakmp.verify.search import Session
+from isakmp.verify.trace import Story
 
 
 @dataclass(frozen=True)
@@ -43,28 +44,29 @@ class Sealed:
 class Intruder(Leaves):
     """The intruder of one replay. `read` tells which terms of which sessions it has seen, by the session's number."""
 
-    def __init__(self, script: Script, attack: Attack, owned: frozenset[str], pairs: KeyPairs) -> None:
-        super().__init__(script, attack, owned)
+    def __init__(self, story: Story, owned: frozenset[str], pairs: KeyPairs) -> None:
+        super().__init__(story, owned)
         self.pairs = pairs
         self.read: set[tuple[int, str]] = set()
         self._waiting: list[Sealed] = []
 
     def reveal(self, session: Session, held: Mapping[str, bytes]) -> None:
         """The keys of a session are given away."""
-        for secret in self.script.protocol.secrets:
+        script = self.script(session)
+        for secret in script.protocol.secrets:
             if secret.name in held:
-                self.seen[self.value(session, self.script.of(secret))] = held[secret.name]
+                self.seen[self.value(session, script.of(secret))] = held[secret.name]
         self.open_all()
 
     def hear(self, session: Session, message: Message, datagram: bytes) -> None:
         """Take up a message that a session has sent, and open what can be opened by now."""
         written = decode(datagram, opaque=OPAQUE if any(slot.sealed for slot in message.slots) else frozenset())
-        for atom, octets in zip(self.script.protocol.header(message), _header_values(written), strict=False):
-            self._learn(session, atom, octets)
+        for atom in self.script(session).protocol.header(message):
+            self._learn(session, atom, _header_value(written, atom))
         if written.encrypted is None:
             self._take(session, message, written.chain)
         else:
-            self.seen[self.value(session, self.ciphertext(message))] = written.encrypted.octets
+            self.seen[self.value(session, ciphertext(self.script(session), message))] = written.encrypted.octets
             self._waiting.append(Sealed(session, message, written.encrypted))
         self.open_all()
 
@@ -108,7 +110,7 @@ class Intruder(Leaves):
             self._learn(session, slot.value, self.backend.pk_decrypt(self.private_key(host), body))
 
     def _learn(self, session: Session, term: Term, octets: bytes) -> None:
-        numbers = self.script.flat(term)
+        numbers = self.script(session).flat(term)
         if len(numbers) == 1:
             self.seen[self.value(session, numbers[0])] = octets
             self.read.add((session.number, str(term)))
@@ -116,22 +118,25 @@ class Intruder(Leaves):
     def view(self, session: Session) -> Knowledge:
         """What the intruder knows of a session's values, as who talks with it would."""
         known = Knowledge(session.role.other, self.backend)
-        negotiate(known, ike_proposals(self.script.protocol)[0])
+        script = self.script(session)
+        negotiate(known, ike_proposals(script.protocol)[0])
         store = known.values.store
-        for number, node in enumerate(self.script.nodes):
+        for number, node in enumerate(script.nodes):
             if node.leaf is not None:
                 found = self.octets(session, number)
                 if found is not None:
                     store[str(node.leaf)] = found
-        for name, number in self.script.named.items():
+        for name, number in script.named.items():
             value = self.value(session, number)
             if value in self.seen:
                 store[name] = self.seen[value]
+        if script.protocol.under is not None and str(k.LAST_BLOCK) not in store:
+            _fall_back(known)
         return known
 
     def confirms(self, session: Session) -> bool:
         """Whether what was seen of a session fits the guess at a shared key: a hash comes out so, or a body opens."""
-        for message in self.script.protocol.messages:
+        for message in self.script(session).protocol.messages:
             for slot in message.slots:
                 term = slot.term
                 if not (slot.payload is PayloadType.HASH and isinstance(term, Def)):
@@ -142,18 +147,14 @@ class Intruder(Leaves):
                     return True
         return any(sealed.session == session and self.opened(sealed) is not None for sealed in self._waiting)
 
-    def ciphertext(self, message: Message) -> int:
-        """The node of a message's ciphertext."""
-        return next(n for n in self.script.parts[message.name] if self.script.nodes[n].symbol == "enc")
-
     def cipher(self, view: Knowledge, session: Session, message: Message) -> tuple[bytes, bytes]:
         """Key and vector of an encrypted message in a session.
 
         Raises:
             MissingValueError: one of them is not known.
         """
-        script = self.script
-        vector = script.nodes[self.ciphertext(message)].args[1]
+        script = self.script(session)
+        vector = script.nodes[ciphertext(script, message)].args[1]
         key = view.values[script.protocol.cipher_key(message)]
         if script.nodes[vector].symbol == "last_block":
             before = self.value(session, script.nodes[vector].args[0])
@@ -191,6 +192,13 @@ def suite_of(view: Knowledge) -> IkeProposal:
     return view.suite
 
 
+def _fall_back(view: Knowledge) -> None:
+    """Where phase 1 has encrypted nothing, its first vector stands for the last block (RFC 2409 Appendix B)."""
+    vector = _computed(view, k.IV_PHASE_1)
+    if vector is not None:
+        view.values[k.LAST_BLOCK] = vector
+
+
 def _computed(view: Knowledge, term: Def) -> bytes | None:
     try:
         return view.values[term]
@@ -198,9 +206,9 @@ def _computed(view: Knowledge, term: Def) -> bytes | None:
         return None
 
 
-def _header_values(written: Written) -> tuple[bytes, ...]:
-    """The values of a header that the protocols of phase 1 and of phase 2 name."""
+def _header_value(written: Written, atom: Atom) -> bytes:
+    """The value in a header that an atom names."""
     header = written.header
-    if header.message_id:
-        return (header.message_id.to_bytes(MESSAGE_ID_OCTETS),)
-    return (header.cky_i, header.cky_r)
+    if atom.kind is Sort.MESSAGE_ID:
+        return header.message_id.to_bytes(MESSAGE_ID_OCTETS)
+    return header.cky_i if atom == k.CKY_I else header.cky_r

@@ -21,7 +21,7 @@ from isakmp.spec.terms import Role
 from isakmp.verify.cache import Cache
 from isakmp.verify.models import Protocol
 from isakmp.verify.search import EXECUTABLE, Found, Search, fingerprint
-from isakmp.verify.trace import DefectError, ordered
+from isakmp.verify.trace import DefectError, Story, ordered
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def answer_all(group: Group, *, cache: Path | None, tidy: bool) -> list[Result]:
                 search = search or _ready(question)
                 found = search.ask(question.role, question.claim.name, question.compromises, tidy=tidy)
                 if found.attack is not None:
-                    ordered(search.scripts[0], found.attack, question.compromises)
+                    ordered(Story(search.scripts, found.attack), question.compromises)
                 known.put(key, found)
             results.append((question, found))
     return results

@@ -10,7 +10,7 @@ from isakmp.spec import keying as k
 from isakmp.spec.keying import Auth
 from isakmp.spec.messages import Exchange, Message, Protection
 from isakmp.spec.terms import Atom, Def, Sort, Term
-from isakmp.spec.variants import STANDARD, Variant, rewritten, variants_of, verified
+from isakmp.spec.variants import STANDARD, Variant, composed, rewritten, sharing_keys, variants_of, verified
 
 LEFT_E: Final = Atom("Ka", Sort.KEY)
 """The cipher key that phase 1 left behind, where phase 2 is looked at alone."""
@@ -29,7 +29,8 @@ class Protocol:
     `session_key` is what the protocol is for; None where it makes no keys. `forms` are the names of the form that an
     exchange comes in (quick mode: with forward secrecy or not), `variant` is what was changed, and `changed` what came
     of the exchange, with all that is optional; `checks_ids` says that an end takes no message id twice under one ISAKMP
-    SA, `degenerate` that it takes public values that lead to no secret.
+    SA, `degenerate` that it takes public values that lead to no secret. `under` is the exchange of phase 1 that one of
+    phase 2 follows, `beside` are protocols that the same agents run with the same long-term keys.
     """
 
     name: str
@@ -45,13 +46,30 @@ class Protocol:
     forms: tuple[str, ...] = ()
     variant: str = STANDARD
     changed: Exchange | None = None
+    under: Exchange | None = None
+    beside: tuple[Protocol, ...] = ()
     checks_ids: bool = False
     degenerate: bool = False
+
+    @property
+    def title(self) -> str:
+        """The exchange, with that of phase 1 where one is under it: "main", "main+quick"."""
+        return self.exchange.name if self.under is None else f"{self.under.name}+{self.exchange.name}"
+
+    @property
+    def key(self) -> str:
+        """The same, with the form of authentication: "main-psk", "main-psk+quick"."""
+        return self.exchange.key if self.under is None else f"{self.under.key}+{self.exchange.key}"
 
     @property
     def changes(self) -> str:
         """The form and the variant in one word: "pfs+no-identities", "third-encrypted", "standard"."""
         return "+".join((*self.forms, *([] if self.variant == STANDARD else [self.variant]))) or STANDARD
+
+    def exchange_of(self, message: Message) -> Exchange:
+        """The exchange that a message belongs to: where two are on top of each other, one of them."""
+        below = self.under is not None and any(each.name == message.name for each in self.under.messages)
+        return self.under if self.under is not None and below else self.exchange
 
     def header(self, message: Message) -> tuple[Atom, ...]:
         """The values in the header of a message."""
@@ -137,6 +155,7 @@ def on_top(first: Exchange, second: Exchange, *, crossed: bool = False) -> Proto
         data=_data(above),
         session_key=secrets[0] if secrets else below.session_key,
         auth=auth,
+        under=below.exchange,
     )
 
 
@@ -204,8 +223,11 @@ def varied(exchange: Exchange, variant: Variant) -> Protocol:
 
 
 def protocols() -> Iterator[Protocol]:
-    """Every exchange by itself, each followed by its variants."""
+    """Every exchange by itself, each followed by its variants; then phase 2 on top of each phase 1 that makes keys."""
     for exchange, forms in verified():
-        made = (alone(exchange), *(varied(exchange, variant) for variant in variants_of(exchange)))
+        made = [alone(exchange), *(varied(exchange, variant) for variant in variants_of(exchange))]
+        made += [replace(made[0], variant=variant, beside=(alone(other),)) for variant, other in sharing_keys(exchange)]
         name = "-".join((exchange.key, *forms))
         yield from (replace(each, name=name, forms=forms) for each in made)
+    for first, second, forms in composed():
+        yield replace(on_top(first, second), name="-".join((f"{first.key}+{second.key}", *forms)), forms=forms)

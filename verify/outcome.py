@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from isakmp.machine.algebra import MissingValueError
-from isakmp.machine.outputs import PhaseOneUp, PhaseTwoUp
+from isakmp.machine.outputs import PhaseTwoUp
 from isakmp.machine.results import keymat
-from isakmp.machine.sa import IpsecSaPair, IsakmpSa
+from isakmp.machine.run import Knowledge
+from isakmp.machine.sa import IpsecSaPair
 from isakmp.spec import keying as k
 from isakmp.spec.claims import Claim, Compromise
+from isakmp.spec.keying import Auth
 from isakmp.spec.terms import Role
 from isakmp.verify.hosts import ALICE, BOB, shared_key
+from isakmp.verify.models import SECOND, Protocol
 from isakmp.verify.replay import End, Replay
 from isakmp.verify.scripts import Script, needs, shared_kinds
 
@@ -33,7 +36,8 @@ class _Outcome:
     def __init__(self, replayed: Replay, compromises: frozenset[Compromise]) -> None:
         self.claimer, *self.others = replayed.ends
         self.intruder = replayed.intruder
-        self.script: Script = replayed.intruder.script
+        self.story = replayed.story
+        self.script: Script = self.story.script(self.claimer.session.number)
         self.after = Compromise.AFTER in compromises
         kinds = shared_kinds(self.script, self.claimer.session.role)
         leaves = {
@@ -82,6 +86,8 @@ class _Outcome:
             self.intruder.owned |= {ALICE, BOB}
             self.intruder.open_all()
         view = self.intruder.view(self.claimer.session)
+        if self.claimer.protocol.under is not None:
+            _take_up_second(view, self.claimer.protocol)
         pair = pair_of(self.claimer)
         try:
             if pair is None:
@@ -121,9 +127,12 @@ class _Outcome:
             self.intruder.guess = None
 
 
-def sa_of(end: End) -> IsakmpSa | None:
-    """The ISAKMP SA that an end's phase 1 has come to."""
-    return next((each.sa for each in end.outputs if isinstance(each, PhaseOneUp)), None)
+def _take_up_second(view: Knowledge, protocol: Protocol) -> None:
+    """Give the values of phase 2 the names that they have where it is looked at alone."""
+    store = view.values.store
+    view.values[k.skeyid_d(protocol.auth or Auth.PSK)]  # remembered under the name that phase 2 knows it by
+    for name in [name for name in store if name.endswith(SECOND)]:
+        store[name.removesuffix(SECOND)] = store[name]
 
 
 def pair_of(end: End) -> IpsecSaPair | None:
@@ -133,7 +142,7 @@ def pair_of(end: End) -> IpsecSaPair | None:
 
 def keys_of(end: End) -> dict[str, bytes]:
     """The keys that a session has made, by their names; none where it did not come to its end."""
-    sa, pair = sa_of(end), pair_of(end)
+    sa, pair = end.sa if end.protocol.auth is not None else None, pair_of(end)
     if pair is not None:
         return {f"KEYMAT {one.spi.hex()}": one.keymat for one in (pair.inbound, pair.outbound)}
     return {} if sa is None else {"SKEYID_d": sa.skeyid_d, "SKEYID_a": sa.skeyid_a, "SKEYID_e": sa.skeyid_e}

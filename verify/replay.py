@@ -6,30 +6,30 @@ ends really hold. Where that fails, the search has found what is no attack on th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import cast
 
 from isakmp.machine.codec import decode
 from isakmp.machine.memory import DELAY
-from isakmp.machine.outputs import Discarded, Output, Send, Taken
+from isakmp.machine.outputs import Discarded, Output, PhaseOneUp, Send, Taken
 from isakmp.machine.peer import Peer
-from isakmp.machine.run import Run
 from isakmp.machine.sa import GroupDescription, IsakmpSa
 from isakmp.spec import keying as k
 from isakmp.spec.carried import OPAQUE, SEALING
 from isakmp.spec.claims import Compromise
 from isakmp.spec.groups import ModpGroup, PrivateGroup, group_facts
-from isakmp.spec.messages import Message
+from isakmp.spec.messages import Exchange, Message
 from isakmp.spec.registries import ExchangeType
 from isakmp.spec.table import Kind
 from isakmp.verify.forging import compose
 from isakmp.verify.hosts import NOW, PRIME, Below, KeyPairs, Means, backend_for, peer_for
 from isakmp.verify.intruder import Intruder
 from isakmp.verify.leaves import number_in
+from isakmp.verify.models import SECOND, Protocol
 from isakmp.verify.scripts import Script
-from isakmp.verify.search import Attack, Session
-from isakmp.verify.trace import DefectError, Value, ordered, owned_by, parts_of
+from isakmp.verify.search import Session
+from isakmp.verify.trace import DefectError, Story, Value, ordered, owned_by
 
 DESCRIBED = GroupDescription(PrivateGroup(32768), cast(ModpGroup, group_facts(PRIME)))
 """What is described in new group mode."""
@@ -57,9 +57,10 @@ class Delivery:
 
 @dataclass
 class End:
-    """A session on the machine: its peer, the run that it is about, and how far it has come (steps of the script)."""
+    """A session on the machine: its peer, what its protocol is, and how far it has come (steps of the script)."""
 
     session: Session
+    protocol: Protocol
     peer: Peer
     below: Below | None
     steps: int = 0
@@ -68,8 +69,9 @@ class End:
 
     @property
     def sa(self) -> IsakmpSa | None:
-        """The ISAKMP SA that the session runs under."""
-        return None if self.below is None else self.below.sa
+        """The ISAKMP SA that the session has made, or runs under."""
+        made = (each.sa for each in self.outputs if isinstance(each, PhaseOneUp))
+        return next(made, None if self.below is None else self.below.sa)
 
     @property
     def state(self) -> str:
@@ -80,80 +82,92 @@ class End:
     @property
     def done(self) -> bool:
         """Whether the session has come to the end of its exchange: the last row that it took says so."""
-        rows = [each.row for each in self.outputs if isinstance(each, Taken) and each.row.changes_state]
-        return bool(rows) and any(row.destination.kind in (Kind.ESTABLISHED, Kind.DONE) for row in rows)
+        ends = (Kind.ESTABLISHED, Kind.DONE)
+        rows = (each.row for each in self.outputs if isinstance(each, Taken) and each.row.changes_state)
+        return any(row.destination.kind in ends and row.exchange == self.protocol.exchange.key for row in rows)
 
 
 @dataclass(frozen=True)
 class Replay:
     """A replayed attack: every datagram in order, and the ends as they are afterwards, the claimer's first."""
 
-    attack: Attack
+    story: Story
     deliveries: tuple[Delivery, ...]
     ends: tuple[End, ...]
     intruder: Intruder
 
 
-def replay(script: Script, attack: Attack, compromises: frozenset[Compromise], pairs: KeyPairs) -> Replay:
+def replay(story: Story, compromises: frozenset[Compromise], pairs: KeyPairs) -> Replay:
     """Run an attack on the machine. `pairs` gives the key pairs of hosts.
 
     Raises:
         DefectError: a step is not taken, or a message cannot be made.
         UnplayableError: the machine has no means to run the protocol.
     """
-    return _Stage(script, attack, compromises, pairs).play()
+    return _Stage(story, compromises, pairs).play()
 
 
 class _Stage:
     """One replay under way."""
 
-    def __init__(self, script: Script, attack: Attack, compromises: frozenset[Compromise], pairs: KeyPairs) -> None:
-        refuse_unplayable(script)
-        self.script, self.attack, self.compromises = script, attack, compromises
-        self.intruder = Intruder(script, attack, owned_by(compromises), pairs)
+    def __init__(self, story: Story, compromises: frozenset[Compromise], pairs: KeyPairs) -> None:
+        self.story, self.compromises = story, compromises
+        self.intruder = Intruder(story, owned_by(compromises), pairs)
         self.deliveries: list[Delivery] = []
         self.now = NOW + AFTER
-        self.ends = {session.number: self._end(session, pairs) for session in attack.sessions}
+        self.ends = {number: self._end(session, pairs) for number, session in story.sessions.items()}
 
     def _end(self, session: Session, pairs: KeyPairs) -> End:
-        offer, transform = (number_in(self.script, self.attack, session.number, str(each)) for each in (k.SAI, k.SAR))
-        means = Means(session.agent, session.peer, session.role, offer, transform)
-        seed = f"session {session.number} of {self.script.protocol.name}"
-        peer, below = peer_for(self.script.protocol, means, seed, pairs)
+        script = self.story.script(session.number)
+        protocol = script.protocol
+        refuse_unplayable(script)
+        above = SECOND if protocol.under is not None else ""
+        phases = [
+            (number_in(self.story, session, k.SAI, mark), number_in(self.story, session, k.SAR, mark))
+            for mark in ("", above)
+        ]
+        own = phases if protocol.auth is not None else ((1, 1), phases[1])
+        means = Means(session.agent, session.peer, session.role, *own)
+        seed = f"session {session.number} of {protocol.name}"
+        peer, below = peer_for(protocol, means, seed, pairs)
         if below is not None:
             self.intruder.meet(session, below.sa)
-        if session.number in self.attack.leaked:
-            self.intruder.leak(session, backend_for(self.script.protocol, seed))
-        return End(session, peer, below)
+        if session.number in self.story.attack.leaked:
+            self.intruder.leak(session, backend_for(protocol, seed))
+        return End(session, protocol, peer, below)
 
     def play(self) -> Replay:
         sent: list[tuple[str, tuple[Value, ...], bytes]] = []
-        for event in ordered(self.script, self.attack, self.compromises):
+        for event in ordered(self.story, self.compromises):
             end = self.ends[event.session]
             outputs: tuple[Output, ...] = ()
             if event.takes is not None:
-                outputs = self._deliver(end, self.script.protocol.message(event.takes), sent)
-            elif event.step == 1:
-                outputs = _begin(end, self.script, self.now)
+                outputs = self._deliver(end, end.protocol.message(event.takes), sent)
             if event.sends is not None:
-                message = self.script.protocol.message(event.sends)
-                datagram = _sent(outputs, self.script.protocol.exchange.type)
+                message = end.protocol.message(event.sends)
+                exchange = end.protocol.exchange_of(message)
+                end.outputs += outputs
+                if message.name == exchange.messages[0].name:
+                    outputs = _begin(end, exchange, self.now)
+                    end.outputs += outputs
+                datagram = _sent(outputs, exchange.type)
                 if datagram is None:
                     raise self._defect(end, f"{message.name} was not sent", outputs)
                 self._note(end, message, datagram, out=True)
                 self.intruder.hear(end.session, message, datagram)
-                sent.append((message.name, parts_of(self.script, self.attack, event.session, message.name), datagram))
+                sent.append((message.name, self.story.parts(event.session, message.name), datagram))
+            else:
+                end.outputs += outputs
             end.steps = event.step
-            end.outputs += outputs
             end.values |= _held(end)
             self._reveal(end)
-        return Replay(self.attack, tuple(self.deliveries), tuple(self.ends.values()), self.intruder)
+        return Replay(self.story, tuple(self.deliveries), tuple(self.ends.values()), self.intruder)
 
     def _deliver(
         self, end: End, message: Message, sent: list[tuple[str, tuple[Value, ...], bytes]]
     ) -> tuple[Output, ...]:
         """Give a session the message that it takes: one that was sent so, else one that the intruder makes."""
-        parts = parts_of(self.script, self.attack, end.session.number, message.name)
+        parts = self.story.parts(end.session.number, message.name)
         passed = next((octets for name, values, octets in sent if (name, values) == (message.name, parts)), None)
         datagram = passed or compose(self.intruder, end.session, message)
         self._note(end, message, datagram, out=False, forged=passed is None)
@@ -164,7 +178,7 @@ class _Stage:
 
     def _reveal(self, end: End) -> None:
         """Give the intruder the keys of a session, where the attack lets it have them."""
-        if end.session.number in self.attack.revealed:
+        if end.session.number in self.story.attack.revealed:
             self.intruder.reveal(end.session, end.values)
 
     def _note(self, end: End, message: Message, datagram: bytes, *, out: bool, forged: bool = False) -> None:
@@ -176,7 +190,7 @@ class _Stage:
         problems += [each.reason for each in outputs if isinstance(each, Discarded)]
         reasons = [problem.detail for problem in problems if problem is not None]
         why = f": {'; '.join(reasons)}" if reasons else ""
-        return DefectError(f"{self.script.protocol.name}, session {end.session.number}: {what}{why}")
+        return DefectError(f"{end.protocol.name}, session {end.session.number}: {what}{why}")
 
 
 def refuse_unplayable(script: Script) -> None:
@@ -193,9 +207,9 @@ def refuse_unplayable(script: Script) -> None:
                 raise UnplayableError(f"{message.name}: {slot.name} is several values in one payload")
 
 
-def _begin(end: End, script: Script, now: float) -> tuple[Output, ...]:
-    """Let a session begin its exchange."""
-    peer, exchange = end.peer, script.protocol.exchange
+def _begin(end: End, exchange: Exchange, now: float) -> tuple[Output, ...]:
+    """Let a session begin an exchange."""
+    peer = end.peer
     if end.sa is None:
         return peer.initiate(exchange.name, PLACE, now)
     match exchange.type:
@@ -220,10 +234,11 @@ def _took(taken: Taken, message: Message) -> bool:
 
 
 def _held(end: End) -> dict[str, bytes]:
-    """The values that a session holds, by the names of the RFCs; of attributes and notifications what it has read."""
-    return {name: octets for run in _runs(end) for name, octets in run.known.values.store.items()}
-
-
-def _runs(end: End) -> Iterator[Run]:
-    """The runs of a session's exchange, without that of the phase 1 below it."""
-    return (run for run in end.peer.database.runs() if (run.sa is None) is (end.sa is None))
+    """The values that a session holds, by their names in its protocol."""
+    held: dict[str, bytes] = {}
+    for run in end.peer.database.runs():
+        if run.sa is None and end.protocol.auth is None:
+            continue  # the phase 1 below is none of the session's
+        mark = SECOND if run.sa is not None and end.protocol.under is not None else ""
+        held |= {name + mark: octets for name, octets in run.known.values.store.items()}
+    return held

@@ -92,6 +92,11 @@ class Found:
     seconds: float
 
 
+def scripts_of(protocol: Protocol) -> tuple[Script, ...]:
+    """The script of a protocol, and of those beside it."""
+    return tuple(map(script_of, (protocol, *protocol.beside)))
+
+
 def claims_of(protocol: Protocol, role: Role) -> tuple[Claim, ...]:
     """The claims that a role of a protocol can make. Who takes no message can make none."""
     if not any(message.sender is role.other for message in protocol.messages):
@@ -115,13 +120,13 @@ def _applies(claim: Claim, protocol: Protocol, kinds: Collection[str]) -> bool:
 
 
 class Search:
-    """A protocol, and others that run beside it with the same long-term keys, ready to be asked.
+    """A protocol, with those that run beside it with the same long-term keys, ready to be asked.
 
     `sessions` is the bound: how many runs of honest ends take part, that of the claim among them.
     """
 
-    def __init__(self, protocol: Protocol, sessions: int, beside: Iterable[Protocol] = ()) -> None:
-        self.scripts = tuple(map(script_of, (protocol, *beside)))
+    def __init__(self, protocol: Protocol, sessions: int) -> None:
+        self.scripts = scripts_of(protocol)
         self.protocol = protocol
         self.sessions = sessions
         names = [EXECUTABLE, *(claim.name for claim in CLAIMS)]
@@ -191,7 +196,7 @@ class Search:
 
 def fingerprint(protocol: Protocol, sessions: int) -> str:
     """What an answer rests on: the whole program, the bound, what the protocol's ends check, and the solver."""
-    text = program((script_of(protocol),), ())
+    text = program(scripts_of(protocol), ())
     parts = (text, str(sessions), str(protocol.checks_ids), str(protocol.degenerate), clingo.__version__)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final, TypeAlias
 
 import clingo
 
 from isakmp.spec.claims import Compromise
 from isakmp.spec.terms import Atom, Role
+from isakmp.verify.models import SECOND
 from isakmp.verify.scripts import Script
 from isakmp.verify.search import Attack, Event, Session
 
@@ -104,51 +106,68 @@ class Knowledge:
         return self.derives(clingo.Function("pub", [public])) and self.derives(exponent)
 
 
-def value_of(script: Script, attack: Attack, session: int, number: int, offset: int = 0) -> Value:
-    """What a node of a session is worth in an attack."""
-    found = attack.values.get((session, offset + number))
-    if found is not None:
-        return clingo.parse_term(found)
-    node = script.nodes[number]
-    return (node.symbol, *(value_of(script, attack, session, arg, offset) for arg in node.args))
+class Story:
+    """An attack together with the scripts of the protocols whose sessions take part in it."""
+
+    def __init__(self, scripts: tuple[Script, ...], attack: Attack) -> None:
+        self.attack = attack
+        self.sessions = {session.number: session for session in attack.sessions}
+        self._scripts = scripts
+        self._offsets = [0, *accumulate(len(script.nodes) for script in scripts)]
+
+    def script(self, session: int) -> Script:
+        """The script of a session."""
+        return self._scripts[self.sessions[session].protocol]
+
+    def value(self, session: int, number: int) -> Value:
+        """What a node is worth in a session."""
+        found = self.attack.values.get((session, self._offsets[self.sessions[session].protocol] + number))
+        if found is not None:
+            return clingo.parse_term(found)
+        node = self.script(session).nodes[number]
+        return (node.symbol, *(self.value(session, arg) for arg in node.args))
+
+    def parts(self, session: int, message: str) -> tuple[Value, ...]:
+        """What a message of a session is worth, part by part."""
+        return tuple(self.value(session, number) for number in self.script(session).parts[message])
+
+    def fresh(self, session: int) -> Iterator[tuple[Value, Atom]]:
+        """What a session draws, and what is drawn."""
+        for number, node in enumerate(self.script(session).nodes):
+            leaf = node.leaf
+            if isinstance(leaf, Atom) and leaf.fresh and leaf.by is self.sessions[session].role:
+                yield self.value(session, number), leaf
+
+    def given(self) -> Iterator[Value]:
+        """What is revealed of sessions beside what they send: their keys, their nonces and exponents."""
+        for session in self.attack.revealed:
+            script = self.script(session)
+            yield from (self.value(session, script.of(key)) for key in script.protocol.secrets)
+        for session in self.attack.leaked:
+            yield from (value for value, _ in self.fresh(session))
 
 
-def ordered(script: Script, attack: Attack, compromises: frozenset[Compromise]) -> tuple[Event, ...]:
-    """The events of an attack on one protocol by itself, in an order in which they can happen.
+def ordered(story: Story, compromises: frozenset[Compromise]) -> tuple[Event, ...]:
+    """The events of an attack, in an order in which they can happen.
 
     Raises:
         DefectError: there is none.
     """
     knowledge = Knowledge(owned_by(compromises))
-    knowledge.learn(*_given(script, attack))
-    waiting = list(attack.events)
+    knowledge.learn(*story.given())
+    waiting = list(story.attack.events)
     found: list[Event] = []
     while waiting:
-        event = next((event for event in waiting if _possible(event, found, script, attack, knowledge)), None)
+        event = next((event for event in waiting if _possible(event, found, story, knowledge)), None)
         if event is None:
             left = ", ".join(f"session {event.session} takes {event.takes}" for event in waiting)
-            raise DefectError(f"{script.protocol.name}: what is taken cannot be derived: {left}")
+            name = story.script(waiting[0].session).protocol.name
+            raise DefectError(f"{name}: what is taken cannot be derived: {left}")
         waiting.remove(event)
         found.append(event)
         if event.sends is not None:
-            knowledge.learn(*parts_of(script, attack, event.session, event.sends))
+            knowledge.learn(*story.parts(event.session, event.sends))
     return tuple(found)
-
-
-def _given(script: Script, attack: Attack) -> Iterator[Value]:
-    """What is revealed of sessions beside what they send: their keys, their nonces and exponents."""
-    roles = {session.number: session.role for session in attack.sessions}
-    for session in attack.revealed:
-        yield from (value_of(script, attack, session, script.of(key)) for key in script.protocol.secrets)
-    for session in attack.leaked:
-        yield from (value_of(script, attack, session, number) for number, _ in fresh(script, roles[session]))
-
-
-def fresh(script: Script, role: Role) -> Iterator[tuple[int, Atom]]:
-    """What a role draws: the numbers of the nodes, and their terms."""
-    for number, node in enumerate(script.nodes):
-        if isinstance(node.leaf, Atom) and node.leaf.fresh and node.leaf.by is role:
-            yield number, node.leaf
 
 
 def owned_by(compromises: frozenset[Compromise]) -> frozenset[str]:
@@ -157,37 +176,25 @@ def owned_by(compromises: frozenset[Compromise]) -> frozenset[str]:
     return frozenset(owned | ({"alice"} if Compromise.ACTOR in compromises else set()))
 
 
-def _possible(event: Event, before: list[Event], script: Script, attack: Attack, knowledge: Knowledge) -> bool:
+def _possible(event: Event, before: list[Event], story: Story, knowledge: Knowledge) -> bool:
     if event.step > 1 and not any(e.session == event.session and e.step == event.step - 1 for e in before):
         return False
-    return event.takes is None or all(map(knowledge.derives, parts_of(script, attack, event.session, event.takes)))
+    return event.takes is None or all(map(knowledge.derives, story.parts(event.session, event.takes)))
 
 
-def parts_of(script: Script, attack: Attack, session: int, message: str) -> tuple[Value, ...]:
-    """What a message of a session is worth in an attack, part by part."""
-    return tuple(value_of(script, attack, session, number) for number in script.parts[message])
-
-
-def told(script: Script, attack: Attack, compromises: frozenset[Compromise]) -> Iterator[Line]:
+def told(story: Story, compromises: frozenset[Compromise]) -> Iterator[Line]:
     """An attack, message by message."""
-    sessions = {session.number: session for session in attack.sessions}
     sent: list[tuple[str, tuple[Value, ...]]] = []
-    for event in ordered(script, attack, compromises):
-        session = sessions[event.session]
+    for event in ordered(story, compromises):
+        session, script = story.sessions[event.session], story.script(event.session)
+        own, posing = NAMES[session.agent], _posing(session)
         if event.takes is not None:
-            parts = parts_of(script, attack, event.session, event.takes)
+            parts = story.parts(event.session, event.takes)
             forged = (event.takes, parts) not in sent
-            yield Line(_posing(session), NAMES[session.agent], _shown(script, event.takes), event.session, forged)
+            yield Line(posing, own, _shown(script, event.takes), event.session, forged)
         if event.sends is not None:
-            sent.append((event.sends, parts_of(script, attack, event.session, event.sends)))
-            yield Line(
-                NAMES[session.agent],
-                _posing(session),
-                _shown(script, event.sends),
-                event.session,
-                forged=False,
-                out=True,
-            )
+            sent.append((event.sends, story.parts(event.session, event.sends)))
+            yield Line(own, posing, _shown(script, event.sends), event.session, forged=False, out=True)
 
 
 def _posing(session: Session) -> str:
@@ -196,11 +203,13 @@ def _posing(session: Session) -> str:
 
 
 def _shown(script: Script, message: str) -> str:
-    return f"{message} {script.protocol.message(message).label}"
+    return f"{message} {script.protocol.message(message).label}".replace(f"_b{SECOND}", SECOND)
 
 
-def cast_of(attack: Attack) -> Iterator[str]:
-    """Who takes part, a line each."""
-    for session in attack.sessions:
+def cast_of(story: Story) -> Iterator[str]:
+    """Who takes part, a line each; in which exchange, where there are several."""
+    names = {story.script(number).protocol.key for number in story.sessions}
+    for number, session in story.sessions.items():
         role = "initiator" if session.role is Role.I else "responder"
-        yield f"session {session.number}: {NAMES[session.agent]} as {role}, with {NAMES[session.peer]}"
+        where = f", {story.script(number).protocol.key}" if len(names) > 1 else ""
+        yield f"session {number}: {NAMES[session.agent]} as {role}, with {NAMES[session.peer]}{where}"

@@ -22,10 +22,10 @@ from isakmp.spec.limits import ISAKMP_PORT
 from isakmp.spec.registries import AuthMethod
 from isakmp.spec.traces import Step, Trace
 from isakmp.verify.hosts import HOSTS, NOW, shared_key
-from isakmp.verify.outcome import broken, pair_of, sa_of
+from isakmp.verify.outcome import broken, pair_of
 from isakmp.verify.replay import Replay, UnplayableError, replay
-from isakmp.verify.scripts import script_of
-from isakmp.verify.trace import NAMES, DefectError, Line, cast_of, told
+from isakmp.verify.search import scripts_of
+from isakmp.verify.trace import NAMES, DefectError, Line, Story, cast_of, told
 
 if TYPE_CHECKING:
     from isakmp.cli.searching import Answer
@@ -40,7 +40,7 @@ def name_of(answer: Answer) -> str:
     """What the files of an attack are called, without suffix."""
     question = answer.question
     protocol = question.protocol
-    about = [protocol.exchange.key, protocol.changes, question.role.value, question.claim.name]
+    about = [protocol.key, protocol.changes, question.role.value, question.claim.name]
     if not question.usual:
         about.append("+".join(sorted(each.value for each in question.compromises)))
     return ".".join(about)
@@ -60,11 +60,11 @@ def write_attack(answer: Answer, folder: Path) -> str:
     question, attack = answer.question, answer.attack
     if attack is None:
         raise ValueError("an answer without an attack")
-    script = script_of(question.protocol)
-    lines = tuple(told(script, attack, question.compromises))
+    story = Story(scripts_of(question.protocol), attack)
+    lines = tuple(told(story, question.compromises))
     unplayable, replayed = "", None
     try:
-        replayed = replay(script, attack, question.compromises, key_pair)
+        replayed = replay(story, question.compromises, key_pair)
     except UnplayableError as error:
         unplayable = f"not replayed, as the machine has no means for {error}"
     if replayed is not None and not broken(question.claim, replayed, question.compromises):
@@ -149,11 +149,11 @@ def _key_file(replayed: Replay) -> bytes:
     """The keys of every session that has any, for `isakmp check --keys`."""
     entries: dict[str, dict[str, Any]] = {}
     for end in replayed.ends:
-        sa, pair = sa_of(end) or end.sa, pair_of(end)
+        sa, pair = end.sa, pair_of(end)
         if sa is None:
             continue
         entry = entries.setdefault(sa.cookies.hex(), of_sa(sa))
-        if replayed.intruder.script.protocol.auth in (None, Auth.PSK):
+        if end.protocol.auth in (None, Auth.PSK):
             entry["psk"] = shared_key(end.session.agent, end.session.peer).decode()
         if pair is not None:
             entry.setdefault("quick_modes", []).append({"message_id": pair.message_id})
@@ -174,12 +174,12 @@ def _text(
     question, attack = answer.question, answer.attack
     protocol, claim = question.protocol, question.claim
     told_by = [
-        f"{protocol.exchange.key} {protocol.changes}, claim of the {question.role.value}: {claim.name}",
+        f"{protocol.key} {protocol.changes}, claim of the {question.role.value}: {claim.name}",
         f"The claim: {claim.meaning} ({claim.source}).",
         *(f"The intruder: {COMPROMISES[each]}." for each in sorted(question.compromises, key=lambda c: c.value)),
         *([f"Why it breaks: {answer.why} ({answer.source})."] if answer.why else []),
         "",
-        *(cast_of(attack) if attack else ()),
+        *(cast_of(Story(scripts_of(protocol), attack)) if attack else ()),
         "",
     ]
     for number, line in enumerate(lines):
@@ -214,5 +214,5 @@ def _trace(answer: Answer, lines: tuple[Line, ...], replayed: Replay | None) -> 
     steps.append(
         Step(len(lines) + 1, lanes[1], lanes[1], states.get(1, "the end"), f"with {peer} in mind", question.claim.name)
     )
-    about = f"{question.protocol.exchange.key} {question.protocol.changes}"
+    about = f"{question.protocol.key} {question.protocol.changes}"
     return Trace(f"{about}: {question.claim.name} of the {question.role.value}", (*left, MALLORY, *right), tuple(steps))

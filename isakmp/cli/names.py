@@ -143,9 +143,11 @@ def _short(name: str) -> str:
 
 def verified_exchanges() -> dict[str, str]:
     """The exchanges that are searched for attacks."""
-    from isakmp.spec.variants import verified
+    from isakmp.spec.variants import composed, verified
 
-    return {exchange.name: exchange.name for exchange, _ in verified()}
+    alone = dict.fromkeys(exchange.name for exchange, _ in verified())
+    both = dict.fromkeys(f"{first.name}+{second.name}" for first, second, _ in composed())
+    return {name: name for name in (*alone, *both)}
 
 
 def exported() -> dict[str, tuple[str, ...]]:

@@ -70,7 +70,7 @@ class Answer:
         question = self.question
         protocol = question.protocol
         return {
-            "exchange": protocol.exchange.name,
+            "exchange": protocol.title,
             "auth": protocol.auth.value if protocol.auth else None,
             "variant": protocol.changes,
             "role": question.role.value,
@@ -106,7 +106,7 @@ def questions(choice: Choice) -> Iterator[Question]:
 def _fits(protocol: Protocol, choice: Choice) -> bool:
     names = {protocol.changes, *protocol.forms, protocol.variant}
     return (
-        choice.exchange in {None, protocol.exchange.name}
+        choice.exchange in {None, protocol.title}
         and choice.auth in {None, protocol.auth}
         and (not choice.variants or any(name in names for name in choice.variants))
     )
@@ -170,7 +170,7 @@ def cells(answer: Answer) -> list[str]:
 def show(answer: Answer) -> None:
     """One line of text for people."""
     record = answer.record
-    about = "-".join(filter(None, (record["exchange"], record["auth"])))
+    about = answer.question.protocol.key
     if answer.question.protocol.changes != "standard":
         about += f" {record['variant']}"
     style = "bad" if answer.surprising else "doubt" if answer.attack else "good"
@@ -184,15 +184,15 @@ def show(answer: Answer) -> None:
 
 def show_attack(answer: Answer) -> None:
     """The attack, message by message."""
-    from isakmp.verify.scripts import script_of
-    from isakmp.verify.trace import cast_of, told
+    from isakmp.verify.search import scripts_of
+    from isakmp.verify.trace import Story, cast_of, told
 
     if answer.attack is None:
         return
-    script = script_of(answer.question.protocol)
-    for line in cast_of(answer.attack):
+    story = Story(scripts_of(answer.question.protocol), answer.attack)
+    for line in cast_of(story):
         output.line(f"    {line}")
-    for number, step in enumerate(told(script, answer.attack, answer.question.compromises), 1):
+    for number, step in enumerate(told(story, answer.question.compromises), 1):
         output.line(f"    {number}. {step}")
 
 

@@ -202,7 +202,7 @@ def _list(asked: tuple[Question, ...]) -> None:
     made: dict[tuple[str, str, str], list[str]] = {}
     for question in asked:
         protocol = question.protocol
-        about = (protocol.exchange.key, protocol.changes, question.role.value)
+        about = (protocol.key, protocol.changes, question.role.value)
         made.setdefault(about, []).append(question.claim.name)
     for (key, changes, role), claims in made.items():
         output.line(output.styled(f"{key} {changes}, {role}", "name"))

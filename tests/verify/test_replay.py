@@ -14,9 +14,8 @@ from isakmp.spec.terms import Role
 from isakmp.verify.models import Protocol, alone, protocols
 from isakmp.verify.outcome import broken
 from isakmp.verify.replay import Replay, UnplayableError, replay
-from isakmp.verify.scripts import script_of
-from isakmp.verify.search import EXECUTABLE, INSIDERS, Attack, Search, claims_of
-from isakmp.verify.trace import DefectError
+from isakmp.verify.search import EXECUTABLE, INSIDERS, Attack, Search, claims_of, scripts_of
+from isakmp.verify.trace import DefectError, Story
 from tests.verify.protocols import named
 
 SESSIONS = 3
@@ -38,7 +37,7 @@ def found(protocol: Protocol) -> Iterator[tuple[Claim, frozenset[Compromise], At
 
 
 def replayed(protocol: Protocol, attack: Attack, compromises: frozenset[Compromise] = INSIDERS) -> Replay:
-    return replay(script_of(protocol), attack, compromises, key_pair)
+    return replay(Story(scripts_of(protocol), attack), compromises, key_pair)
 
 
 ALL = tuple(protocols())

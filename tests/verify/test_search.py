@@ -16,7 +16,7 @@ from isakmp.spec.verdicts import BREAKS_WITH, FINDINGS, expected, unknown
 from isakmp.verify.models import Protocol, alone, on_top, protocols, settled
 from isakmp.verify.scripts import script_of
 from isakmp.verify.search import EXECUTABLE, INSIDERS, Search, claims_of
-from isakmp.verify.trace import DefectError, ordered, told
+from isakmp.verify.trace import DefectError, Story, ordered, told
 
 ALL = tuple(protocols())
 NAMES = [f"{protocol.name} {protocol.variant}" for protocol in ALL]
@@ -139,7 +139,7 @@ def test_a_phase_2_is_put_on_a_phase_1_only() -> None:
 
 def test_another_exchange_with_the_same_keys_can_be_searched_beside() -> None:
     main, aggressive = (alone(make(Auth.PSK)) for make in (main_mode, aggressive_mode))
-    search = Search(main, 3, beside=(aggressive,))
+    search = Search(replace(main, beside=(aggressive,)), 3)
     assert not attacked(search, Role.R, "agreement")
     assert attacked(search, Role.R, EXECUTABLE)
 
@@ -185,7 +185,7 @@ def test_every_attack_can_be_put_in_order(protocol: Protocol) -> None:
             compromises = INSIDERS | frozenset(each.needs)
             attack = search.ask(role, each.name, compromises).attack
             if attack is not None:
-                assert set(ordered(search.scripts[0], attack, compromises)) == set(attack.events)
+                assert set(ordered(Story(search.scripts, attack), compromises)) == set(attack.events)
 
 
 def test_a_trace_that_cannot_be_carried_out_is_a_defect() -> None:
@@ -196,7 +196,7 @@ def test_a_trace_that_cannot_be_carried_out_is_a_defect() -> None:
         if event.session != 1 and event.sends is not None:
             without = replace(attack, events=tuple(other for other in attack.events if other != event))
             with pytest.raises(DefectError, match="main-signature: what is taken cannot be derived"):
-                ordered(search.scripts[0], without, INSIDERS)
+                ordered(Story(search.scripts, without), INSIDERS)
 
 
 def test_the_attack_on_main_mode_with_signatures_is_the_published_one() -> None:
@@ -204,7 +204,7 @@ def test_the_attack_on_main_mode_with_signatures_is_the_published_one() -> None:
     search = Search(alone(main_mode(Auth.SIGNATURE)), 3)
     attack = search.ask(Role.R, "weak-agreement").attack
     assert attack is not None
-    lines = [str(line) for line in told(search.scripts[0], attack, INSIDERS)]
+    lines = [str(line) for line in told(Story(search.scripts, attack), INSIDERS)]
     assert lines[0].startswith("Bob -> Mallory: MM1")
     assert "Bob -> Mallory: MM5 HDR*, IDii, SIG_I" in lines
     assert "Mallory(Bob) -> Alice: MM5 HDR*, IDii, SIG_I" in lines
