@@ -73,6 +73,12 @@ _GENERIC = ("base-psk", "base-signature", "authentication-only-psk", "authentica
 _UNNAMED = ("quick-no-identities", "quick-pfs-no-identities", "transaction", "new-group")
 _ALL_VARIANTS = VARIANT_NAMES
 
+
+def _over(*below: str, above: tuple[str, ...] = ("quick", "quick-no-identities", "informational")) -> tuple[str, ...]:
+    """Exchanges of phase 1 and those that have phase 2 on top of them."""
+    return (*below, *(f"{first}+{second}" for first in below for second in above))
+
+
 FINDINGS: tuple[Finding, ...] = (
     # ---- agreement ----
     Finding(("agreement-transform",), (*_MAIN, *_AGGRESSIVE, *_GENERIC), BOTH,
@@ -92,6 +98,18 @@ FINDINGS: tuple[Finding, ...] = (
     Finding(("unknown-key-share",), ("base-signature",), I,
             "the responder is done when it has proven itself, and may mean somebody who signed for the same values",
             "as Blake-Wilson, Menezes 1999 against station-to-station", but=("peers-named",)),
+    Finding(("unknown-key-share",), ("aggressive-signature",), I,
+            "a responder of the base exchange is done when it has proven itself: its proof serves in aggressive mode",
+            "as Blake-Wilson, Menezes 1999 against station-to-station", variants=("with-base",)),
+    Finding(("weak-agreement",),
+            ("aggressive-signature+informational", "aggressive-encryption+informational", "base-signature+informational"),
+            I, "nobody answers what is sent under the keys: whom the responder has meant stays open", _CREMERS),
+    Finding(("weak-agreement",), ("base-signature+quick-no-identities",), I,
+            "the responder has the keys, and a quick mode without identities does not say whom it means them for",
+            "as in the base exchange by itself"),
+    Finding(("unknown-key-share",), ("base-signature+quick-no-identities", "base-signature+informational"), I,
+            "the responder means the keys for somebody who signed for the same values",
+            "as Blake-Wilson, Menezes 1999 against station-to-station"),
     Finding(("agreement-offer",), ("main-psk", "main-signature"), BOTH,
             "nothing covers the offer", "RFC 2409 section 5, where SAi_b is in the hashes",
             variants=("offer-not-covered",)),
@@ -110,10 +128,10 @@ FINDINGS: tuple[Finding, ...] = (
             "a public value that leads to no secret gives every session the same key", "RFC 2412 section 5",
             variants=("unchecked-values",)),
     Finding(("key-compromise-impersonation",),
-            ("main-psk", "aggressive-psk", "base-psk", "authentication-only-psk"), BOTH,
+            (*_over("main-psk", "aggressive-psk", "base-psk"), "authentication-only-psk"), BOTH,
             "the key of one end is the key of the other", "Blake-Wilson, Johnson, Menezes 1997"),
     # ---- identities ----
-    Finding(("identity-active",), ("main-signature", "main-hybrid"), I,
+    Finding(("identity-active",), (*_over("main-signature"), "main-hybrid"), I,
             "the initiator gives its identity to whoever answers, before that one has proven itself", _PERLMAN,
             but=("responder-first",)),
     Finding(("identity-active",), ("main-psk",), I,
@@ -124,12 +142,13 @@ FINDINGS: tuple[Finding, ...] = (
     Finding(("identity-passive",), ("main-psk", "main-signature"), BOTH,
             "identities travel in the clear", _PERLMAN, variants=("early-identity",)),
     Finding(("identity-passive",),
-            ("aggressive-psk", "aggressive-signature", "aggressive-hybrid", "aggressive-hybrid-responder", *_GENERIC),
+            (*_over("aggressive-psk", "aggressive-signature", "base-psk", "base-signature"), "aggressive-hybrid",
+             "aggressive-hybrid-responder", "authentication-only-psk", "authentication-only-signature"),
             BOTH, "identities travel in the clear", "RFC 2408 sections 4.4, 4.6 and 4.7"),
     # ---- guessing ----
-    Finding(("guessing-active",), ("main-psk",), I,
+    Finding(("guessing-active",), _over("main-psk"), I,
             "MM5 goes to whoever answers, encrypted with a key that the shared key and his own values give", _FELSCH),
-    Finding(("guessing-passive",), ("aggressive-psk", "base-psk", "authentication-only-psk"), BOTH,
+    Finding(("guessing-passive",), (*_over("aggressive-psk", "base-psk"), "authentication-only-psk"), BOTH,
             "a hash that rests on the shared key and on values in the clear travels in the clear",
             "Pliam 1999; CVE-2002-1623"),
     # ---- phase 2 by itself ----
