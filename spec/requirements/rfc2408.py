@@ -18,6 +18,7 @@ from isakmp.spec.requirements.places import (
     TABLE,
     TRANSFORMS,
     TRANSPORT,
+    UDP_TRANSPORT,
     VENDORS,
 )
 
@@ -134,8 +135,8 @@ TRACED = document(
     ),
     section(
         "2.5.1",
-        must("Sending and receiving over UDP port 500 is possible.", "limit:ISAKMP_PORT", why="a peer here does no input or output itself: whoever owns the socket binds the port"),
-        may("Other transports may be supported.", why="octets and addresses are passed in, from whatever transport"),
+        must("Sending and receiving over UDP port 500 is possible.", "limit:ISAKMP_PORT", "code:machine.udp.Transport", UDP_TRANSPORT + "a_handshake_over_udp_gives_both_ends_the_same_keys"),
+        may("Other transports may be supported.", "code:machine.peer.Peer.receive", why="octets and addresses are passed in, from whatever transport"),
     ),
     section(
         "2.5.2",

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from isakmp.spec.requirements.model import document, may, must, rule, section, should
-from isakmp.spec.requirements.places import CHECK, DEVIATIONS, ORIGINALS, REFUSALS, TRANSPORT, UPKEEP, VENDORS
+from isakmp.spec.requirements.places import (
+    CHECK,
+    DEVIATIONS,
+    ORIGINALS,
+    REFUSALS,
+    TRANSPORT,
+    UDP_TRANSPORT,
+    UPKEEP,
+    VENDORS,
+)
 
 _MOVES = DEVIATIONS + "who_has_moved_to_port_4500_stays_there"
 _MOVED = DEVIATIONS + "who_sees_a_nat_sends_its_identity_on_port_4500"
 _SEEN = CHECK + "a_nat_is_information_and_moves_to_port_4500"
 _BOTH = TRANSPORT + "behind_a_nat_both_ends_move_to_port_4500"
 _FOLLOWED = TRANSPORT + "a_peer_that_really_moved_is_followed"
+_ON_THE_WIRE = UDP_TRANSPORT + "behind_a_nat_the_initiator_moves_to_the_port_with_markers"
 _IN_UDP = TRANSPORT + "behind_a_nat_and_only_there_quick_mode_agrees_on_udp_encapsulation"
 _ENGINE = "about the IPsec engine, which is outside; here it can be negotiated"
 _OFFER = "what is offered is the user's"
@@ -41,13 +51,13 @@ TRACED = document(
     section(
         "4",
         must("Who sees a NAT in main mode changes ports with the identity.", "limit:NAT_T_PORT", _BOTH, _MOVED),
-        must("Both ports are 4500 then.", "limit:NAT_T_PORT", _BOTH, why="the source port is that of the socket from which the caller sends"),
+        must("Both ports are 4500 then.", "limit:NAT_T_PORT", _BOTH, _ON_THE_WIRE),
         must("All later messages to this peer go to port 4500.", _BOTH, _MOVES),
-        must("A non-ESP marker precedes each.", "code:conform.surroundings.ports", _MOVES, why="a peer is handed datagrams without the marker; whoever owns the socket puts it there"),
+        must("A non-ESP marker precedes each.", "code:conform.surroundings.ports", "code:machine.udp.Transport", _MOVES, _ON_THE_WIRE),
         must("A responder that has verified the message uses the new address and port from then on.", "code:machine.natt.proves_its_sender", TRANSPORT + "only_what_is_authenticated_moves_a_peer", _BOTH),
-        must("A responder answers from port 4500 to the port that it saw.", "code:machine.natt.address_of", _BOTH),
+        must("A responder answers from port 4500 to the port that it saw.", "code:machine.natt.address_of", _BOTH, _ON_THE_WIRE),
         must("A renewal of phase 1 by the responder begins on these ports.", "code:machine.natt.address_of", "rule:REKEY"),
-        must("Negotiations that begin on port 4500 are supported.", "code:machine.peer.Peer.receive", _SEEN),
+        must("Negotiations that begin on port 4500 are supported.", "code:machine.peer.Peer.receive", _SEEN, UDP_TRANSPORT + "an_exchange_that_begins_at_the_port_with_markers_finds_no_nat_where_there_is_none"),
         must("In aggressive mode the responder changes after the third message.", _BOTH),
         must("In aggressive mode it answers from port 4500 to the port that it saw.", _BOTH),
         must("With NAT traversal the port of the identification is 0.", "code:machine.identities.phase_1_problem", "code:machine.config.Identity", "decision:B12"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from isakmp.spec.requirements.model import document, may, must, rule, section, should
-from isakmp.spec.requirements.places import CAPTURE, TRANSFORMS, TRANSPORT
+from isakmp.spec.requirements.places import CAPTURE, TRANSFORMS, TRANSPORT, UDP_TRANSPORT
 
 _ENGINE = "about the IPsec engine, which is outside"
+_MOVED = UDP_TRANSPORT + "behind_a_nat_the_initiator_moves_to_the_port_with_markers"
 _SOCKET = "about whoever owns the socket and writes UDP headers"
 
 # fmt: off
@@ -24,14 +25,14 @@ TRACED = document(
         must("The SPI in ESP's header is not zero.", why=_ENGINE),
         should("The checksum is sent as zero.", why=_SOCKET),
     ),
-    section("2.2", rule("A non-ESP marker is four octets of zero before an IKE message on port 4500.", "limit:NAT_T_PORT", CAPTURE + "ports_and_marker_tell_isakmp", "check:port")),
+    section("2.2", rule("A non-ESP marker is four octets of zero before an IKE message on port 4500.", "limit:NAT_T_PORT", CAPTURE + "ports_and_marker_tell_isakmp", "check:port", "code:machine.udp.Transport", _MOVED)),
     section(
         "2.3",
-        must("A keepalive has the ports of ESP in UDP.", why=_SOCKET),
+        must("A keepalive has the ports of ESP in UDP.", "code:machine.udp.Transport", _MOVED),
         must("A receiver does not rely on a checksum of zero.", CAPTURE + "no_udp_checksum_is_fine_in_ipv4_only", why=_SOCKET),
         must("A keepalive is one octet, 0xFF.", "action:SEND_KEEPALIVE", TRANSPORT + "the_end_behind_a_nat_keeps_the_mapping_alive", CAPTURE + "what_shares_the_port_is_counted_by_kind"),
         should("The checksum is sent as zero.", why=_SOCKET),
-        should("A receiver ignores a keepalive.", CAPTURE + "what_shares_the_port_is_counted_by_kind"),
+        should("A receiver ignores a keepalive.", CAPTURE + "what_shares_the_port_is_counted_by_kind", UDP_TRANSPORT + "on_the_port_with_markers_all_else_is_left_to_esp"),
     ),
     section("3.1.1", must("In tunnel mode, inner addresses are checked or translated.", why=_ENGINE)),
     section(

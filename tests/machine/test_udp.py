@@ -20,7 +20,7 @@ from isakmp.machine.peer import Peer
 from isakmp.machine.sockets import own_address
 from isakmp.machine.udp import Carried, Seen, Told, Transport, Unsent
 from isakmp.spec.registries import EncapsulationMode
-from isakmp.spec.transport import KEEPALIVE, NON_ESP_MARKER
+from isakmp.spec.transport import KEEPALIVE, KEEPALIVE_SECONDS, NON_ESP_MARKER
 from tests.machine.ends import config
 
 IP4, IP6 = "127.0.0.1", "::1"
@@ -246,8 +246,14 @@ def test_behind_a_nat_the_initiator_moves_to_the_port_with_markers() -> None:
         assert all(each.destination.port == port for each in alice.carried(sent=True) if each.marked)
         assert same_keys(alice, bob)
         assert alice.of(PhaseTwoUp)[0].pair.inbound.suite.mode is EncapsulationMode.UDP_TUNNEL
+        before, foreign = len(bob.carried(sent=False)), bob.transport.foreign
+        alice.transport.perform(alice.peers[IP4], lambda now: alice.peers[IP4].tick(now + KEEPALIVE_SECONDS + 1))
+        (kept,) = [each for each in alice.carried(sent=True) if each.octets == KEEPALIVE]
+        assert (kept.marked, kept.destination.port) == (False, port)
         alice.transport.close()
         await bob.until(lambda: len(bob.of(Ended)) == 2)
+        assert len(bob.carried(sent=False)) - before == 2  # the deletes: of a keepalive nobody is told
+        assert bob.transport.foreign == foreign
         for each in sockets:
             each.close()
 
