@@ -1,8 +1,8 @@
 """What can be claimed of a protocol's role, in words and by whom: the claims that the search for attacks decides.
 
-A claim is made by one end, alice, when it has come to the end of a run with an honest peer, bob; those on identities
-and on guessing of a shared key are made of every point of the run. What an answer means: no attack with so many
-sessions, typed, under this compromise model. It never means "secure".
+A claim is made by one end, alice, when it has come to the end of a run with an honest peer, bob; those on identities,
+on guessing of a shared key and on costs are made of every point of the run. What an answer means: no attack with so
+many sessions, typed, under this compromise model. It never means "secure".
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ class Scope(Enum):
     KEYS = "exchanges that make keys"
     PHASE_1 = "exchanges of phase 1"
     SHARED_KEY = "exchanges under a pre-shared key"
+    RESPONDERS = "responders of phase 1"
 
 
 class Compromise(Enum):
@@ -89,6 +90,8 @@ CLAIMS: tuple[Claim, ...] = (
           "Pliam 1999; CVE-2002-1623", Scope.SHARED_KEY),
     Claim("guessing-active", "who takes part without the pre-shared key cannot test guesses of it afterwards",
           "Felsch et al. 2018; CVE-2018-5389", Scope.SHARED_KEY),
+    Claim("cost-before-cookie", "no power and no proof is due before the initiator has returned the responder's cookie",
+          "RFC 2408 sections 1.7.1 and 2.5.3", Scope.RESPONDERS),
 )  # fmt: skip
 """All claims, in the order in which they are decided."""
 

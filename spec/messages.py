@@ -14,6 +14,9 @@ from isakmp.spec.keying import HASH_1_CERTIFICATE, Auth
 from isakmp.spec.registries import ExchangeType, PayloadType
 from isakmp.spec.terms import SEALS, Apply, Def, Role, Term
 
+COSTLY = frozenset({PayloadType.KE, PayloadType.HASH, PayloadType.SIG})
+"""Payloads that cost their sender powers or a proof."""
+
 
 class Protection(Enum):
     """Whether a message's payloads travel encrypted: `HDR` or `HDR*` (RFC 2409 section 3.2)."""
@@ -133,8 +136,7 @@ class Exchange:
     @property
     def costs_at_once(self) -> bool:
         """Whether powers or a proof are due before a cookie has come back (RFC 2408 section 2.5.3)."""
-        costly = {PayloadType.KE, PayloadType.HASH, PayloadType.SIG}
-        return len(self.messages) > 1 and any(slot.payload in costly for slot in self.messages[1].slots)
+        return len(self.messages) > 1 and any(slot.payload in COSTLY for slot in self.messages[1].slots)
 
     def end(self, role: Role) -> str:
         """What a role is called: "initiator", "edge device"."""

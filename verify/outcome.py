@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from isakmp.machine.algebra import MissingValueError
+from isakmp.machine.codec import decode
+from isakmp.machine.codec_message import payload_type
 from isakmp.machine.outputs import PhaseTwoUp
 from isakmp.machine.results import keymat
 from isakmp.machine.run import Knowledge
 from isakmp.machine.sa import IpsecSaPair
 from isakmp.spec import keying as k
+from isakmp.spec.carried import OPAQUE
 from isakmp.spec.claims import Claim, Compromise
 from isakmp.spec.keying import Auth
+from isakmp.spec.messages import COSTLY
 from isakmp.spec.terms import Role
 from isakmp.verify.hosts import ALICE, BOB, shared_key
 from isakmp.verify.models import SECOND, Protocol
@@ -37,6 +41,7 @@ class _Outcome:
         self.claimer, *self.others = replayed.ends
         self.intruder = replayed.intruder
         self.story = replayed.story
+        self.deliveries = replayed.deliveries
         self.script: Script = self.story.script(self.claimer.session.number)
         self.after = Compromise.AFTER in compromises
         kinds = shared_kinds(self.script, self.claimer.session.role)
@@ -171,6 +176,12 @@ def _more_than_agree(o: _Outcome) -> bool:
     )
 
 
+def _computes_at_once(o: _Outcome) -> bool:
+    """Whether the first answer of the claimer holds what costs powers or a proof."""
+    sent = next((each.datagram for each in o.deliveries if each.session == o.claimer.session and each.out), None)
+    return sent is not None and any(payload_type(each) in COSTLY for each in decode(sent, opaque=OPAQUE).payloads)
+
+
 def _knows_psk(o: _Outcome) -> bool:
     return bool(o.intruder.owned & {ALICE, BOB})
 
@@ -202,4 +213,5 @@ _TESTS: dict[str, Callable[[_Outcome], bool]] = {
     "identity-active": _Outcome.identity_read,
     "guessing-passive": _Outcome.guess_tested,
     "guessing-active": _Outcome.guess_tested,
+    "cost-before-cookie": _computes_at_once,
 }

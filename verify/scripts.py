@@ -243,6 +243,8 @@ def _roles(script: Script, index: int, offset: int) -> Iterator[str]:
         name = f"role({index},{side})"
         yield f"side({name},{side}). protocol({name},{index})."
         steps = script.steps(role)
+        if role is Role.R and (protocol.under or protocol.exchange).costs_at_once:
+            yield f"costly({name})."
         yield f"last({name},{len(steps)})."
         numbers: frozenset[int] = frozenset()
         for place, step in enumerate(steps, 1):

@@ -41,6 +41,7 @@ UNSTATED: Final = {
     "identity-active": "names of agents are known to the adversary from the beginning",
     "guessing-passive": "the adversary knows a term or does not know it; there are no guesses",
     "guessing-active": "the adversary knows a term or does not know it; there are no guesses",
+    "cost-before-cookie": "no claim counts what an end computes",
 }
 """Claims that the language has no word for, and why."""
 

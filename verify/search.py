@@ -102,10 +102,10 @@ def claims_of(protocol: Protocol, role: Role) -> tuple[Claim, ...]:
     if not any(message.sender is role.other for message in protocol.messages):
         return ()
     kinds = shared_kinds(script_of(protocol), role)
-    return tuple(claim for claim in CLAIMS if _applies(claim, protocol, kinds))
+    return tuple(claim for claim in CLAIMS if _applies(claim, protocol, role, kinds))
 
 
-def _applies(claim: Claim, protocol: Protocol, kinds: Collection[str]) -> bool:
+def _applies(claim: Claim, protocol: Protocol, role: Role, kinds: Collection[str]) -> bool:
     kind = claim.name.removeprefix("agreement-")
     if kind not in {claim.name, "identities", *kinds}:
         return False
@@ -116,6 +116,8 @@ def _applies(claim: Claim, protocol: Protocol, kinds: Collection[str]) -> bool:
             return protocol.auth is not None
         case Scope.SHARED_KEY:
             return protocol.auth is Auth.PSK
+        case Scope.RESPONDERS:
+            return protocol.auth is not None and role is Role.R
     return True
 
 

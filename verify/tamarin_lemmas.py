@@ -20,6 +20,7 @@ UNSTATED: Final = {
     "identity-active": f"names of agents are public in this model; {_EQUIVALENCE}",
     "guessing-passive": f"a guess that can be tested is {_EQUIVALENCE}",
     "guessing-active": f"a guess that can be tested is {_EQUIVALENCE}",
+    "cost-before-cookie": "no lemma counts what an end computes",
 }
 """Claims that no lemma states, and why."""
 _NO_LONG_TERM: Final = "the keys that phase 1 left are no long-term keys, and its own are not part of this model"

@@ -176,7 +176,7 @@ def _text(
     told_by = [
         f"{protocol.key} {protocol.changes}, claim of the {question.role.value}: {claim.name}",
         f"The claim: {claim.meaning} ({claim.source}).",
-        *(f"The intruder: {COMPROMISES[each]}." for each in sorted(question.compromises, key=lambda c: c.value)),
+        *(f"Given: {COMPROMISES[each]}." for each in sorted(question.compromises, key=lambda c: c.value)),
         *([f"Why it breaks: {answer.why} ({answer.source})."] if answer.why else []),
         "",
         *(cast_of(Story(scripts_of(protocol), attack)) if attack else ()),
