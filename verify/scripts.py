@@ -204,6 +204,8 @@ def facts(scripts: Iterable[Script]) -> Iterator[str]:
     arguments: dict[int, tuple[int, ...]] = {}
     for index, script in enumerate(scripts):
         yield from _roles(script, index, offset)
+        if (script.protocol.under or script.protocol.exchange).costs_at_once:
+            yield f"costly(role({index},{_SIDES[Role.R]}))."
         for number, node in enumerate(script.nodes):
             yield from _node(node, offset + number, tuple(offset + arg for arg in node.args))
             if node.leaf is None:
@@ -243,8 +245,6 @@ def _roles(script: Script, index: int, offset: int) -> Iterator[str]:
         name = f"role({index},{side})"
         yield f"side({name},{side}). protocol({name},{index})."
         steps = script.steps(role)
-        if role is Role.R and (protocol.under or protocol.exchange).costs_at_once:
-            yield f"costly({name})."
         yield f"last({name},{len(steps)})."
         numbers: frozenset[int] = frozenset()
         for place, step in enumerate(steps, 1):
