@@ -25,7 +25,7 @@ CARELESS = {"secrecy", "unknown-key-share", "agreement-dh"}
 
 def found(protocol: Protocol) -> Iterator[tuple[Claim, frozenset[Compromise], Attack]]:
     """All attacks on the claims of a protocol."""
-    search = Search(protocol, SESSIONS)
+    search = Search(protocol, SESSIONS if protocol.under is None else 2)
     for role in Role:
         for each in claims_of(protocol, role):
             if protocol.degenerate and each.name not in CARELESS:
@@ -40,7 +40,9 @@ def replayed(protocol: Protocol, attack: Attack, compromises: frozenset[Compromi
     return replay(Story(scripts_of(protocol), attack), compromises, key_pair)
 
 
-ALL = tuple(protocols())
+BESIDE = {("aggressive-signature", "with-base"), ("main-psk", "with-aggressive"), ("main-encryption", "with-signature")}
+ALL = tuple(each for each in protocols() if not each.beside or (each.name, each.variant) in BESIDE)
+"""Of protocols beside others some: their attacks are nearly all those of the protocol by itself."""
 UNPLAYABLE = {("main-signature", "responder-first"), ("main-encryption", "together")}
 
 
