@@ -66,7 +66,8 @@ class Finding:
 _CREMERS = "Cremers, Key Exchange in IPsec Revisited, 2011"
 _PERLMAN = "Perlman, Kaufman, Analysis of the IPSec Key Exchange Standard, 2001"
 _FELSCH = "Felsch et al., The Dangers of Key Reuse, 2018; CVE-2018-5389"
-_FORMS = ("psk", "signature", "encryption", "revised", "hybrid", "hybrid-responder")
+_PLAIN = ("psk", "signature", "encryption", "revised")
+_FORMS = (*_PLAIN, "hybrid", "hybrid-responder")
 _MAIN = tuple(f"main-{form}" for form in _FORMS)
 _AGGRESSIVE = tuple(f"aggressive-{form}" for form in _FORMS)
 _GENERIC = ("base-psk", "base-signature", "authentication-only-psk", "authentication-only-signature")
@@ -132,7 +133,7 @@ FINDINGS: tuple[Finding, ...] = (
             (*_over("main-psk", "aggressive-psk", "base-psk"), "authentication-only-psk"), BOTH,
             "the key of one end is the key of the other", "Blake-Wilson, Johnson, Menezes 1997"),
     Finding(("cost-before-cookie",),
-            (*_over(*_AGGRESSIVE), "authentication-only-psk", "authentication-only-signature"), R,
+            (*_AGGRESSIVE, *_over(*(f"aggressive-{form}" for form in _PLAIN)), "authentication-only-psk", "authentication-only-signature"), R,
             "the second message holds a public value and a proof, whoever has sent the first",
             "RFC 2408 section 2.5.3; Kaufman, Perlman, Sommerfeld 2003"),
     # ---- identities ----
