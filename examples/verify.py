@@ -6,9 +6,8 @@ Main mode with signatures: once it is complete, has the other end been running i
 import isakmp
 from isakmp.spec.claims import claim
 from isakmp.verify.models import alone
-from isakmp.verify.scripts import script_of
 from isakmp.verify.search import INSIDERS, Search
-from isakmp.verify.trace import cast_of, told
+from isakmp.verify.trace import Story, cast_of, told
 
 SESSIONS = 2  # the bound: how many runs of honest ends take part
 
@@ -27,9 +26,10 @@ def main() -> None:
             print(f"\n{role.value}: no attack with {SESSIONS} sessions")
             continue
         print(f"\n{role.value}: attack")
-        for session in cast_of(found.attack):
+        story = Story(search.scripts, found.attack)
+        for session in cast_of(story):
             print(f"  {session}")
-        for number, line in enumerate(told(script_of(protocol), found.attack, INSIDERS), 1):
+        for number, line in enumerate(told(story, INSIDERS), 1):
             print(f"  {number:2}. {line}")
 
 

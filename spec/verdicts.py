@@ -133,7 +133,8 @@ FINDINGS: tuple[Finding, ...] = (
             (*_over("main-psk", "aggressive-psk", "base-psk"), "authentication-only-psk"), BOTH,
             "the key of one end is the key of the other", "Blake-Wilson, Johnson, Menezes 1997"),
     Finding(("cost-before-cookie",),
-            (*_AGGRESSIVE, *_over(*(f"aggressive-{form}" for form in _PLAIN)), "authentication-only-psk", "authentication-only-signature"), R,
+            (*_AGGRESSIVE, *_over(*(f"aggressive-{form}" for form in _PLAIN)), "authentication-only-psk",
+             "authentication-only-signature"), R,
             "the second message holds a public value and a proof, whoever has sent the first",
             "RFC 2408 section 2.5.3; Kaufman, Perlman, Sommerfeld 2003"),
     # ---- identities ----
