@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -103,6 +104,25 @@ class Fickle(Eager):
         else:
             self.heard.add(datagram)
             MemoryTarget.send(self, datagram)
+
+
+class Tired(MemoryTarget):
+    """Repeats an answer once, and not more often; it does nothing by timers."""
+
+    def __init__(self) -> None:
+        super().__init__(Peer(RESPONDER, BACKEND), NOW)
+        self.heard: Counter[bytes] = Counter()
+
+    def send(self, datagram: bytes) -> None:
+        self.heard[datagram] += 1
+        if self.heard[datagram] <= 2:
+            super().send(datagram)
+
+    def receive(self, seconds: float) -> bytes | None:
+        if self._waiting:
+            return self._waiting.popleft()
+        self.now += seconds
+        return None
 
 
 class OneCookie(MemoryTarget):

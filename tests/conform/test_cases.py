@@ -11,7 +11,7 @@ from isakmp.conform.live.case import Case, Verdict
 from isakmp.conform.live.suite import NoTarget, Suite
 from isakmp.machine.config import Credentials
 from isakmp.spec.citations import format_cite
-from tests.conform.live import RESPONDER, Mortal, all_cases, honest, lab, malformed, verdict_of
+from tests.conform.live import RESPONDER, Mortal, Tired, all_cases, honest, lab, malformed, verdict_of
 
 CASES = [pytest.param(case, id=case.name) for case in all_cases()]
 
@@ -48,6 +48,12 @@ def test_a_peer_that_dies_of_a_message_is_found_out_and_the_run_goes_on(absent: 
     assert first.verdict is Verdict.CRASHED
     assert words in first.reason
     assert second.verdict is (Verdict.INCONCLUSIVE if absent is None else Verdict.CONFORMS)
+
+
+def test_a_peer_that_repeats_itself_a_few_times_only_is_not_taken_for_dead() -> None:
+    silent = [case for case in all_cases() if case.name.startswith("responder.main.rfc2408.5.3.step1.")]
+    assert len(silent) > 3
+    assert {result.verdict for result in Suite(lab(Tired())).run(silent * 2)} == {Verdict.CONFORMS}
 
 
 def test_where_nobody_answers_nothing_is_run() -> None:
