@@ -87,7 +87,7 @@ def of_message(where: Where, exchange: Exchange, message: Message, config: Confi
     yield from case_exchanges.framing_cases(where)
     yield from case_exchanges.cookie_cases(where, exchange, message)
     yield from case_exchanges.encryption_cases(where, message)
-    if exchange.phase == 1:
+    if exchange.auth is not None:
         yield from case_exchanges.message_id_cases(where)
     if first and exchange.phase == 1:
         yield from case_exchanges.fragment_cases(where)

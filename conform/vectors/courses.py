@@ -12,7 +12,7 @@ from isakmp.machine.outputs import PhaseOneUp, PhaseTwoUp
 from isakmp.machine.sa import GroupDescription
 from isakmp.spec.exchanges import PHASE_1_NAMES
 from isakmp.spec.groups import GROUPS, ModpGroup, PrivateGroup, private_modp
-from isakmp.spec.registries import ConfigAttribute, Group
+from isakmp.spec.registries import ConfigAttribute, Group, HashAlgorithm
 from isakmp.spec.terms import Role
 
 Course = Callable[[Stage], None]
@@ -29,7 +29,7 @@ POOL: Final = (bytes([10, 3, 0, 1]),)
 HAND_OUT: Final[Mapping[ConfigAttribute, tuple[bytes, ...]]] = {
     ConfigAttribute.INTERNAL_IP4_DNS: (bytes([10, 3, 0, 53]),)
 }
-"""What mode config asks for, and what it gives."""
+"""What mode config asks for in runs of the model with itself, and what it gives."""
 
 
 @dataclass(frozen=True)
@@ -91,12 +91,18 @@ def notices(stage: Stage) -> None:
     stage.act(Role.R, lambda peer, now: peer.close(other, now))
 
 
+def refusal(stage: Stage) -> None:
+    """An offer that the responder does not accept, and says so in the clear: there are no keys."""
+    phase_1("main")(stage)
+
+
 @dataclass(frozen=True)
 class Kind:
-    """What is done under an ISAKMP SA to show an exchange of phase 2, and what both ends have to be told for it."""
+    """What is done to show an exchange, and what both ends have to be told for it; `under` an ISAKMP SA, or without."""
 
     course: Course
     changes: Callable[[Config, Role], Config] = lambda config, _: config
+    under: bool = True
 
 
 def _for_new_group(config: Config, _: Role) -> Config:
@@ -113,13 +119,21 @@ def _for_notices(config: Config, role: Role) -> Config:
     return replace(config, dpd=Dpd(IDLE if role is Role.I else 100 * IDLE))
 
 
+def _for_refusal(config: Config, role: Role) -> Config:
+    """A responder that wants another hash."""
+    own = config.ike[0]
+    other = HashAlgorithm.SHA1 if own.hash is not HashAlgorithm.SHA1 else HashAlgorithm.SHA2_256
+    return config if role is Role.I else replace(config, ike=(replace(own, hash=other),))
+
+
 KINDS: Final[Mapping[str, Kind]] = {
     "quick": Kind(quick),
     "new-group": Kind(new_group, _for_new_group),
     "transaction": Kind(configuration, _for_configuration),
     "informational": Kind(notices, _for_notices),
+    "informational-clear": Kind(refusal, _for_refusal, under=False),
 }
-"""The exchanges of phase 2 by their names."""
+"""The exchanges that are not of phase 1, by their names."""
 
 
 def plan(name: str, exchange: str, configs: Mapping[Role, Config], seed: str) -> Plan:
@@ -133,7 +147,8 @@ def plan(name: str, exchange: str, configs: Mapping[Role, Config], seed: str) ->
     kind = KINDS[exchange]
 
     def course(stage: Stage) -> None:
-        phase_1("main")(stage)
+        if kind.under:
+            phase_1("main")(stage)
         kind.course(stage)
 
     return Plan(name, exchange, {role: kind.changes(configs[role], role) for role in Role}, course, seed)

@@ -146,8 +146,10 @@ def _run_of(stage: Stage, pending: Carried, onlooker: Onlooker) -> Run:
     for run in peer.database.runs():
         if run.last_sent == pending.sent.datagram:
             return run
-    sa = stage.held(pending.sender, PhaseOneUp).sa
     runs = Runs(peer.config, peer.backend, peer.database)
+    if not onlooker.exchange.protected:
+        return runs.fresh(onlooker.exchange, Role.I, pending.sender.other)
+    sa = stage.held(pending.sender, PhaseOneUp).sa
     return runs.under(sa, onlooker.exchange, Role.I, pending.sender.other, onlooker.message_id)
 
 

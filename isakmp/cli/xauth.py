@@ -7,16 +7,16 @@ either it is one for this run, and worth nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from isakmp.cli.errors import Unusable
+from isakmp.conform.vectors.courses import HAND_OUT, POOL, REQUEST
 from isakmp.machine.authenticators import Authenticator, ChapPasswords, Passwords, StoredPassword
 from isakmp.machine.one_time import OneTimePasswords, OtpEntry
 from isakmp.machine.users import Answers
-from isakmp.spec.registries import ConfigAttribute, XauthType
+from isakmp.spec.registries import XauthType
 
 ENVIRONMENT: Final = "ISAKMP_XAUTH_PASSWORD"
 """Where a password may stand instead of a file."""
@@ -24,13 +24,6 @@ ENVIRONMENT: Final = "ISAKMP_XAUTH_PASSWORD"
 THROWAWAY: Final = b"not a secret"
 SEED, CHAIN = b"ke1234", 500
 SALT_OCTETS: Final = 16
-
-REQUEST: Final = (ConfigAttribute.INTERNAL_IP4_ADDRESS, ConfigAttribute.INTERNAL_IP4_DNS)
-POOL: Final = (bytes([10, 3, 0, 1]),)
-HAND_OUT: Final[Mapping[ConfigAttribute, tuple[bytes, ...]]] = {
-    ConfigAttribute.INTERNAL_IP4_DNS: (bytes([10, 3, 0, 53]),)
-}
-"""What a client asks for in a run, and what it gets."""
 
 KINDS: Final = {
     "generic": XauthType.GENERIC,

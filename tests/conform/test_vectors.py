@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections import defaultdict, deque
 from typing import Any
 
 import jsonschema
@@ -15,6 +16,8 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from isakmp.conform.vectors.recording import Recorder, Stage
+from isakmp.spec.groups import AnyGroup
 from isakmp.spec.registries import AuthMethod, Group
 from tests.conform.vectors import ROOT, Leaf, at, check, document, leaves, messages, planned
 
@@ -39,6 +42,7 @@ PLANS = {
     "new-group": planned("new-group"),
     "transaction": planned("transaction"),
     "informational": planned("informational"),
+    "informational-clear": planned("informational-clear"),
 }
 DOCUMENTS = {name: document(plan) for name, plan in PLANS.items()}
 SCHEMA = json.loads((ROOT / "conform" / "schemas" / "ikev1-vectors-1.schema.json").read_text())
@@ -81,6 +85,33 @@ def test_a_plaintext_under_key_and_vector_is_what_stands_in_the_datagram(name: s
         encryptor = Cipher(cipher(keys[0]), CBC(bytes.fromhex(one["encryption"]["iv"]))).encryptor()
         plain = bytes.fromhex(one["encryption"]["plaintext"])
         assert (encryptor.update(plain) + encryptor.finalize()).hex() == one["datagram"][56:]
+
+
+class Given(Recorder):
+    """A backend that draws what a document says, by labels, and nothing else."""
+
+    def __init__(self, found: dict[str, Any]) -> None:
+        super().__init__("")
+        self.given: dict[str, deque[bytes]] = defaultdict(deque)
+        for one in found["random"]:
+            self.given[one["name"]].append(bytes.fromhex(one["value"]))
+
+    def random(self, size: int, label: str) -> bytes:
+        return bytes(size) if label == "self-test" else self.given[label].popleft()
+
+    def draw_secret(self, group: AnyGroup, label: str) -> int:
+        return (
+            super().draw_secret(group, label) if label == "self-test" else int.from_bytes(self.given[label].popleft())
+        )
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_who_draws_the_values_of_a_document_sends_its_datagrams_and_needs_no_seed(name: str) -> None:
+    found, backend = DOCUMENTS[name], Given(DOCUMENTS[name])
+    stage = Stage(PLANS[name].configs, backend)
+    PLANS[name].course(stage)
+    assert [one.sent.datagram.hex() for one in stage.carried] == [one["datagram"] for one in messages(found)]
+    assert not any(backend.given.values())
 
 
 # ---- a changed octet -------------------------------------------------------------------------------------------------
