@@ -21,6 +21,9 @@ A = ConfigAttribute
 Values = Mapping[ConfigAttribute, tuple[bytes, ...]]
 Single = Mapping[ConfigAttribute, bytes]
 
+REQUEST: tuple[ConfigAttribute, ...] = (A.INTERNAL_IP4_ADDRESS, A.INTERNAL_IP4_DNS)
+"""What a client usually asks for."""
+
 _BASIC = frozenset({ConfigAttribute.XAUTH_TYPE, ConfigAttribute.XAUTH_STATUS})
 
 

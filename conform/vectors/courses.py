@@ -8,6 +8,7 @@ from typing import Final
 
 from isakmp.conform.vectors.recording import Paused, Recorder, Stage
 from isakmp.machine.config import Config, Dpd, IpsecProposal
+from isakmp.machine.configuration import REQUEST
 from isakmp.machine.outputs import PhaseOneUp, PhaseTwoUp
 from isakmp.machine.sa import GroupDescription
 from isakmp.spec.exchanges import PHASE_1_NAMES
@@ -24,12 +25,11 @@ PRIVATE_GENERATOR: Final = 3
 IDLE: Final = 30.0
 """Seconds of silence after which the ends of a vector ask whether the peer lives."""
 
-REQUEST: Final = (ConfigAttribute.INTERNAL_IP4_ADDRESS, ConfigAttribute.INTERNAL_IP4_DNS)
 POOL: Final = (bytes([10, 3, 0, 1]),)
 HAND_OUT: Final[Mapping[ConfigAttribute, tuple[bytes, ...]]] = {
     ConfigAttribute.INTERNAL_IP4_DNS: (bytes([10, 3, 0, 53]),)
 }
-"""What mode config asks for in runs of the model with itself, and what it gives."""
+"""What mode config gives in runs of the model with itself."""
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ def _for_user(settings: Settings, user: str | None) -> Settings:
 
 def _changes(settings: Settings, user: str | None, networks: tuple[Identity | None, Identity] | None) -> dict[str, Any]:
     from isakmp.cli.settings import PASSWORD_ENVIRONMENT, password
-    from isakmp.cli.xauth import REQUEST
+    from isakmp.machine.configuration import REQUEST
     from isakmp.machine.users import Answers
     from isakmp.spec.algorithms import AUTHENTICATIONS
 

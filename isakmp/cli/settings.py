@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from isakmp.cli.errors import Unusable
-from isakmp.cli.xauth import REQUEST, SALT_OCTETS
+from isakmp.cli.xauth import SALT_OCTETS
 from isakmp.crypto.backend import Backend
 from isakmp.crypto.errors import CryptoFailure
 from isakmp.machine.authenticators import Passwords, StoredPassword
 from isakmp.machine.config import Config, Credentials, Dpd, Identity, IkeProposal, Rekey, Timers
+from isakmp.machine.configuration import REQUEST
 from isakmp.machine.natt import Endpoint
 from isakmp.machine.policy import Policy, PolicyError
 from isakmp.machine.policy_toml import known

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from isakmp.cli.errors import Unusable
-from isakmp.conform.vectors.courses import HAND_OUT, POOL, REQUEST
+from isakmp.conform.vectors.courses import HAND_OUT, POOL
 from isakmp.machine.authenticators import Authenticator, ChapPasswords, Passwords, StoredPassword
+from isakmp.machine.configuration import REQUEST
 from isakmp.machine.one_time import OneTimePasswords, OtpEntry
 from isakmp.machine.users import Answers
 from isakmp.spec.registries import XauthType

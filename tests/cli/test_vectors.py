@@ -27,6 +27,7 @@ def test_all_exchanges_and_methods_are_written_and_read_by_another_program(cli: 
     exchanges = {json.loads(path.read_bytes())["exchange"] for path in files}
     assert exchanges == {
         "main", "aggressive", "base", "authentication-only", "quick", "new-group", "transaction", "informational",
+        "informational-clear",
     }  # fmt: skip
     # Isolated (-I): the reader cannot import the package from the folder that it stands in.
     read = subprocess.run([sys.executable, "-I", READER, *files], capture_output=True, text=True, check=False)
