@@ -48,10 +48,11 @@ class Course:
     told: str = ""
     problem: str = ""
     _seen: asyncio.Queue[Output] = field(default_factory=asyncio.Queue)
+    _over: bool = False
 
     def take(self, seen: Seen) -> None:
         """Take what the transport tells."""
-        if isinstance(seen, Told):
+        if isinstance(seen, Told) and not self._over:
             for each in seen.outputs:
                 self._seen.put_nowait(each)
 
@@ -61,6 +62,12 @@ class Course:
         Raises:
             Refused: it does not get there.
         """
+        try:
+            await self._run(transport, own, to)
+        finally:
+            self._over = True
+
+    async def _run(self, transport: Transport, own: str, to: Endpoint) -> None:
         peer = transport.initiate(self.exchange, own, to)
         self.sa = (await self._next(PhaseOneUp)).sa
         if peer.barred(self.sa):
