@@ -10,7 +10,7 @@ PEERS := "strongswan-charon strongswan-swanctl strongswan-libcharon libcharon-ex
 SAMPLE := tests/captures/main_psk_aes256_sha256_modp2048
 
 .DEFAULT_GOAL := help
-.PHONY: help setup packages peers verify test soak lint format bench diagrams lock clean
+.PHONY: help setup packages peers verify test interop soak lint format bench diagrams lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,10 @@ verify: setup ## judge the model itself, then a real handshake
 
 test: packages peers setup ## run all tests (ARGS="-k name" or "-n auto" goes to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
+
+interop: packages peers setup ## talk to strongSwan, Libreswan and others; writes docs/interop.md
+	@ISAKMP_INTEROP_REPORT=docs/interop.md $(BIN)/python -m pytest tests/interop --ignore tests/interop/test_tshark.py \
+		--ignore tests/interop/test_matrix.py $(ARGS)
 
 soak: setup ## the adversary for as long as ARGS="--hours 2" or "--seconds 60" says; goes on where it stopped
 	@$(BIN)/python -m tests.properties.soak $(ARGS)

@@ -11,9 +11,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.interop import matrix
 
 NOT_APPLICABLE = "not applicable:"
 IN_CI = os.environ.get("ISAKMP_CI") == "1"
@@ -65,3 +68,15 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     if IN_CI and report.skipped:
         refuse_skip(report)
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print with whom ours has come to what, and write it to the file that is asked for."""
+    stats = terminalreporter.stats
+    reports = [(outcome, each) for outcome in ("passed", "failed") for each in stats.get(outcome, ())]
+    outcomes = matrix.outcomes_of((outcome, getattr(each, "user_properties", [])) for outcome, each in reports)
+    if outcomes:
+        terminalreporter.section("interoperation")
+        terminalreporter.write(matrix.table(outcomes, whole=False))
+        if os.environ.get(matrix.REPORT):
+            matrix.write(outcomes, Path(os.environ[matrix.REPORT]))

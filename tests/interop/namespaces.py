@@ -27,7 +27,7 @@ PEERS: Final = Path(__file__).resolve().parents[2] / ".venv" / "peers"
 
 PREFIX: Final = "isakmp-test"
 INTERFACE: Final = "veth0"
-PATIENCE: Final = 10.0
+PATIENCE: Final = 30.0
 """Seconds for a program to do what it does at once, on a busy machine."""
 
 NOTHING: Final[Mapping[str, Path]] = {}

@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 
 from tests.interop.namespaces import ADDRESSES
 
-PSK: Final = "not a secret, for tests"
+PSK: Final = "not-a-secret"
 USER: Final = "alice"
 PASSWORD: Final = "wonderland"
 OUR_NETWORK: Final = "10.1.0.0/24"
@@ -34,6 +34,10 @@ Between = Literal["", "nat", "lossy"]
 """Who stands between the two: nobody; a NAT; one who loses, doubles and delays datagrams."""
 
 
+Exchange = Literal["main", "aggressive"]
+EXCHANGES: Final[tuple[Exchange, ...]] = ("main", "aggressive")
+
+
 @dataclass(frozen=True)
 class Scenario:
     """What two ends negotiate. Names of algorithms are those of `isakmp policy`.
@@ -46,7 +50,7 @@ class Scenario:
 
     name: str
     title: str
-    exchange: Literal["main", "aggressive"] = "main"
+    exchange: Exchange = "main"
     auth: str = "psk"
     ike: tuple[str, ...] = ("aes128-sha256-modp2048",)
     esp: tuple[str, ...] = ("aes128-sha256",)
@@ -81,13 +85,13 @@ class Scenario:
         return self.auth in ("xauth", "hybrid")
 
 
-def _suites(exchange: Literal["main", "aggressive"], *suites: str) -> tuple[Scenario, ...]:
+def _suites(exchange: Exchange, *suites: str) -> tuple[Scenario, ...]:
     return tuple(
         Scenario(f"{exchange}-psk-{suite}", f"{exchange} mode, {suite}", exchange, ike=(suite,)) for suite in suites
     )
 
 
-def _authenticated(auth: str, words: str, *exchanges: Literal["main", "aggressive"]) -> tuple[Scenario, ...]:
+def _authenticated(auth: str, words: str, *exchanges: Exchange) -> tuple[Scenario, ...]:
     return tuple(Scenario(f"{exchange}-{auth}", f"{exchange} mode, {words}", exchange, auth) for exchange in exchanges)
 
 
@@ -156,6 +160,11 @@ class Play(NamedTuple):
     scenario: Scenario
     direction: Direction
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """The names of the scenario and of the direction."""
+        return self.scenario.name, self.direction
+
     def __str__(self) -> str:
         """Return `main-psk-we`."""
         return f"{self.scenario.name}-{self.direction}"
@@ -176,3 +185,43 @@ LIBRESWAN: Final = tuple(
 )
 """Debian's Libreswan is built without modp1024. For IKEv1 it has no ECDSA, no hybrid authentication, no elliptic
 curves in quick mode, and it rekeys only what it has initiated."""
+
+VPNC: Final = (
+    Play(
+        Scenario(
+            "aggressive-xauth-aes256-sha1-modp1536",
+            "aggressive mode, pre-shared key, then XAuth and mode config, as Cisco's clients do",
+            "aggressive",
+            "xauth",
+            ike=("aes256-sha1-modp1536",),
+            esp=("aes256-sha1",),
+        ),
+        "they",
+    ),
+)
+IKE_SCAN: Final = (
+    Play(Scenario("scan-main", "a scanner's first message, main mode", ike=("aes256-sha1-modp2048",)), "they"),
+    Play(
+        Scenario(
+            "scan-aggressive",
+            "a scanner's first message, aggressive mode, and the proof in the answer",
+            "aggressive",
+            ike=("aes256-sha1-modp2048",),
+        ),
+        "they",
+    ),
+)
+SOFTETHER: Final = tuple(
+    Play(
+        Scenario(
+            f"{exchange}-l2tp",
+            f"{exchange} mode, transport mode for L2TP, NAT traversal that the peer insists on",
+            exchange,
+            ike=("aes128-sha1-modp1024",),
+            esp=("aes128-sha1",),
+            transport=True,
+        ),
+        "we",
+    )
+    for exchange in EXCHANGES
+)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.interop import installed, libreswan
+from tests.interop.matrix import PROPERTY, Record
 from tests.interop.namespaces import Link
 from tests.interop.playing import Daemon, play
 from tests.interop.scenarios import LIBRESWAN, Play
@@ -24,5 +25,8 @@ def pluto(wire: Link, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daem
 
 
 @pytest.mark.parametrize("played", LIBRESWAN, ids=str)
-def test_libreswan_and_ours_come_to_the_same_keys(wire: Link, pluto: Daemon, played: Play, tmp_path: Path) -> None:
+def test_libreswan_and_ours_come_to_the_same_keys(
+    wire: Link, pluto: Daemon, played: Play, tmp_path: Path, record_property: Record
+) -> None:
+    record_property(PROPERTY, (pluto.name, *played.names))
     play(wire, pluto, played, tmp_path)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.interop import installed, strongswan
+from tests.interop.matrix import PROPERTY, Record
 from tests.interop.namespaces import Link
 from tests.interop.playing import Daemon, play
 from tests.interop.scenarios import STRONGSWAN, Play
@@ -24,5 +25,8 @@ def charon(wire: Link, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dae
 
 
 @pytest.mark.parametrize("played", STRONGSWAN, ids=str)
-def test_strongswan_and_ours_come_to_the_same_keys(wire: Link, charon: Daemon, played: Play, tmp_path: Path) -> None:
+def test_strongswan_and_ours_come_to_the_same_keys(
+    wire: Link, charon: Daemon, played: Play, tmp_path: Path, record_property: Record
+) -> None:
+    record_property(PROPERTY, (charon.name, *played.names))
     play(wire, charon, played, tmp_path)
