@@ -33,7 +33,7 @@ CERTUTIL, PK12UTIL = "usr/bin/certutil", "usr/bin/pk12util"
 CERTIFIED: Final = ("rsa",)
 """Methods for which pluto gets certificates; for IKEv1 it takes no ECDSA."""
 
-CRYPTED: Final = "$6$isakmp$UGq.Y0AIzJ4BxdKyOWeYHy65.gRpSPLDli6A7pqpv1nUEAdCBZ66GJk9hpA3yfDI9v7RWrIW.mkYoUEqQJ06D."
+HASHED: Final = "$6$isakmp$UGq.Y0AIzJ4BxdKyOWeYHy65.gRpSPLDli6A7pqpv1nUEAdCBZ66GJk9hpA3yfDI9v7RWrIW.mkYoUEqQJ06D."
 """The user's password by crypt(3), as pluto wants it: openssl passwd -6 -salt isakmp wonderland."""
 
 WORDS: Final = {
@@ -163,7 +163,7 @@ def libreswan(host: Host, folder: Path, shim: Path) -> Iterator[Libreswan]:
     _store_certificates(folder)
     (folder / "ipsec.conf").write_text(SETUP)
     (folder / "ipsec.secrets").write_text(f'%any %any : PSK "{PSK}"\n@{USER} : XAUTH "{PASSWORD}"\n')
-    (folder / "ipsec.d/passwd").write_text(f"{USER}:{CRYPTED}:\n")
+    (folder / "ipsec.d/passwd").write_text(f"{USER}:{HASHED}:\n")
     words = (
         *("--nofork", "--stderrlog", "--nhelpers", "0", "--no-dnssec"),
         *("--config", folder / "ipsec.conf", "--secretsfile", folder / "ipsec.secrets"),

@@ -14,7 +14,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "interop.md"
 
 def cells(text: str) -> dict[str, list[str]]:
     """The cells of each row of a table, by the name of the scenario."""
-    rows = [[cell.strip() for cell in line.strip("|\n ").split("|")] for line in text.splitlines() if line[:1] == "|"]
+    rows = [[cell.strip() for cell in line.strip()[1:-1].split("|")] for line in text.splitlines() if line[:1] == "|"]
     return {row[0].strip("`"): row[2:] for row in rows if row[0].startswith("`")}
 
 
