@@ -203,12 +203,18 @@ def _once_more(dialogue: Dialogue, where: Where) -> Finding:
     return judged(dialogue.listen(), Allows.REFUSAL)
 
 
+_BEFORE_THE_LAST = {"main": "MM5", "aggressive": "AM3"}
+"""The last message of phase 1, where both public values are known before it."""
+
+
 def early_quick_case(over: str) -> Iterator[Case]:
     """A quick mode under keys that are not authenticated yet."""
+    if over not in _BEFORE_THE_LAST:
+        return
     where = Where("quick", "QM1", over)
 
     def play(dialogue: Dialogue) -> Finding:
-        pending = dialogue.reach(over, {"main": "MM5", "aggressive": "AM3"}[over])
+        pending = dialogue.reach(over, _BEFORE_THE_LAST[over])
         run = pending.run
         known = run.known.copy()
         known.iv = None

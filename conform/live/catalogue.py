@@ -11,6 +11,7 @@ from isakmp.conform.live import (
     case_fields,
     case_guards,
     case_information,
+    case_liveness,
     case_offers,
     case_resources,
 )
@@ -53,6 +54,7 @@ def _all(config: Config, exchanges: tuple[str, ...]) -> Iterator[Case]:
     yield from case_exchanges.quick_cases(over)
     yield from case_answers.answer_cases(quick, over)
     yield from case_information.information_cases(over)
+    yield from case_liveness.liveness_cases(over)
     for name in exchanges:
         yield from case_resources.resource_cases(Where(name, _form(config, name).messages[0].name))
 

@@ -92,7 +92,7 @@ def command(
         raise click.UsageError("--listen and --begin go with --as-responder", ctx)
     if host is None:
         settings = endpoint.load_settings(policy)
-        lab = _model(settings, BOTH if policy is None else settings.policy.exchanges, answers=answers)
+        lab = _model(settings, BOTH if policy is None else _exchanges(settings), answers=answers)
         found = _cases(lab, pattern)
         return _list(found, form) if listed else _run(MODEL, lab, found, form)
     if answers:
@@ -143,7 +143,7 @@ def lab_for(
     except BaseException:
         live.close()
         raise
-    return Lab(config, settings.backend, live, settings.policy.exchanges, seconds, patience)
+    return Lab(config, settings.backend, live, _exchanges(settings), seconds, patience)
 
 
 def _awaiting(host: str, policy: str | None, listen: str, begin: str, quick: tuple[str, str] | None) -> Lab:
@@ -165,7 +165,7 @@ def _awaiting(host: str, policy: str | None, listen: str, begin: str, quick: tup
     own, other = endpoint.numeric(name), endpoint.numeric(endpoint.place(host, ISAKMP_PORT)[0])
     config = _config(settings, own, other, quick)
     live = UdpInitiator(own, port, shlex.split(begin))
-    return Lab(config, settings.backend, live, settings.policy.exchanges, answers=True)
+    return Lab(config, settings.backend, live, _exchanges(settings), answers=True)
 
 
 def _run(name: str, lab: Lab, cases: tuple[Case, ...], form: str) -> int:
@@ -253,6 +253,21 @@ def _cases(lab: Lab, pattern: str) -> tuple[Case, ...]:
     found = (initiator_cases if lab.answers else cases)(lab.config, lab.exchanges, pattern)
     if not found:
         raise Unusable(f"--cases: no case fits {pattern!r}; see --list")
+    return found
+
+
+def _exchanges(settings: Settings) -> tuple[str, ...]:
+    """The exchanges of phase 1 that the policy allows and that make keys.
+
+    Raises:
+        Unusable: there is none.
+    """
+    from isakmp.spec.exchanges import phase_1_forms
+
+    policy = settings.policy.exchanges
+    found = tuple(name for name in policy if any(form.keys for form in phase_1_forms(name).values()))
+    if not found:
+        raise Unusable(f"{settings.name}: {' and '.join(policy)} makes no keys, under which cases could be run")
     return found
 
 

@@ -109,6 +109,26 @@ def test_the_model_passes_with_signatures(cli: Cli, tmp_path: Path, method: str)
     assert "inconclusive" not in ran.out
 
 
+def test_a_policy_of_another_exchange_is_tried_by_its_own_messages(cli: Cli, policy: str) -> None:
+    path = Path(policy)
+    path.write_text(path.read_text().replace('["main", "aggressive"]', '"base"'))
+    ran = cli("conform", "--model", "--policy", policy, "--cases", "responder.base.*", "--format", "json")
+    assert ran.status == 0
+    assert {one["verdict"] for one in ran.json["cases"]} == {"conforms"}
+    assert len(ran.json["cases"]) > 100
+    path.write_text(path.read_text().replace('"base"', '"authentication-only"'))
+    ran = cli("conform", "--model", "--policy", policy)
+    assert ran.status == 2
+    assert "makes no keys" in ran.err
+
+
+def test_the_models_initiator_passes_too(cli: Cli) -> None:
+    ran = cli("conform", "--model", "--as-responder", "--cases", "initiator.*.step2.sa-*", "--format", "json")
+    assert ran.status == 0
+    assert ran.json["role"] == "initiator"
+    assert len(ran.json["cases"]) > 10
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [
@@ -118,6 +138,8 @@ def test_the_model_passes_with_signatures(cli: Cli, tmp_path: Path, method: str)
         (("127.0.0.1:x",), "'x' is no port"),
         (("127.0.0.1:5500", "--quick", "here", "there"), "--quick LOCAL"),
         (("--model", "--policy", "absent.toml"), "No such file"),
+        (("127.0.0.1", "--begin", "true"), "go with --as-responder"),
+        (("127.0.0.1", "--as-responder", "--listen", "127.0.0.1:x"), "'x' is no port"),
     ],
 )
 def test_bad_usage_is_said(cli: Cli, args: tuple[str, ...], words: str) -> None:
