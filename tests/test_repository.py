@@ -183,7 +183,6 @@ def test_a_skipped_test_is_a_failure_in_continuous_integration_and_nowhere_else(
     shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
     (tmp_path / "test_skipping.py").write_text(SKIPPING)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-o", "markers=requires_tool", "."]
-    run = subprocess.run(
-        command, cwd=tmp_path, env={**os.environ, "ISAKMP_CI": in_ci}, capture_output=True, text=True, check=False
-    )
+    env = {**os.environ, "ISAKMP_CI": in_ci, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert summary in run.stdout.splitlines()[-1], run.stdout + run.stderr
