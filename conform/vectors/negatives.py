@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from isakmp.conform.live import case_exchanges, case_fields, case_offers
-from isakmp.conform.live.case import Allows, Case, Where
+from isakmp.conform.live.case import Allows, Case, Change, Rule, Where, stated
 from isakmp.conform.live.catalogue import of_message
 from isakmp.conform.live.draft import Draft, NoSuchPlace, opened, sealed
 from isakmp.conform.vectors.courses import Plan
@@ -24,13 +24,17 @@ from isakmp.machine.errors import Deviation
 from isakmp.machine.outputs import Discarded, Output, PhaseOneUp, Taken
 from isakmp.machine.run import Run
 from isakmp.machine.runs import Runs
+from isakmp.spec.citations import format_cite
 from isakmp.spec.events import Action
-from isakmp.spec.messages import Message
+from isakmp.spec.messages import Message, Protection
 from isakmp.spec.registries import NotifyType
-from isakmp.spec.table import Kind
+from isakmp.spec.table import Kind, Row
 from isakmp.spec.terms import Role
 
 _CROWD: Final = 1 << 16
+"""Half-open exchanges that the ends of negative vectors bear: each first message may leave one behind."""
+
+_REFLECTED: Final = Change("reflected", "the receiver's own last message, back to it", lambda draft: draft)
 
 
 class NotRejected(Exception):
@@ -81,7 +85,14 @@ class _Place:
                 continue
             if bad != honest:
                 names.add(case.change.slug)
-                yield self._one(case, case.change.slug, draft, bad)
+                rule = Rule(case.cite, case.level, case.requirement)
+                yield self._one(case.change, rule, bad, self._encryption(draft, bad))
+        messages = self.onlooker.exchange.messages
+        before = messages[: messages.index(self.template)][-1:]
+        # In the clear, what comes back may look like the answer that is awaited, and fails at the proof only.
+        if before and {before[0].protection, self.template.protection} == {Protection.ENCRYPTED}:
+            reflected = self.stage.carried[self.number - 2].sent.datagram
+            yield self._one(_REFLECTED, stated("RFC2408-1.7.3-02"), reflected, {})
 
     def _draft(self) -> Draft:
         datagram = self.pending.sent.datagram
@@ -89,21 +100,22 @@ class _Place:
             return Draft(datagram, encrypted=False, proofs=False)
         return opened(datagram, self.run, self.vector or b"")
 
-    def _one(self, case: Case, slug: str, draft: Draft, bad: bytes) -> Json:
+    def _one(self, change: Change, rule: Rule, bad: bytes, encryption: Json) -> Json:
+        """Let the receiver reject a datagram, and write down how it does."""
         receiver = self.pending.sender.other
         outputs = self.stage.peers[receiver].receive(bad, self.pending.sender, self.stage.now)
-        name = f"{self.template.name}.{slug}"
+        name = f"{self.template.name}.{change.slug}"
         found = _refusal(name, outputs)
         document = {
             "name": name,
             "message": self.number,
             "to": receiver.value,
-            "wrong": case.sent,
-            **place(case.cite),
-            "level": case.level.value,
-            **({"requirement": case.requirement} if case.requirement else {}),
+            "wrong": change.words,
+            **place(rule.cite),
+            "level": rule.level.value,
+            **({"requirement": rule.requirement} if rule.requirement else {}),
             **found,
-            **self._encryption(draft, bad),
+            **encryption,
             "datagram": bad.hex(),
         }
         if found["ends"]:
@@ -158,13 +170,15 @@ def _refusal(name: str, outputs: tuple[Output, ...]) -> Json:
     for output in outputs:
         if isinstance(output, Discarded):
             return {"state": None, "row": None, "guard": None, **_why(output.reason), "ends": False}
-        if isinstance(output, Taken) and Action.ACCEPT not in output.row.actions and output.problem is not None:
+        if isinstance(output, Taken) and (output.problem is not None or Action.DISCARD in output.row.actions):
             row = output.row
+            if Action.ACCEPT in row.actions:
+                break
             return {
                 "state": row.source.name,
                 "row": row.id,
                 "guard": None if row.unless is None else row.unless.name,
-                **_why(output.problem),
+                **(_of_row(row) if output.problem is None else _why(output.problem)),
                 "ends": row.changes_state and row.destination.kind is Kind.ENDED,
             }
     raise NotRejected(name)
@@ -177,3 +191,8 @@ def _why(problem: Deviation) -> Json:
         "broken": place(problem.cite),
         "notify": None if notify is None else {"type": int(notify), "name": NotifyType(notify).label},
     }
+
+
+def _of_row(row: Row) -> Json:
+    """The reason of a row that needs no guard: nothing is wrong with the message, but it may not come now."""
+    return {"why": f"{row.why} ({format_cite(row.cite)})", "broken": place(row.cite), "notify": None}

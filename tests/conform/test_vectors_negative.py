@@ -91,6 +91,15 @@ def test_every_kind_of_check_has_something_that_fails_it() -> None:
     }  # fmt: skip
 
 
+def test_what_an_end_has_sent_itself_is_rejected_where_it_comes_back() -> None:
+    for name, numbers in (("main", {6}), ("quick-pfs", {8, 9})):
+        document, found = made(name)
+        sent = {one["number"]: one["datagram"] for one in messages(document)}
+        reflected = [one for one in found if one["name"].endswith(".reflected")]
+        assert {one["message"] for one in reflected} == numbers
+        assert all(one["datagram"] == sent[one["message"] - 1] for one in reflected)
+
+
 def test_both_ends_have_something_to_reject_at_each_message() -> None:
     _, found = made("main")
     assert {(one["message"], one["to"]) for one in found} == {
