@@ -8,15 +8,25 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from isakmp.cli.errors import Unusable
+from isakmp.cli.setting_values import (
+    Network,
+    ip4_of,
+    loaded,
+    network_of,
+    paths_of,
+    secret_of,
+    table_of,
+    texts_of,
+    value_of,
+)
 from isakmp.cli.xauth import SALT_OCTETS
 from isakmp.crypto.backend import Backend
-from isakmp.crypto.errors import CryptoFailure
 from isakmp.machine.authenticators import Passwords, StoredPassword
 from isakmp.machine.config import Config, Credentials, Dpd, Identity, IkeProposal, Rekey, Timers
 from isakmp.machine.configuration import REQUEST
@@ -30,8 +40,6 @@ from isakmp.spec.keying import Auth
 from isakmp.spec.limits import HALF_OPEN_TOTAL
 from isakmp.spec.registries import AuthMethod, ConfigAttribute, IdType
 from isakmp.spec.terms import Role
-
-T = TypeVar("T")
 
 PSK_ENVIRONMENT: Final = "ISAKMP_PSK"
 PASSWORD_ENVIRONMENT: Final = "ISAKMP_XAUTH_PASSWORD"  # noqa: S105 - where a password may stand, not one
@@ -53,8 +61,6 @@ COSTLY_UNTIL: Final = HALF_OPEN_TOTAL // 8
 SMALLEST_FRAGMENT: Final = 128
 MOST_ADDRESSES: Final = 1 << 16
 JITTER: Final = 0.1
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ class Settings:
         """
         credentials = replace(self.credentials, psk=table.psk)
         if table.certificate is not None:
-            certificate = _loaded(self.backend.load_certificate, table.certificate, self.name)
+            certificate = loaded(self.backend.load_certificate, table.certificate, self.name)
             credentials = replace(credentials, peer_certificate=certificate)
         if table.psk is None and any(AUTHENTICATIONS[each.auth].kind is Auth.PSK for each in self.policy.ike):
             whom = ", ".join(str(each) for each in table.addresses)
@@ -173,8 +179,8 @@ def read_settings(name: str, policy: Policy, document: Mapping[str, Any], backen
         Unusable: a file that is named cannot be used.
     """
     folder = Path(name).parent
-    local = _table(document, "local", _LOCAL)
-    assign = _table(document, "assign", _ASSIGN)
+    local = table_of(document, "local", _LOCAL)
+    assign = table_of(document, "assign", _ASSIGN)
     credentials = _credentials(local, folder, backend, name)
     return Settings(
         name,
@@ -183,13 +189,13 @@ def read_settings(name: str, policy: Policy, document: Mapping[str, Any], backen
         {**_options(local, folder), **_assigned(assign), **_users(document, folder)},
         credentials,
         _own_identity(local, credentials),
-        bool(_value(local, "nat_traversal", "local", bool, True)),
+        bool(value_of(local, "nat_traversal", "local", bool, True)),
         backend,
     )
 
 
 def _own_identity(local: Mapping[str, Any], credentials: Credentials) -> Identity | None:
-    text = _value(local, "identity", "local", str, "")
+    text = value_of(local, "identity", "local", str, "")
     if text:
         return identity(text)
     certificate = credentials.certificate
@@ -205,22 +211,22 @@ def identity(text: str) -> Identity:
 
 
 def _credentials(local: Mapping[str, Any], folder: Path, backend: Backend, name: str) -> Credentials:
-    chain = [_loaded(backend.load_certificate, path, name) for path in _paths(local, "certificate", folder)]
-    keys = [_loaded(backend.load_private_key, path, name) for path in _paths(local, "private_key", folder)]
+    chain = [loaded(backend.load_certificate, path, name) for path in paths_of(local, "certificate", folder)]
+    keys = [loaded(backend.load_private_key, path, name) for path in paths_of(local, "private_key", folder)]
     return Credentials(
         private_key=keys[0] if keys else None,
         certificate=chain[0] if chain else None,
         chain=tuple(chain[1:]),
-        trusted=tuple(_loaded(backend.load_certificate, path, name) for path in _paths(local, "trusted", folder)),
-        crls=tuple(_loaded(backend.load_revocation_list, path, name) for path in _paths(local, "revocation", folder)),
+        trusted=tuple(loaded(backend.load_certificate, path, name) for path in paths_of(local, "trusted", folder)),
+        crls=tuple(loaded(backend.load_revocation_list, path, name) for path in paths_of(local, "revocation", folder)),
     )
 
 
 def _options(local: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if "network" in local:
-        found["local_network"] = network(_value(local, "network", "local", str, ""), "local.network")
-    fragments = _value(local, "fragments", "local", int, 0)
+        found["local_network"] = network(value_of(local, "network", "local", str, ""), "local.network")
+    fragments = value_of(local, "fragments", "local", int, 0)
     if fragments and fragments < SMALLEST_FRAGMENT:
         raise PolicyError(f"local.fragments: {fragments} octets; the least is {SMALLEST_FRAGMENT}")
     found["fragment_size"] = fragments or None
@@ -229,13 +235,13 @@ def _options(local: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     rekey = local.get("rekey", False)
     if rekey is not False:
         found["rekey"] = Rekey() if rekey is True else Rekey(margin=_time(local, "rekey"))
-    found["request"] = REQUEST if _value(local, "mode_config", "local", bool, False) else ()
+    found["request"] = REQUEST if value_of(local, "mode_config", "local", bool, False) else ()
     # Who is asked sends its certificate; others send it unasked or not at all, as they like (RFC 2408 section 3.10).
-    found["request_certificates"] = _value(local, "request_certificates", "local", bool, "trusted" in local)
-    found["initial_contact"] = _value(local, "initial_contact", "local", bool, False)
-    user = _value(local, "user", "local", str, "")
+    found["request_certificates"] = value_of(local, "request_certificates", "local", bool, "trusted" in local)
+    found["initial_contact"] = value_of(local, "initial_contact", "local", bool, False)
+    user = value_of(local, "user", "local", str, "")
     if user:
-        found["user"] = Answers(user, _secret(local, "password_file", folder, "local") or password())
+        found["user"] = Answers(user, secret_of(local, "password_file", folder, "local") or password())
     return found
 
 
@@ -256,13 +262,13 @@ def _peers(document: Mapping[str, Any], folder: Path) -> list[PeerTable]:
         if not isinstance(table, dict):
             raise PolicyError(f"{place}: is a table, written as [[peer]]")
         known(table, _PEER, place)
-        psk = _value(table, "psk", place, str, "").encode() or _secret(table, "psk_file", folder, place) or shared
-        who = _value(table, "identity", place, str, "")
-        paths = _paths(table, "certificate", folder)
-        behind = _value(table, "network", place, str, "")
+        psk = value_of(table, "psk", place, str, "").encode() or secret_of(table, "psk_file", folder, place) or shared
+        who = value_of(table, "identity", place, str, "")
+        paths = paths_of(table, "certificate", folder)
+        behind = value_of(table, "network", place, str, "")
         peers.append(
             PeerTable(
-                tuple(_network(text, f"{place}.address") for text in _texts(table, "address", place, ANYBODY)),
+                tuple(network_of(text, f"{place}.address") for text in texts_of(table, "address", place, ANYBODY)),
                 identity(who) if who else None,
                 psk,
                 paths[0] if paths else None,
@@ -273,7 +279,7 @@ def _peers(document: Mapping[str, Any], folder: Path) -> list[PeerTable]:
 
 
 def _users(document: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    table = _table(document, "users", None)
+    table = table_of(document, "users", None)
     if not table:
         return {}
     found: dict[str, StoredPassword] = {}
@@ -282,7 +288,9 @@ def _users(document: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise PolicyError(f'{place}: is written as {name} = {{ password_file = "FILE" }}, or with password = "..."')
         known(value, _USER, place)
-        secret = _value(value, "password", place, str, "").encode() or _secret(value, "password_file", folder, place)
+        secret = value_of(value, "password", place, str, "").encode() or secret_of(
+            value, "password_file", folder, place
+        )
         if not secret:
             raise PolicyError(f"{place}: neither password nor password_file")
         found[name] = StoredPassword.of(secret, os.urandom(SALT_OCTETS))
@@ -296,80 +304,11 @@ def _assigned(table: Mapping[str, Any]) -> dict[str, Any]:
         ("netmask", ConfigAttribute.INTERNAL_IP4_NETMASK),
     ):
         if key in table:
-            hand_out[kind] = tuple(_ip4(text, f"assign.{key}") for text in _texts(table, key, "assign", ()))
+            hand_out[kind] = tuple(ip4_of(text, f"assign.{key}") for text in texts_of(table, key, "assign", ()))
     pool: list[bytes] = []
-    for text in _texts(table, "addresses", "assign", ()):
-        found = _network(text, "assign.addresses")
+    for text in texts_of(table, "addresses", "assign", ()):
+        found = network_of(text, "assign.addresses")
         if found.version != 4 or found.num_addresses > MOST_ADDRESSES:  # noqa: PLR2004 - a name, not a quantity
             raise PolicyError(f"assign.addresses: {text} are no IPv4 addresses, or more than {MOST_ADDRESSES}")
         pool += [address.packed for address in (found.hosts() if "/" in text else found)]
     return {"hand_out": hand_out, "address_pool": tuple(pool)}
-
-
-# ---- values ----------------------------------------------------------------------------------------------------------
-
-
-def _table(document: Mapping[str, Any], key: str, keys: tuple[str, ...] | None) -> Mapping[str, Any]:
-    found = document.get(key, {})
-    if not isinstance(found, dict):
-        raise PolicyError(f"{key}: is a table, written as [{key}]")
-    if keys is not None:
-        known(found, keys, key)
-    return found
-
-
-def _value(table: Mapping[str, Any], key: str, place: str, kind: type[T], default: T) -> T:
-    found = table.get(key, default)
-    if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
-        names = {str: "text", bool: "true or false", int: "a number"}
-        raise PolicyError(f"{place}.{key}: {found!r} is not {names[kind]}")
-    return found
-
-
-def _texts(table: Mapping[str, Any], key: str, place: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    found = table.get(key, list(default))
-    values = found if isinstance(found, list) else [found]
-    if not all(isinstance(value, str) for value in values):
-        raise PolicyError(f"{place}.{key}: {found!r} is no text and no list of texts")
-    return tuple(values)
-
-
-def _paths(table: Mapping[str, Any], key: str, folder: Path) -> tuple[Path, ...]:
-    return tuple(folder / text for text in _texts(table, key, key, ()))
-
-
-def _network(text: str, place: str) -> Network:
-    try:
-        return ipaddress.ip_network(text)
-    except ValueError as error:
-        raise PolicyError(f"{place}: {error}") from error
-
-
-def _ip4(text: str, place: str) -> bytes:
-    try:
-        return ipaddress.IPv4Address(text).packed
-    except ValueError as error:
-        raise PolicyError(f"{place}: {error}") from error
-
-
-def _secret(table: Mapping[str, Any], key: str, folder: Path, place: str) -> bytes | None:
-    """The first line of a file that is named; None where none is."""
-    name = _value(table, key, place, str, "")
-    if not name:
-        return None
-    try:
-        lines = (folder / name).read_bytes().splitlines()
-    except OSError as error:
-        raise PolicyError(f"{place}.{key}: {folder / name}: {error.strerror}") from error
-    if not lines or not lines[0]:
-        raise PolicyError(f"{place}.{key}: {folder / name}: its first line is empty")
-    return lines[0]
-
-
-def _loaded(load: Callable[[bytes], T], path: Path, name: str) -> T:
-    try:
-        return load(path.read_bytes())
-    except OSError as error:
-        raise Unusable(f"{name}: {path}: {error.strerror}") from error
-    except CryptoFailure as error:
-        raise Unusable(f"{name}: {path}: {error}") from error
