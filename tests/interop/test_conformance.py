@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,12 @@ import pytest
 
 from tests.interop import installed, libreswan, strongswan
 from tests.interop.endpoint import PROGRAM, policy
-from tests.interop.namespaces import Link
+from tests.interop.namespaces import Host, Link
 from tests.interop.playing import Daemon
 from tests.interop.scenarios import OUR_NETWORK, PSK, THEIR_NETWORK, THEIRS, Scenario
 
 SCENARIO = Scenario("conformance", "main mode, tried by the conformance suite")
-DAEMONS = {
+DAEMONS: dict[str, tuple[Callable[[], str], Callable[[Host, Path, Path], AbstractContextManager[Daemon]]]] = {
     "strongSwan": (strongswan.obstacle, strongswan.strongswan),
     "Libreswan": (libreswan.obstacle, libreswan.libreswan),
 }
@@ -33,8 +33,7 @@ def daemon(request: pytest.FixtureRequest, wire: Link, tmp_path_factory: pytest.
     if reason:
         pytest.skip(reason)
     folder = tmp_path_factory.mktemp(request.param)
-    context: AbstractContextManager[Daemon] = run(wire.theirs, folder / "daemon", installed.compile_shim(folder))
-    with context as running:
+    with run(wire.theirs, folder / "daemon", installed.compile_shim(folder)) as running:
         running.load(SCENARIO, initiates=False)
         yield running
 
