@@ -176,11 +176,15 @@ def _plays(*scenarios: Scenario) -> tuple[Play, ...]:
 
 STRONGSWAN: Final = _plays(*SCENARIOS)
 
+ENOUGH: Final = frozenset(_suites("main", "aes128-sha1-modp2048", "aes192-sha256-modp3072", "aes256-sha384-ecp384"))
+"""Suites that are tried with one implementation: time for all of this is short."""
+
 LIBRESWAN: Final = tuple(
     each
-    for each in _plays(*SCENARIOS)
+    for each in _plays(*(scenario for scenario in SCENARIOS if scenario not in ENOUGH))
     if each.scenario.auth in ("psk", "rsa", "xauth")
-    and not {"modp1024", "ecp256"} & {each.scenario.ike[0].split("-")[2], each.scenario.pfs}
+    and not each.scenario.ike[0].endswith("modp1024")
+    and not each.scenario.pfs.startswith("ecp")
     and not (each.scenario.event == "they rekey IPsec" and each.direction == "we")
 )
 """Debian's Libreswan is built without modp1024. For IKEv1 it has no ECDSA, no hybrid authentication, no elliptic
