@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 
-from isakmp.spec.terms import Role
+from isakmp.spec import keying as k
+from isakmp.spec.terms import Role, Term
 from isakmp.spec.variants import STANDARD
 from isakmp.verify.models import Protocol, protocols
 from isakmp.verify.search import EXECUTABLE, Search, claims_of
 from tests.verify import classics, explicit
 from tests.verify.toys import toys
+from tests.verify.written import protocol as written
 
 SMALL = ("quick", "transaction", "new-group", "informational", "authentication-only")
 AGGRESSIVE = ("aggressive-psk", "aggressive-signature", "aggressive-encryption", "aggressive-revised")
@@ -45,6 +47,14 @@ def test_both_searches_say_the_same_of_exchanges(protocol: Protocol) -> None:
 @pytest.mark.parametrize("protocol", classics.CLASSICS, ids=lambda protocol: str(protocol.name))
 def test_both_searches_say_the_same_of_classic_protocols(protocol: Protocol) -> None:
     agree(protocol)
+
+
+@pytest.mark.parametrize("body", [(k.NI,), (k.SAI, k.NI), (k.NI, k.SAI)], ids=["alone", "last", "first"])
+def test_both_searches_open_what_the_intruder_has_the_key_of(body: tuple[Term, ...]) -> None:
+    """What is encrypted under a key that anybody may have agreed on: each part of it is learnt."""
+    made = written("opened", k.NI, (k.G_XI,), (k.G_XR,), body, keys={3: classics.KEY})
+    assert explicit.violations(made, Role.I)["secrecy"]
+    agree(made)
 
 
 @settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
