@@ -57,6 +57,7 @@ STYLES: Final = {"conforms": "good", "deviates": "bad", "crashed": "bad", "incon
 @click.option("--as-responder", "answers", is_flag=True, help="Test an initiator: be the responder that it speaks to.")
 @click.option("--listen", metavar="ADDR[:PORT]", help="Where the initiator is awaited.  [default: 127.0.0.1, port 500]")
 @click.option("--begin", metavar="COMMAND", help="What makes the initiator begin; else it has to do so by itself.")
+@click.option("--vendor-id", "vendors", multiple=True, metavar="HEX", help="Announce this; some answer nobody without.")
 @click.option("--quick", nargs=2, metavar="LOCAL REMOTE", help="The networks that quick modes ask for.")
 @output.format_option("text", "json", "junit", "html")
 @click.pass_context
@@ -76,6 +77,7 @@ def command(
     answers: bool,
     listen: str | None,
     begin: str | None,
+    vendors: tuple[str, ...],
     form: str,
 ) -> int:
     """Try a responder by what RFC 2407, 2408 and 2409 demand, case by case.
@@ -101,6 +103,7 @@ def command(
     else:
         lab = lab_for(host, policy, source=source, quick=quick, seconds=timeout, patience=patience)
     with closing(lab.target):
+        lab = replace(lab, config=replace(lab.config, vendor_ids=tuple(map(_octets_of, vendors))))
         found = _cases(lab, pattern)
         return _list(found, form) if listed else _run(host, lab, found, form)
 
@@ -254,6 +257,18 @@ def _cases(lab: Lab, pattern: str) -> tuple[Case, ...]:
     if not found:
         raise Unusable(f"--cases: no case fits {pattern!r}; see --list")
     return found
+
+
+def _octets_of(text: str) -> bytes:
+    """Octets from hexadecimal.
+
+    Raises:
+        Unusable: it is none.
+    """
+    try:
+        return bytes.fromhex(text)
+    except ValueError as error:
+        raise Unusable(f"--vendor-id: {text!r} is not hexadecimal") from error
 
 
 def _exchanges(settings: Settings) -> tuple[str, ...]:

@@ -78,6 +78,12 @@ def test_a_responder_is_tried_over_udp(cli: Cli, served: str, policy: str) -> No
     assert ran.status == 0
 
 
+def test_vendor_ids_are_announced_where_they_are_asked_for(cli: Cli, served: str, policy: str) -> None:
+    cases = ("--cases", "responder.main.rfc2408.5.3.step3.ke-reserved-1", "--timeout", "0.3", "--format", "json")
+    ran = cli("conform", served, "--policy", policy, "--vendor-id", "00112233445566778899aabbccddeeff", *cases)
+    assert "00112233445566778899aabbccddeeff" in ran.json["cases"][0]["evidence"][0]["octets"]
+
+
 def test_a_wrong_key_makes_what_comes_behind_phase_1_inconclusive(
     cli: Cli, served: str, policy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +145,7 @@ def test_the_models_initiator_passes_too(cli: Cli) -> None:
         (("127.0.0.1:5500", "--quick", "here", "there"), "--quick LOCAL"),
         (("--model", "--policy", "absent.toml"), "No such file"),
         (("127.0.0.1", "--begin", "true"), "go with --as-responder"),
+        (("127.0.0.1:5500", "--vendor-id", "none"), "'none' is not hexadecimal"),
         (("127.0.0.1", "--as-responder", "--listen", "127.0.0.1:x"), "'x' is no port"),
     ],
 )
