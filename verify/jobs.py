@@ -7,13 +7,14 @@ independent.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from isakmp.spec.claims import Claim, Compromise
@@ -79,14 +80,27 @@ def grouped(questions: Iterable[Question]) -> list[Group]:
 
 
 def _spread(groups: Sequence[Group], work: partial[list[Result]], workers: int) -> Iterator[list[Result]]:
-    """The results of groups, in order, from processes. Whoever stops early leaves none of them behind."""
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    """The results of groups, in order, from processes. Whoever stops early leaves none of them behind.
+
+    What was answered by then is remembered: each answer is written as it is found.
+    """
+    others = frozenset(active_children())
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_end_at_once)
     try:
         futures: list[Future[list[Result]]] = [pool.submit(work, group) for group in groups]
         for future in futures:
             yield future.result()
+    except BaseException:
+        for process in frozenset(active_children()) - others:
+            process.terminate()  # else the program would wait for the searches that are under way
+        raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _end_at_once() -> None:
+    """An interrupt ends a process of the pool without a word: the one that it works for speaks for all."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def answer_all(group: Group, *, cache: Path | None, tidy: bool) -> list[Result]:

@@ -39,6 +39,8 @@ _OF_CLAIMS: Final = {
     "guessing-passive": ("passive",),
 }
 _EXTERNALS: Final = ("tidy", "hidden", "passive", "degenerate", "checks_ids", *_SWITCHES.values())
+_HEED: Final = 0.2
+"""Seconds after which an interrupt is heeded at the latest."""
 INSIDERS: Final = frozenset({Compromise.INSIDERS})
 
 
@@ -184,10 +186,15 @@ class Search:
     def _first(self, assumed: list[tuple[clingo.Symbol, bool]]) -> Attack | None:
         """The last model of a call: the only one that is asked for, or the best."""
         found: Attack | None = None
-        with self._control.solve(assumptions=assumed, yield_=True) as handle:
-            for model in handle:
+        with self._control.solve(assumptions=assumed, yield_=True, async_=True) as handle:
+            while True:
+                handle.resume()
+                while not handle.wait(_HEED):
+                    pass  # between two waits an interrupt gets through
+                model = handle.model()
+                if model is None:
+                    return found
                 found = _read(model, self.scripts)
-        return found
 
     def _set(self, external: str, *, value: bool) -> None:
         self._control.assign_external(clingo.Function(external), value)

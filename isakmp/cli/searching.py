@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,6 +33,8 @@ COLUMNS: Final = (
     "messages",
 )
 ATTACK, NONE = "attack", "none"
+_LONG: Final = 60.0
+"""Seconds from which on a search is announced."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,24 @@ def answers(
             found.seconds,
             found.attack,
         )
+
+
+def warning(asked: Sequence[Question], *, processes: int | None, cached: bool, tidy: bool) -> str:
+    """What to say before a search that will take long: how long, judging by smaller bounds; empty where it will not."""
+    from isakmp.verify.cache import default_path
+    from isakmp.verify.estimate import TRIED, estimate
+    from isakmp.verify.jobs import grouped, remembered
+
+    if max(question.sessions for question in asked) <= TRIED[-1]:
+        return ""
+    cache = default_path() if cached else None
+    left = [group for group in grouped(asked) if remembered(group, cache=cache, tidy=tidy) is None]
+    seconds = estimate(left, processes or os.cpu_count() or 1)
+    if seconds < _LONG:
+        return ""
+    when = f"{seconds / 60:.0f} minutes" if seconds < 2 * 3600 else f"{seconds / 3600:.0f} hours"
+    kept = "what is found is remembered, whenever it is interrupted" if cached else "nothing is remembered"
+    return f"this will take {when} or more, judging by {TRIED[0]} to {TRIED[-1]} sessions; {kept}"
 
 
 # ---- how it is shown -------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -112,7 +113,7 @@ def command(
         raise click.UsageError("nothing fits this choice; 'isakmp verify --list' shows what there is")
     whole = choice == searching.Choice(sessions=choice.sessions)
     decided = list(_decide(shown=form == "text", quiet=quiet)) if whole else []
-    found = []
+    found: list[Answer] = []
     how = {
         "tidy": trace or folder is not None,
         "processes": chosen["processes"],
@@ -120,18 +121,41 @@ def command(
         "cached": not chosen["fresh"],
     }
     silent = quiet or form != "text" or not sys.stdout.isatty()
-    for answer in _with_progress(asked, silent=silent, **how):
-        found.append(answer)
-        shown = form == "text" and (answer.surprising or not quiet)
-        if shown:
-            searching.show(answer)
-            if trace:
-                searching.show_attack(answer)
-        if folder is not None and answer.attack is not None:
-            _write_attack(answer, folder, shown=shown)
+    if not chosen["cluster"]:
+        _announce(asked, how)
+    with _interruptible(asked, found, cached=how["cached"]):
+        for answer in _with_progress(asked, silent=silent, **how):
+            found.append(answer)
+            shown = form == "text" and (answer.surprising or not quiet)
+            if shown:
+                searching.show(answer)
+                if trace:
+                    searching.show_attack(answer)
+            if folder is not None and answer.attack is not None:
+                _write_attack(answer, folder, shown=shown)
     _print_all(form, decided, found)
     violated = any(one.verdict.value == "violated" for one in decided)
     return FINDING if violated or any(answer.surprising for answer in found) else FINE
+
+
+def _announce(asked: tuple[Question, ...], how: dict[str, Any]) -> None:
+    """Say so before a search that will take long."""
+    from isakmp.cli import searching
+
+    said = searching.warning(asked, **{name: how[name] for name in ("processes", "cached", "tidy")})
+    if said:
+        click.echo(f"isakmp verify: {said}", err=True)
+
+
+@contextmanager
+def _interruptible(asked: tuple[Question, ...], found: list[Answer], *, cached: bool) -> Iterator[None]:
+    """Who interrupts the search is told how many answers there are."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept = ", and remembered" if cached else ""
+        click.echo(f"isakmp verify: {len(found)} of {len(asked)} questions are answered{kept}", err=True)
+        raise
 
 
 def _write_attack(answer: Answer, folder: str, *, shown: bool) -> None:
