@@ -97,9 +97,13 @@ class Host:
         return run(*self.within(*command), timeout=timeout, env=env)
 
     def start(self, *command: str | Path, output: IO[bytes], folders: Mapping[str, Path] = NOTHING) -> Process:
-        """Start a program there from `PEERS`; `folders` are seen by it in place of those at their paths."""
+        """Start a program there from `PEERS`; `folders` are seen by it in place of those at their paths.
+
+        It works in the folder of its output, where it also leaves what is left of it if it crashes.
+        """
         return subprocess.Popen(
             self.within(*unpacked(*command, folders=folders)),
+            cwd=Path(output.name).parent,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
