@@ -14,7 +14,7 @@ README = (ROOT / "README.md").read_text()
 PROGRAMS = [block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if block.startswith("import")]
 TIMES = re.compile(r"^time of .*$| +\d+\.\d+ s\b", re.MULTILINE)
 """What differs from machine to machine."""
-COMMANDS = re.findall(r"`(isakmp [a-z][^`]*)`", README)
+COMMANDS = tuple(dict.fromkeys(re.findall(r"`(isakmp [a-z][^`]*)`", README)))
 
 
 @pytest.fixture(autouse=True)
