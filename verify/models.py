@@ -117,7 +117,7 @@ def _phase_1(exchange: Exchange, auth: Auth) -> Protocol:
         ciphers={message.name: exchange.keys[-1] if exchange.keys else k.cipher_key(auth) for message in messages},
         vectors={messages[0].name: k.IV_PHASE_1},
         secrets=tuple(key for key in exchange.keys if key.name.startswith("SKEYID_")),
-        data=_data(messages),
+        data={**_data(messages), "cookies": (k.CKY_I, k.CKY_R)},  # in every header, whether a hash covers them or not
         session_key=k.skeyid_d(auth) if exchange.keys else None,
         auth=auth,
     )
@@ -184,7 +184,7 @@ _DATA: Final[dict[str, tuple[Sort | str, ...]]] = {
 
 
 def _data(messages: tuple[Message, ...]) -> dict[str, tuple[Term, ...]]:
-    """What travels, by kind. A cookie travels in the header of phase 1 and in the hashes."""
+    """What travels in payloads, by kind; on top of a phase 1 its cookies are in the keys."""
     carried = dict.fromkeys(
         part
         for message in messages
