@@ -19,8 +19,8 @@ verify: setup ## judge the model itself, then a real handshake
 	$(BIN)/isakmp verify --quiet $(ARGS)
 	$(BIN)/isakmp check $(SAMPLE).pcap --keys $(SAMPLE).keys.json
 
-test: packages peers setup ## run all tests (ARGS="-k name" or "-n auto" goes to pytest)
-	@$(BIN)/python -m pytest $(ARGS)
+test: packages peers setup ## run all tests in two processes (ARGS="-k name" or "-n 0" goes to pytest in place of that)
+	@$(BIN)/python -m pytest $(or $(ARGS),-n 2 --dist loadfile)
 
 interop: packages peers setup ## talk to strongSwan, Libreswan and others; writes docs/interop.md
 	@ISAKMP_INTEROP_REPORT=docs/interop.md $(BIN)/python -m pytest tests/interop --ignore tests/interop/test_tshark.py \
