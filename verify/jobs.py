@@ -19,6 +19,7 @@ from pathlib import Path
 
 from isakmp.spec.claims import Claim, Compromise
 from isakmp.spec.terms import Role
+from isakmp.spec.verdicts import expected
 from isakmp.verify.cache import Cache
 from isakmp.verify.models import Protocol
 from isakmp.verify.search import EXECUTABLE, Found, Search, fingerprint
@@ -39,6 +40,11 @@ class Question:
     def usual(self) -> bool:
         """Whether the intruder has what the claim's own model gives it, so that a verdict is expected."""
         return self.compromises == {Compromise.INSIDERS, *self.claim.needs}
+
+    @property
+    def breaks(self) -> bool:
+        """Whether the claim is known to break."""
+        return expected(self.protocol.name, self.protocol.variant, self.role, self.claim.name) is not None
 
 
 Result = tuple[Question, Found]
@@ -118,7 +124,9 @@ def answer_all(group: Group, *, cache: Path | None, tidy: bool) -> list[Result]:
             found = known.get(key)
             if found is None:
                 search = search or _ready(question)
-                found = search.ask(question.role, question.claim.name, question.compromises, tidy=tidy)
+                found = search.ask(
+                    question.role, question.claim.name, question.compromises, tidy=tidy, likely=question.breaks
+                )
                 if found.attack is not None:
                     ordered(Story(search.scripts, found.attack), question.compromises)
                 known.put(key, found)
