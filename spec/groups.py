@@ -202,6 +202,9 @@ class PrivateGroup(int):
         return f"private group {int(self)}"
 
 
+FIRST_PRIVATE_GROUP: Final = PrivateGroup(next(each.first for each in Group.ranges if each.kind is Kind.PRIVATE_USE))
+"""The least number that a group of one's own can have."""
+
 GroupFacts: TypeAlias = ModpGroup | EcpGroup | Ec2nGroup
 AnyGroup: TypeAlias = Group | GroupFacts
 """A group by its number, or, where it has none (New Group Mode), by its parameters."""

@@ -256,9 +256,6 @@ VARIANT_NAMES: tuple[str, ...] = (
 """The names of all variants, and of the forms in which quick mode comes."""
 
 
-_ON_TOP = frozenset({ExchangeType.QUICK, ExchangeType.INFORMATIONAL})
-
-
 def verified() -> tuple[tuple[Exchange, tuple[str, ...]], ...]:
     """The exchanges that are verified as the documents have them, each with the names of its form.
 
@@ -272,6 +269,9 @@ def verified() -> tuple[tuple[Exchange, tuple[str, ...]], ...]:
     others = [each for each in exchanges() if each.type is not ExchangeType.QUICK and each.protected]
     first, second = ([(e, ()) for e in others if (e.auth is None) is below] for below in (False, True))
     return (*first, *quick, *second)
+
+
+_ON_TOP = frozenset({ExchangeType.QUICK, ExchangeType.INFORMATIONAL})
 
 
 def composed() -> Iterator[tuple[Exchange, Exchange, tuple[str, ...]]]:

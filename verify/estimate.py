@@ -43,10 +43,10 @@ def carried_on(seconds: Sequence[float], steps: int) -> float:
     """
     logarithms = [math.log(each) for each in seconds]
     growth = [max(later - earlier, 0.0) for earlier, later in pairwise(logarithms)]
-    change = max((later - earlier for earlier, later in pairwise(growth)), default=0.0)
+    change = max(0.0, *(later - earlier for earlier, later in pairwise(growth)))
     last, found = growth[-1], logarithms[-1]
     for _ in range(steps):
-        last += max(change, 0.0)
+        last += change
         found += last
     return math.exp(found)
 

@@ -34,8 +34,8 @@ from isakmp.spec.registries import (
 )
 from isakmp.spec.terms import Role
 from isakmp.verify.models import Protocol
+from isakmp.verify.trace import ALICE, BOB, EVE
 
-ALICE, BOB, EVE = "alice", "bob", "eve"
 HOSTS: Final[Mapping[str, Identity]] = {
     name: Identity.address(address) for name, address in ((ALICE, "192.0.2.1"), (BOB, "192.0.2.2"), (EVE, "192.0.2.3"))
 }
@@ -59,7 +59,6 @@ NOW: Final = 1_000_000_000.0
 
 CURVE, PRIME = Group.ECP_256, Group.MODP_2048
 USER: Final = "user"
-NONCE_OCTETS: Final = 32
 LIFETIMES: Final = (28_800, 3_600, 7_200)
 INTEGRITIES: Final = (
     IntegrityAlgorithm.HMAC_SHA2_256,
@@ -91,7 +90,11 @@ class Means:
 
 def shared_key(one: str, two: str) -> bytes:
     """The pre-shared key of two hosts."""
-    return f"shared by {' and '.join(sorted((one, two)))}".encode()
+    return f"shared by {_both(one, two)}".encode()
+
+
+def _both(one: str, two: str) -> str:
+    return " and ".join(sorted((one, two)))
 
 
 def backend_for(protocol: Protocol, seed: str) -> SeededBackend:
@@ -123,7 +126,6 @@ def config_for(protocol: Protocol, means: Means, pairs: KeyPairs) -> Config:
     """What the peer of a session is told."""
     offer, choice = means.phase_2
     suites = slice(offer + 1) if means.role is Role.I else slice(choice - 1, choice)
-    first = protocol.under or protocol.exchange
     clients: dict[str, Any] = {}
     if protocol.exchange.phase != 1 and _carries(protocol, PayloadType.ID):
         clients = {"local_network": HOSTS[means.agent], "remote_network": HOSTS[means.peer]}
@@ -133,10 +135,9 @@ def config_for(protocol: Protocol, means: Means, pairs: KeyPairs) -> Config:
         identity=HOSTS[means.agent],
         credentials=credentials_for(protocol.auth or Auth.PSK, means, pairs),
         peer_identity=HOSTS[means.peer],
-        nonce_size=NONCE_OCTETS,
         hand_out=HANDED_OUT,
         authenticator=Passwords({}),
-        encrypt_third_aggressive=first.messages[-1].protection is Protection.ENCRYPTED,
+        encrypt_third_aggressive=protocol.begins.messages[-1].protection is Protection.ENCRYPTED,
         send_certificate=False,
         variants=() if protocol.changed is None else (protocol.changed,),
         **clients,
@@ -173,7 +174,7 @@ def peer_for(protocol: Protocol, means: Means, seed: str, pairs: KeyPairs) -> tu
         client = AUTHENTICATIONS[config.ike[0].auth].client
         user: dict[str, Any] = {"user": Answers(USER, b"")} if client is means.role else {}
         return Peer(replace(config, **user), backend_for(protocol, seed)), None
-    fresh = backend_for(protocol, f"phase 1 of {' and '.join(sorted((means.agent, means.peer)))}")
+    fresh = backend_for(protocol, f"phase 1 of {_both(means.agent, means.peer)}")
     ends = {Role.I: min(means.agent, means.peer), Role.R: max(means.agent, means.peer)}
     mine = Role.I if ends[Role.I] == means.agent else Role.R
     peers = {

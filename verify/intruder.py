@@ -6,6 +6,7 @@ All of it is octets. Formulas are those of the specification, evaluated over wha
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 
 from isakmp.crypto.errors import CryptoFailure
@@ -42,13 +43,25 @@ class Sealed:
 
 
 class Intruder(Leaves):
-    """The intruder of one replay. `read` tells which terms of which sessions it has seen, by the session's number."""
+    """The intruder of one replay.
+
+    `read` tells which terms of which sessions it has seen, by the session's number; `unopened` are the ciphertexts that
+    it has no key for.
+    """
 
     def __init__(self, story: Story, owned: frozenset[str], pairs: KeyPairs) -> None:
         super().__init__(story, owned)
         self.pairs = pairs
         self.read: set[tuple[int, str]] = set()
-        self._waiting: list[Sealed] = []
+        self.unopened: list[Sealed] = []
+
+    def with_keys_of(self, hosts: frozenset[str]) -> Intruder:
+        """The same intruder, who has learned the long-term keys of more hosts; this one has not."""
+        twin = copy(self)
+        twin.owned = self.owned | hosts
+        twin.seen, twin.read, twin.unopened = dict(self.seen), set(self.read), list(self.unopened)
+        twin.open_all()
+        return twin
 
     def reveal(self, session: Session, held: Mapping[str, bytes]) -> None:
         """The keys of a session are given away."""
@@ -67,7 +80,7 @@ class Intruder(Leaves):
             self._take(session, message, written.chain)
         else:
             self.seen[self.value(session, ciphertext(self.script(session), message))] = written.encrypted.octets
-            self._waiting.append(Sealed(session, message, written.encrypted))
+            self.unopened.append(Sealed(session, message, written.encrypted))
         self.open_all()
 
     def open_all(self) -> None:
@@ -75,10 +88,10 @@ class Intruder(Leaves):
         opened = True
         while opened:
             opened = False
-            for sealed in tuple(self._waiting):
+            for sealed in tuple(self.unopened):
                 chain = self.opened(sealed)
                 if chain is not None:
-                    self._waiting.remove(sealed)
+                    self.unopened.remove(sealed)
                     self._take(sealed.session, sealed.message, chain)
                     opened = True
 
@@ -145,7 +158,7 @@ class Intruder(Leaves):
                 found = view.values.store.pop(term.name, None)
                 if found is not None and _computed(view, term) == found:
                     return True
-        return any(sealed.session == session and self.opened(sealed) is not None for sealed in self._waiting)
+        return any(sealed.session == session and self.opened(sealed) is not None for sealed in self.unopened)
 
     def cipher(self, view: Knowledge, session: Session, message: Message) -> tuple[bytes, bytes]:
         """Key and vector of an encrypted message in a session.

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from isakmp.spec.claims import Claim, Compromise
 from isakmp.spec.terms import Role
-from isakmp.spec.verdicts import expected
+from isakmp.spec.verdicts import Finding, expected
 from isakmp.verify.cache import Cache
 from isakmp.verify.models import Protocol
 from isakmp.verify.search import EXECUTABLE, Found, Search, fingerprint
@@ -42,9 +42,9 @@ class Question:
         return self.compromises == {Compromise.INSIDERS, *self.claim.needs}
 
     @property
-    def breaks(self) -> bool:
-        """Whether the claim is known to break."""
-        return expected(self.protocol.name, self.protocol.variant, self.role, self.claim.name) is not None
+    def finding(self) -> Finding | None:
+        """Why the claim is known to break; None where it is expected to hold."""
+        return expected(self.protocol.name, self.protocol.variant, self.role, self.claim.name)
 
 
 Result = tuple[Question, Found]
@@ -125,7 +125,11 @@ def answer_all(group: Group, *, cache: Path | None, tidy: bool) -> list[Result]:
             if found is None:
                 search = search or _ready(question)
                 found = search.ask(
-                    question.role, question.claim.name, question.compromises, tidy=tidy, likely=question.breaks
+                    question.role,
+                    question.claim.name,
+                    question.compromises,
+                    tidy=tidy,
+                    likely=question.finding is not None,
                 )
                 if found.attack is not None:
                     ordered(Story(search.scripts, found.attack), question.compromises)

@@ -7,27 +7,27 @@ import clingo
 from isakmp.crypto.backend import KeyPair
 from isakmp.crypto.seeded import SeededBackend
 from isakmp.machine.bodies import body_of
+from isakmp.machine.config import Config
 from isakmp.machine.identities import payload_of
 from isakmp.machine.negotiation import phase_1_offer, phase_2_offer
 from isakmp.machine.sa import IsakmpSa
 from isakmp.spec import keying as k
 from isakmp.spec.algorithms import CIPHERS
 from isakmp.spec.groups import group_facts
-from isakmp.spec.limits import COOKIE_OCTETS, MESSAGE_ID_OCTETS
+from isakmp.spec.limits import COOKIE_OCTETS, IPSEC_SPI_OCTETS, MESSAGE_ID_OCTETS
 from isakmp.spec.messages import Message, Protection
 from isakmp.spec.payloads import SA, N
 from isakmp.spec.registries import Doi, Group, NotifyType, ProtocolId
 from isakmp.spec.terms import Atom, Dh, Role, Sort, Term
-from isakmp.verify.hosts import EVE, HOSTS, NONCE_OCTETS, group_of, ike_proposals, ipsec_proposals, shared_key
-from isakmp.verify.models import SECOND
+from isakmp.verify.hosts import HOSTS, group_of, ike_proposals, ipsec_proposals, shared_key
+from isakmp.verify.models import LEFT_E, SECOND
 from isakmp.verify.scripts import Script
 from isakmp.verify.search import Session
-from isakmp.verify.trace import Story, Value
+from isakmp.verify.trace import EVE, Story, Value
 
-SPI_OCTETS = 4
 TOLD = (NotifyType.REPLAY_STATUS, NotifyType.INITIAL_CONTACT)
 """What the intruder notifies of, where it has nothing else to say."""
-_SIZES = {Sort.COOKIE: COOKIE_OCTETS, Sort.NONCE: NONCE_OCTETS, Sort.MESSAGE_ID: MESSAGE_ID_OCTETS}
+_SIZES = {Sort.COOKIE: COOKIE_OCTETS, Sort.NONCE: Config.nonce_size, Sort.MESSAGE_ID: MESSAGE_ID_OCTETS}
 
 
 class Leaves:
@@ -107,7 +107,9 @@ class Leaves:
                 return self.guess
             return shared_key(one, two) if hosts & self.owned else None
         sa = self._sas.get(hosts) if EVE in hosts and EVE in self.owned else None
-        return None if sa is None else {"SKEYID_a": sa.skeyid_a, "SKEYID_d": sa.skeyid_d, "Ka": sa.cipher_key}[name]
+        if sa is None:
+            return None
+        return {k.LEFT_A.name: sa.skeyid_a, k.LEFT_D.name: sa.skeyid_d, LEFT_E.name: sa.cipher_key}[name]
 
     def _pair(self, exponent: clingo.Symbol) -> KeyPair | None:
         """An exponent of the intruder's own, or one that was given away."""
@@ -159,14 +161,14 @@ class Leaves:
         name = str(leaf)
         if name.startswith(str(k.INFORMATION)):
             return body_of(N(Doi.IPSEC, ProtocolId.ISAKMP, type=TOLD[number - 1]))
-        if not name.startswith(("SAi_b", "SAr_b")) or leaf in (k.GROUP_I, k.GROUP_R):
+        if name.removesuffix(SECOND) not in {str(k.SAI), str(k.SAR)}:
             return None
-        answers = name.startswith("SAr_b")
+        answers = name.startswith(str(k.SAR))
         second = protocol.exchange.phase != 1 if protocol.under is None else name.endswith(SECOND)
         if not second:
             offer = phase_1_offer(ike_proposals(protocol)[: 2 if answers else number + 1])
             return body_of(_answer(offer, self._place(number), 1) if answers else offer)
-        offer = phase_2_offer(ipsec_proposals(protocol)[: number + 1], self.backend.random(SPI_OCTETS, "SPI"))
+        offer = phase_2_offer(ipsec_proposals(protocol)[: number + 1], self.backend.random(IPSEC_SPI_OCTETS, "SPI"))
         return body_of(_answer(offer, number, 2) if answers else offer)
 
     def _place(self, number: int) -> int:

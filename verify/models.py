@@ -52,6 +52,11 @@ class Protocol:
     degenerate: bool = False
 
     @property
+    def begins(self) -> Exchange:
+        """The exchange that a session begins with: that of phase 1, where there is one under it."""
+        return self.exchange if self.under is None else self.under
+
+    @property
     def title(self) -> str:
         """The exchange, with that of phase 1 where one is under it: "main", "main+quick"."""
         return self.exchange.name if self.under is None else f"{self.under.name}+{self.exchange.name}"

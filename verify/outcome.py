@@ -20,10 +20,11 @@ from isakmp.spec.claims import Claim, Compromise
 from isakmp.spec.keying import Auth
 from isakmp.spec.messages import COSTLY
 from isakmp.spec.terms import Role
-from isakmp.verify.hosts import ALICE, BOB, shared_key
+from isakmp.verify.hosts import shared_key
 from isakmp.verify.models import SECOND, Protocol
 from isakmp.verify.replay import End, Replay
 from isakmp.verify.scripts import Script, needs, shared_kinds
+from isakmp.verify.trace import ALICE, BOB
 
 WRONG_GUESS = b"not what they share"
 TRANSFORM = "agreement-transform"
@@ -87,14 +88,11 @@ class _Outcome:
 
     def learns_keys(self) -> bool:
         """Whether the intruder computes the claimer's keys, with the long-term keys if they are known by now."""
-        if self.after:
-            self.intruder.owned |= {ALICE, BOB}
-            self.intruder.open_all()
-        view = self.intruder.view(self.claimer.session)
-        if self.claimer.protocol.under is not None:
-            _take_up_second(view, self.claimer.protocol)
-        pair = pair_of(self.claimer)
+        intruder = self.intruder.with_keys_of(frozenset({ALICE, BOB})) if self.after else self.intruder
+        view, pair = intruder.view(self.claimer.session), pair_of(self.claimer)
         try:
+            if self.claimer.protocol.under is not None:
+                _take_up_second(view, self.claimer.protocol)
             if pair is None:
                 found = {secret.name: view.values[secret] for secret in self.script.protocol.secrets}
             else:

@@ -18,7 +18,7 @@ from isakmp.machine.sa import GroupDescription, IsakmpSa
 from isakmp.spec import keying as k
 from isakmp.spec.carried import OPAQUE, SEALING
 from isakmp.spec.claims import Compromise
-from isakmp.spec.groups import ModpGroup, PrivateGroup, group_facts
+from isakmp.spec.groups import FIRST_PRIVATE_GROUP, ModpGroup, group_facts
 from isakmp.spec.messages import Exchange, Message
 from isakmp.spec.registries import ExchangeType
 from isakmp.spec.table import Kind
@@ -31,7 +31,7 @@ from isakmp.verify.scripts import Script
 from isakmp.verify.search import Session
 from isakmp.verify.trace import DefectError, Story, Value, ordered, owned_by
 
-DESCRIBED = GroupDescription(PrivateGroup(32768), cast(ModpGroup, group_facts(PRIME)))
+DESCRIBED = GroupDescription(FIRST_PRIVATE_GROUP, cast(ModpGroup, group_facts(PRIME)))
 """What is described in new group mode."""
 AFTER = 1.0
 """Seconds after the phase 1 below, where there is one."""
@@ -81,7 +81,7 @@ class End:
 
     @property
     def done(self) -> bool:
-        """Whether the session has come to the end of its exchange: the last row that it took says so."""
+        """Whether the session has come to the end of its exchange: a row that it took led there."""
         ends = (Kind.ESTABLISHED, Kind.DONE)
         rows = (each.row for each in self.outputs if isinstance(each, Taken) and each.row.changes_state)
         return any(row.destination.kind in ends and row.exchange == self.protocol.exchange.key for row in rows)

@@ -204,7 +204,7 @@ def facts(scripts: Iterable[Script]) -> Iterator[str]:
     arguments: dict[int, tuple[int, ...]] = {}
     for index, script in enumerate(scripts):
         yield from _roles(script, index, offset)
-        if (script.protocol.under or script.protocol.exchange).costs_at_once:
+        if script.protocol.begins.costs_at_once:
             yield f"costly(role({index},{_SIDES[Role.R]}))."
         for number, node in enumerate(script.nodes):
             yield from _node(node, offset + number, tuple(offset + arg for arg in node.args))

@@ -23,8 +23,9 @@ from isakmp.verify.search import Attack, Event, Session
 Value: TypeAlias = "clingo.Symbol | tuple[str | Value, ...]"
 """What a slot is worth: the value of a leaf, or a symbol over values."""
 
-INTRUDER: Final = "eve"
-NAMES: Final = {"alice": "Alice", "bob": "Bob", "eve": "Mallory"}
+ALICE, BOB, EVE = "alice", "bob", "eve"
+"""The agents of theory.lp: who makes the claim, its peer, and the intruder."""
+NAMES: Final = {ALICE: "Alice", BOB: "Bob", EVE: "Mallory"}
 """Who takes part, as attacks are told."""
 
 
@@ -47,7 +48,7 @@ class Line:
     out: bool = False
 
     def __str__(self) -> str:
-        made = " (made by Mallory)" if self.forged else ""
+        made = f" (made by {NAMES[EVE]})" if self.forged else ""
         return f"{self.sender} -> {self.receiver}: {self.message}{made}"
 
 
@@ -98,7 +99,7 @@ class Knowledge:
             case "dh", [x, y]:
                 return any(self._power(a, b) for a, b in ((x, y), (y, x)))
             case "key", [name, a, b]:
-                owners = self.owned if name.string == "psk" else self.owned & {INTRUDER}
+                owners = self.owned if name.string == "psk" else self.owned & {EVE}
                 return bool({a.name, b.name} & owners)
         return False
 
@@ -172,8 +173,8 @@ def ordered(story: Story, compromises: frozenset[Compromise]) -> tuple[Event, ..
 
 def owned_by(compromises: frozenset[Compromise]) -> frozenset[str]:
     """The hosts whose long-term keys the intruder has from the beginning."""
-    owned = set() if Compromise.OUTSIDERS in compromises else {INTRUDER}
-    return frozenset(owned | ({"alice"} if Compromise.ACTOR in compromises else set()))
+    owned = set() if Compromise.OUTSIDERS in compromises else {EVE}
+    return frozenset(owned | ({ALICE} if Compromise.ACTOR in compromises else set()))
 
 
 def _possible(event: Event, before: list[Event], story: Story, knowledge: Knowledge) -> bool:
@@ -199,7 +200,7 @@ def told(story: Story, compromises: frozenset[Compromise]) -> Iterator[Line]:
 
 def _posing(session: Session) -> str:
     peer = NAMES[session.peer]
-    return peer if session.peer == INTRUDER else f"Mallory({peer})"
+    return peer if session.peer == EVE else f"{NAMES[EVE]}({peer})"
 
 
 def _shown(script: Script, message: str) -> str:

@@ -12,13 +12,12 @@ from isakmp.machine.configuration import REQUEST
 from isakmp.machine.outputs import PhaseOneUp, PhaseTwoUp
 from isakmp.machine.sa import GroupDescription
 from isakmp.spec.exchanges import PHASE_1_NAMES
-from isakmp.spec.groups import GROUPS, ModpGroup, PrivateGroup, private_modp
+from isakmp.spec.groups import FIRST_PRIVATE_GROUP, GROUPS, ModpGroup, private_modp
 from isakmp.spec.registries import ConfigAttribute, Group, HashAlgorithm
 from isakmp.spec.terms import Role
 
 Course = Callable[[Stage], None]
 
-PRIVATE_NUMBER: Final = PrivateGroup(32768)
 PRIVATE_GENERATOR: Final = 3
 """With the prime of group 14, another generator of the same squares: a group that no registry lists."""
 
@@ -68,7 +67,7 @@ def new_group(stage: Stage) -> None:
     sa, known = stage.held(Role.I, PhaseOneUp).sa, GROUPS[Group.MODP_2048]
     if not isinstance(known, ModpGroup):
         raise TypeError(f"{known.name} is no group modulo a prime")
-    described = GroupDescription(PRIVATE_NUMBER, private_modp(PRIVATE_NUMBER, known.prime, PRIVATE_GENERATOR))
+    described = GroupDescription(FIRST_PRIVATE_GROUP, private_modp(FIRST_PRIVATE_GROUP, known.prime, PRIVATE_GENERATOR))
     stage.act(Role.I, lambda peer, now: peer.new_group(sa, described, Role.R, now))
     quick(stage)
 
@@ -106,7 +105,7 @@ class Kind:
 
 
 def _for_new_group(config: Config, _: Role) -> Config:
-    return replace(config, ipsec=(replace(config.ipsec[0], group=PRIVATE_NUMBER),))
+    return replace(config, ipsec=(replace(config.ipsec[0], group=FIRST_PRIVATE_GROUP),))
 
 
 def _for_configuration(config: Config, role: Role) -> Config:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from isakmp.cli import output
-from isakmp.cli.keyentries import of_sa
+from isakmp.cli.keyentries import of_pair, of_sa
 from isakmp.conform.capture import Datagram, Endpoint
 from isakmp.conform.keytypes import KeyForm
+from isakmp.conform.netlayers import address_text
 from isakmp.conform.pcapwrite import write_pcap
 from isakmp.crypto.registry import load_backend
 from isakmp.machine.config import Credentials
@@ -20,18 +21,19 @@ from isakmp.spec.claims import COMPROMISES
 from isakmp.spec.keying import Auth
 from isakmp.spec.limits import ISAKMP_PORT
 from isakmp.spec.registries import AuthMethod
+from isakmp.spec.terms import Role
 from isakmp.spec.traces import Step, Trace
 from isakmp.verify.hosts import HOSTS, NOW, shared_key
 from isakmp.verify.outcome import broken, pair_of
 from isakmp.verify.replay import Replay, UnplayableError, replay
 from isakmp.verify.search import scripts_of
-from isakmp.verify.trace import NAMES, DefectError, Line, Story, cast_of, told
+from isakmp.verify.trace import EVE, NAMES, DefectError, Line, Story, cast_of, told
 
 if TYPE_CHECKING:
     from isakmp.cli.searching import Answer
     from isakmp.verify.search import Session
 
-MALLORY: Final = "Mallory"
+MALLORY: Final = NAMES[EVE]
 SEED: Final = 0
 """Of the key pairs of hosts: the same in every replay."""
 
@@ -71,8 +73,8 @@ def write_attack(answer: Answer, folder: Path) -> str:
         raise DefectError(f"{name_of(answer)}: the replay does not break the claim")
     frames = {} if replayed is None else _numbered(replayed)
     files = {
-        "txt": _text(answer, lines, replayed, unplayable, frames).encode(),
-        "svg": draw(trace_ladder(_trace(answer, lines, replayed)), "svg"),
+        "txt": _text(answer, story, lines, frames, _ends(replayed, unplayable)).encode(),
+        "svg": draw(trace_ladder(_trace(answer, story, lines, replayed)), "svg"),
     }
     if replayed is not None:
         files["pcap"] = _capture(replayed, frames)
@@ -88,12 +90,8 @@ def key_pair(host: str) -> Credentials:
     """The RSA key pair of a host, with its certificate."""
     from isakmp.cli import throwaway
 
-    return throwaway.credentials(throwaway.authority(NOW, SEED), f"{host}.example", AuthMethod.RSA_SIG, _backend())
-
-
-@cache
-def _backend() -> Any:
-    return load_backend("openssl")
+    issuer = throwaway.authority(NOW, SEED)
+    return throwaway.credentials(issuer, f"{host}.example", AuthMethod.RSA_SIG, load_backend("openssl"))
 
 
 # ---- what was on the wire --------------------------------------------------------------------------------------------
@@ -130,7 +128,7 @@ def _numbered(replayed: Replay) -> dict[int, int]:
 
 
 def _capture(replayed: Replay, frames: Mapping[int, int]) -> bytes:
-    ends = {name: Endpoint(_address(name), ISAKMP_PORT) for name in HOSTS}
+    ends = {name: Endpoint(address_text(identity.data), ISAKMP_PORT) for name, identity in HOSTS.items()}
     written: list[Datagram] = []
     for line, (time, sender, receiver, octets) in _wire(replayed):
         number = len(written) + 1
@@ -141,13 +139,10 @@ def _capture(replayed: Replay, frames: Mapping[int, int]) -> bytes:
     return content.getvalue()
 
 
-def _address(host: str) -> str:
-    return ".".join(map(str, HOSTS[host].data))
-
-
 def _key_file(replayed: Replay) -> bytes:
     """The keys of every session that has any, for `isakmp check --keys`."""
     entries: dict[str, dict[str, Any]] = {}
+    quick_modes: dict[tuple[bytes, int], dict[str, Any]] = {}
     for end in replayed.ends:
         sa, pair = end.sa, pair_of(end)
         if sa is None:
@@ -155,8 +150,10 @@ def _key_file(replayed: Replay) -> bytes:
         entry = entries.setdefault(sa.cookies.hex(), of_sa(sa))
         if end.protocol.auth in (None, Auth.PSK):
             entry["psk"] = shared_key(end.session.agent, end.session.peer).decode()
-        if pair is not None:
-            entry.setdefault("quick_modes", []).append({"message_id": pair.message_id})
+        if pair is not None:  # two ends of one quick mode say the same of it
+            quick_modes.setdefault((sa.cookies, pair.message_id), of_pair(pair, end.session.role))
+    for (cookies, _), quick_mode in quick_modes.items():
+        entries[cookies.hex()].setdefault("quick_modes", []).append(quick_mode)
     document: dict[str, Any] = {
         "format": str(KeyForm.IKEV1_CAPTURE),
         "description": "keys of the sessions of an attack, made by isakmp verify",
@@ -168,47 +165,45 @@ def _key_file(replayed: Replay) -> bytes:
 # ---- text ------------------------------------------------------------------------------------------------------------
 
 
-def _text(
-    answer: Answer, lines: tuple[Line, ...], replayed: Replay | None, unplayable: str, frames: Mapping[int, int]
-) -> str:
-    question, attack = answer.question, answer.attack
-    protocol, claim = question.protocol, question.claim
-    told_by = [
-        f"{protocol.key} {protocol.changes}, claim of the {question.role.value}: {claim.name}",
-        f"The claim: {claim.meaning} ({claim.source}).",
-        *(f"Given: {COMPROMISES[each]}." for each in sorted(question.compromises, key=lambda c: c.value)),
-        *([f"Why it breaks: {answer.why} ({answer.source})."] if answer.why else []),
-        "",
-        *(cast_of(Story(scripts_of(protocol), attack)) if attack else ()),
-        "",
-    ]
-    for number, line in enumerate(lines):
-        frame = f"  [frame {frames[number]}]" if number in frames else ""
-        told_by.append(f"{number + 1}. {line}{frame}")
-    told_by.append("")
-    told_by += [unplayable] if replayed is None else [_end_words(end.session, end.state) for end in replayed.ends]
-    return "\n".join(told_by) + "\n"
+def _ends(replayed: Replay | None, unplayable: str) -> list[str]:
+    """What the sessions have come to, or why that is not known."""
+    return [unplayable] if replayed is None else [_end_words(end.session, end.state) for end in replayed.ends]
 
 
 def _end_words(session: Session, state: str) -> str:
     return f"session {session.number}: {NAMES[session.agent]} ends in {state}, with {NAMES[session.peer]} in mind"
 
 
+def _text(answer: Answer, story: Story, lines: tuple[Line, ...], frames: Mapping[int, int], ends: Iterable[str]) -> str:
+    question = answer.question
+    protocol, claim = question.protocol, question.claim
+    steps = (
+        f"{number + 1}. {line}" + (f"  [frame {frames[number]}]" if number in frames else "")
+        for number, line in enumerate(lines)
+    )
+    about = [
+        f"{protocol.key} {protocol.changes}, claim of the {question.role.value}: {claim.name}",
+        f"The claim: {claim.meaning} ({claim.source}).",
+        *(f"Given: {COMPROMISES[each]}." for each in sorted(question.compromises, key=lambda c: c.value)),
+        *([f"Why it breaks: {answer.why} ({answer.source})."] if answer.why else []),
+    ]
+    return "\n\n".join("\n".join(part) for part in (about, cast_of(story), steps, ends)) + "\n"
+
+
 # ---- the ladder ------------------------------------------------------------------------------------------------------
 
 
-def _trace(answer: Answer, lines: tuple[Line, ...], replayed: Replay | None) -> Trace:
-    question, attack = answer.question, answer.attack
-    sessions = {each.number: each for each in attack.sessions} if attack else {}
+def _trace(answer: Answer, story: Story, lines: tuple[Line, ...], replayed: Replay | None) -> Trace:
+    question, sessions = answer.question, story.sessions
     lanes = {number: f"{NAMES[each.agent]} {number}" for number, each in sessions.items()}
-    left = [lanes[number] for number, each in sessions.items() if each.role.name == "I"]
+    left = [lanes[number] for number, each in sessions.items() if each.role is Role.I]
     right = [lane for lane in lanes.values() if lane not in left]
     steps: list[Step] = []
     for number, line in enumerate(lines, 1):
         lane, named = lanes[line.session], NAMES[sessions[line.session].peer]
         sender, receiver = (lane, MALLORY) if line.out else (MALLORY, lane)
         detail = f"{'to' if line.out else 'as'} {named}" if named != MALLORY else ""
-        steps.append(Step(number, sender, receiver, line.message, detail, "made by Mallory" if line.forged else ""))
+        steps.append(Step(number, sender, receiver, line.message, detail, f"made by {MALLORY}" if line.forged else ""))
     states = {} if replayed is None else {end.session.number: end.state for end in replayed.ends}
     peer = NAMES[sessions[1].peer]
     steps.append(

@@ -133,7 +133,6 @@ def answers(
         ClusterError: the cluster cannot be used.
         DefectError: an attack cannot be put in order, or a role cannot come to the end of an honest run.
     """
-    from isakmp.spec.verdicts import expected
     from isakmp.verify.cache import Cache, default_path
     from isakmp.verify.jobs import run
 
@@ -148,8 +147,7 @@ def answers(
     else:
         results = run(asked, processes=processes, cache=cache, tidy=tidy)
     for question, found in results:
-        protocol, usual = question.protocol, question.usual
-        finding = expected(protocol.name, protocol.variant, question.role, question.claim.name)
+        usual, finding = question.usual, question.finding
         yield Answer(
             question,
             ATTACK if found.attack else NONE,

@@ -29,11 +29,11 @@ from isakmp.spec.payloads import SA, Header
 from isakmp.spec.registries import AuthMethod, EncryptionAlgorithm, Flag, PayloadType
 from isakmp.spec.terms import Sort, Term
 from isakmp.verify.hosts import (
-    EVE,
     HOSTS,
     ike_proposals,
     ipsec_proposals,
 )
+from isakmp.verify.trace import EVE
 from tests.verify.machine_sessions import PLACE, Actor, History, Moment
 
 JUNK: Final = bytes(32)

@@ -14,18 +14,13 @@ from typing import Final
 from isakmp.cli.attack import key_pair
 from isakmp.crypto.deduction import Intruder
 from isakmp.crypto.free_terms import Origin
+from isakmp.machine.config import Config
 from isakmp.spec import keying as k
 from isakmp.spec.limits import COOKIE_OCTETS, MESSAGE_ID_OCTETS
 from isakmp.spec.terms import Role, Sort
-from isakmp.verify.hosts import (
-    ALICE,
-    BOB,
-    EVE,
-    NONCE_OCTETS,
-    group_of,
-    shared_key,
-)
+from isakmp.verify.hosts import group_of, shared_key
 from isakmp.verify.models import Protocol
+from isakmp.verify.trace import ALICE, BOB, EVE
 from tests.verify.explicit import CLAIMS, agreed, casts
 from tests.verify.machine_intruder import Giver
 from tests.verify.machine_sessions import BEGIN, Actor, History, Listening, Moment, Shared
@@ -51,7 +46,7 @@ class World:
         own = Listening(EVE, self.origins)
         self.own = {
             Sort.COOKIE: own.random(COOKIE_OCTETS, "CKY"),
-            Sort.NONCE: own.random(NONCE_OCTETS, "N"),
+            Sort.NONCE: own.random(Config.nonce_size, "N"),
             Sort.MESSAGE_ID: own.random(MESSAGE_ID_OCTETS, "M-ID"),
             Sort.ELEMENT: own.generate(group_of(protocol), "x").public,
         }
