@@ -174,7 +174,7 @@ def warning(asked: Sequence[Question], *, processes: int | None, cached: bool, t
         return ""
     when = f"{seconds / 60:.0f} minutes" if seconds < 2 * 3600 else f"{seconds / 3600:.0f} hours"
     kept = "what is found is remembered, whenever it is interrupted" if cached else "nothing is remembered"
-    return f"this will take {when} or more, judging by {TRIED[0]} to {TRIED[-1]} sessions; {kept}"
+    return f"this may take about {when}, judging by {TRIED[0]} and {TRIED[-1]} sessions; {kept}"
 
 
 # ---- how it is shown -------------------------------------------------------------------------------------------------
