@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.cli.conftest import Cli
+from tests.cli.policies import toml
 from tests.conform import served as serving
 
 SOME = "responder.main.rfc2408.5.3.step3.*"
@@ -33,19 +34,7 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> None:
 def policy(tmp_path: Path) -> str:
     """What that responder accepts."""
     path = tmp_path / "policy.toml"
-    path.write_text(
-        """
-        exchange = ["main", "aggressive"]
-        [[ike]]
-        encryption = "aes256"
-        hash = "sha256"
-        group = "modp2048"
-        authentication = "psk"
-        [[ipsec]]
-        encryption = "aes256"
-        integrity = "sha256"
-        """
-    )
+    path.write_text(toml(exchange=("main", "aggressive")))
     return str(path)
 
 
@@ -97,19 +86,7 @@ def test_a_wrong_key_makes_what_comes_behind_phase_1_inconclusive(
 @pytest.mark.parametrize("method", ["rsa", "ecdsa-256"])
 def test_the_model_passes_with_signatures(cli: Cli, tmp_path: Path, method: str) -> None:
     path = tmp_path / "policy.toml"
-    path.write_text(
-        f"""
-        [[ike]]
-        encryption = "aes128"
-        hash = "sha256"
-        group = "ecp256"
-        authentication = "{method}"
-        [[ipsec]]
-        encryption = "aes128"
-        integrity = "sha256"
-        pfs = "ecp256"
-        """
-    )
+    path.write_text(toml(method=method, encryption="aes128", group="ecp256", pfs="ecp256"))
     ran = cli("conform", "--model", "--policy", str(path), "--cases", "*.step[35].*")
     assert ran.status == 0, ran.out
     assert "inconclusive" not in ran.out

@@ -5,25 +5,13 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli
-
-POLICY = """
-exchange = "main"
-[[ike]]
-encryption = "aes256"
-hash = "sha256"
-group = "modp2048"
-authentication = "rsa"
-[[ipsec]]
-encryption = "aes256"
-integrity = "sha256"
-pfs = "modp2048"
-"""
+from tests.cli.policies import toml
 
 
 @pytest.fixture
 def sound(tmp_path: Path) -> str:
     path = tmp_path / "sound.toml"
-    path.write_text(POLICY)
+    path.write_text(toml(method="rsa", pfs="modp2048"))
     return str(path)
 
 

@@ -9,25 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.policies import toml
 from tests.conform.live import TYPES, Eager
 from tests.conform.served import served
 
-POLICY = """
-[[ike]]
-encryption = "aes256"
-hash = "sha256"
-group = "modp2048"
-authentication = "psk"
-[[ipsec]]
-encryption = "aes256"
-integrity = "sha256"
-"""
 SOME = "responder.main.rfc2408.5.3.step3.*"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "policy.toml").write_text(POLICY)
+    (tmp_path / "policy.toml").write_text(toml())
     (tmp_path / "test_own.py").write_text("def test_own():\n    pass\n")
     return tmp_path
 
@@ -77,9 +68,7 @@ def test_a_deviation_fails_with_section_and_evidence(folder: Path) -> None:
 
 def test_what_cannot_be_decided_is_skipped(folder: Path) -> None:
     cases = ("--isakmp-cases", "responder.quick.rfc2408.5.3.step1.hash-reserved-1", "--isakmp-timeout", "0.1")
-    (folder / "policy.toml").write_text(
-        POLICY.replace('"sha256"\n', '"sha1"\n').replace('hash = "sha1"', 'hash = "sha256"')
-    )
+    (folder / "policy.toml").write_text(toml(integrity="sha1"))
     with served() as address:
         ran = run(folder, "--isakmp-target", address, "--isakmp-policy", "policy.toml", *cases, "-rs")
     assert "1 passed, 1 skipped" in ran.stdout

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -25,19 +26,10 @@ from isakmp.machine.natt import Endpoint
 from isakmp.machine.udp import Unsent, steady_clock
 from isakmp.spec.registries import AuthMethod
 from tests.cli.conftest import Cli, Ran, command_line
+from tests.cli.policies import toml
 
 SECRET = "this-is-the-secret"
 ENVIRONMENT = {"ISAKMP_PSK": SECRET}
-PROPOSALS = """
-[[ike]]
-encryption = "aes128"
-hash = "sha256"
-group = "ecp256"
-authentication = "{method}"
-[[ipsec]]
-encryption = "aes128"
-integrity = "sha256"
-"""
 
 
 @dataclass
@@ -100,9 +92,9 @@ def connect(program: Cli, served: Served, *args: str, **environment: str) -> Ran
     return program("connect", served.place, "--timeout", "20", *args, **(ENVIRONMENT | environment))
 
 
-def policy(tmp_path: Path, name: str, beside: str = "", method: str = "psk", exchange: str = '"main"') -> str:
+def policy(tmp_path: Path, name: str, beside: str = "", **other: Any) -> str:
     path = tmp_path / name
-    path.write_text(f"exchange = {exchange}\n" + PROPOSALS.format(method=method) + beside)
+    path.write_text(toml(**({"encryption": "aes128", "group": "ecp256"} | other)) + beside)
     return str(path)
 
 
@@ -190,7 +182,7 @@ def test_a_trace_shows_what_travels_encrypted_at_both_ends(program: Cli) -> None
 
 def test_aggressive_mode_is_answered_where_the_policy_says_so_and_else_refused(program: Cli, tmp_path: Path) -> None:
     wanted = ("--exchange", "aggressive")
-    both = policy(tmp_path, "both.toml", exchange='["main", "aggressive"]')
+    both = policy(tmp_path, "both.toml", exchange=("main", "aggressive"))
     with serving("--policy", both) as served:
         assert connect(program, served, *wanted, "--policy", both).status == 0
     with serving() as served:
@@ -211,7 +203,7 @@ def test_certificates_and_identities_of_a_policy_are_used(program: Cli, tmp_path
     beside = '[local]\nidentity = "{0}"\ncertificate = "{0}.crt"\nprivate_key = "{0}.key"\ntrusted = "ca.crt"\n'
     peer = '[[peer]]\nidentity = "{}"\n'
     ours, theirs = (
-        policy(tmp_path, f"{one}.toml", beside.format(one) + peer.format(other), "rsa")
+        policy(tmp_path, f"{one}.toml", beside.format(one) + peer.format(other), method="rsa")
         for one, other in (("a.example", "b.example"), ("b.example", "a.example"))
     )
     with serving("--policy", theirs, ISAKMP_PSK="") as served:
@@ -234,7 +226,7 @@ dns = "10.3.0.53"
 
 def users(tmp_path: Path) -> str:
     (tmp_path / "alice.password").write_text("open sesame\n")
-    return policy(tmp_path, "users.toml", USERS, "xauthinitpsk")
+    return policy(tmp_path, "users.toml", USERS, method="xauthinitpsk")
 
 
 @pytest.mark.parametrize(("local", "meant"), [("assigned", "10.3.0.1"), ("10.1.0.0/24", "10.1.0.0/24")])
@@ -272,9 +264,7 @@ def test_other_keys_are_what_silence_after_the_fifth_message_means(program: Cli)
 
 
 def test_a_quick_mode_that_is_refused_is_told_at_once(program: Cli, tmp_path: Path) -> None:
-    theirs = Path(policy(tmp_path, "theirs.toml"))
-    theirs.write_text(theirs.read_text().replace('integrity = "sha256"', 'integrity = "md5"'))
-    with serving("--policy", str(theirs)) as served:
+    with serving("--policy", policy(tmp_path, "theirs.toml", integrity="md5")) as served:
         ran = connect(program, served, *QUICK)
     assert ran.status == 1
     assert ran.out.splitlines()[-1].startswith("refused: ")
@@ -283,9 +273,7 @@ def test_a_quick_mode_that_is_refused_is_told_at_once(program: Cli, tmp_path: Pa
 
 
 def test_no_common_proposal_is_told_by_what_the_peer_says(program: Cli, tmp_path: Path) -> None:
-    theirs = Path(policy(tmp_path, "theirs.toml"))
-    theirs.write_text(theirs.read_text().replace("ecp256", "ecp384"))
-    with serving("--policy", str(theirs)) as served:
+    with serving("--policy", policy(tmp_path, "theirs.toml", group="ecp384")) as served:
         ran = connect(program, served)
     assert ran.status == 1
     assert "NO-PROPOSAL-CHOSEN" in ran.out.splitlines()[-1]
@@ -381,46 +369,39 @@ def test_a_port_that_takes_privileges_is_answered_with_one_that_does_not() -> No
 # ---- the end ---------------------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def connecting(place: str, *args: str, until: str = "") -> Iterator[subprocess.Popen[str]]:
+    """An initiator in a process of its own, which has come to say something."""
+    command, environment = command_line("connect", place, *args), os.environ | ENVIRONMENT
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        assert not until or any(until in line for line in process.stdout)
+        yield process
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_what_is_held_is_deleted_when_it_is_interrupted(number: int) -> None:
     with serving() as served:
-        with subprocess.Popen(
-            command_line("connect", served.place, *QUICK, "--hold", "60"),
-            stdout=subprocess.PIPE, text=True, env=os.environ | ENVIRONMENT,
-        ) as process:  # fmt: skip
-            assert process.stdout is not None
-            for line in process.stdout:
-                if "stand for 60 s" in line:
-                    break
+        with connecting(served.place, *QUICK, "--hold", "60", until="stand for 60 s") as process:
             process.send_signal(number)
-            assert process.stdout.read().endswith("established: an ISAKMP SA and a pair of IPsec SAs\n")
-            assert process.wait(timeout=30) == 0
+            told, _ = process.communicate(timeout=30)
+            assert told.endswith("established: an ISAKMP SA and a pair of IPsec SAs\n")
+            assert process.returncode == 0
         served.stop()
         assert served.said.count("the peer deleted the SA") == 2
 
 
 def test_a_responder_that_is_stopped_deletes_what_stands() -> None:
-    with serving() as served:
-        with subprocess.Popen(
-            command_line("connect", served.place, *QUICK, "--hold", "3"),
-            stdout=subprocess.PIPE, text=True, env=os.environ | ENVIRONMENT,
-        ) as process:  # fmt: skip
-            assert process.stdout is not None
-            for line in process.stdout:
-                if "stand for 3 s" in line:
-                    break
-            served.stop(signal.SIGTERM)
-            told, _ = process.communicate(timeout=30)
-        assert told.count("the peer deleted the SA") == 2
+    with serving() as served, connecting(served.place, *QUICK, "--hold", "3", until="stand for 3 s") as process:
+        served.stop(signal.SIGTERM)
+        told, _ = process.communicate(timeout=30)
+    assert told.count("the peer deleted the SA") == 2
 
 
 def test_an_interrupt_before_the_end_says_so_and_is_no_success() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
-        with subprocess.Popen(
-            command_line("connect", f"127.0.0.1:{silent.getsockname()[1]}"),
-            stdout=subprocess.PIPE, text=True, env=os.environ | ENVIRONMENT,
-        ) as process:  # fmt: skip
+        with connecting(f"127.0.0.1:{silent.getsockname()[1]}") as process:
             silent.recv(65535)
             process.send_signal(signal.SIGINT)
             told, _ = process.communicate(timeout=30)

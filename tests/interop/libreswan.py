@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from tests.interop import certificates, installed
-from tests.interop.namespaces import PATIENCE, Failed, Host, Process, missing, run, stop, unpacked
+from tests.interop.namespaces import PATIENCE, Failed, Host, Process, missing, run, stop, unpacked, wait_until
 from tests.interop.playing import Held
 from tests.interop.scenarios import (
     OUR_NAME,
@@ -108,11 +107,7 @@ class Libreswan:
             Failed: they do not come to stand.
         """
         self.whack("--name", self._loaded, "--initiate", "--asynchronous")
-        until = time.monotonic() + PATIENCE
-        while "IPsec SA established" not in self.log():
-            if time.monotonic() > until:
-                raise Failed(f"pluto establishes nothing:\n{self.log()}")
-            time.sleep(0.05)
+        wait_until(lambda: "IPsec SA established" in self.log(), lambda: f"pluto establishes nothing:\n{self.log()}")
 
     def rekey_ipsec(self) -> None:
         """Pluto cannot be told to, for IKEv1; it does so by itself, with the lifetimes of the scenario."""
@@ -179,12 +174,10 @@ def libreswan(host: Host, folder: Path, shim: Path) -> Iterator[Libreswan]:
 
 
 def _wait(process: Process, folder: Path) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and process.poll() is None:
-        if READY in (folder / "log").read_text(errors="replace"):
-            return
-        time.sleep(0.02)
-    raise Failed(f"pluto does not start:\n{(folder / 'log').read_text(errors='replace')}")
+    def log() -> str:
+        return (folder / "log").read_text(errors="replace")
+
+    wait_until(lambda: READY in log(), lambda: f"pluto does not start:\n{log()}", process)
 
 
 def _store_certificates(folder: Path) -> None:

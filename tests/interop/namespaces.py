@@ -13,7 +13,8 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,19 @@ def run(*command: str | Path, timeout: float = PATIENCE, env: Mapping[str, str] 
     if done.returncode:
         raise Failed(f"{shlex.join(words)} ends with {done.returncode}:\n{done.stdout}")
     return done.stdout
+
+
+def wait_until(there: Callable[[], bool], otherwise: Callable[[], str], process: Process | None = None) -> None:
+    """Wait until something is there: for as long as a busy machine may take, and while a process lives.
+
+    Raises:
+        Failed: it does not come; with what `otherwise` says then.
+    """
+    until = time.monotonic() + PATIENCE
+    while not there():
+        if time.monotonic() > until or (process is not None and process.poll() is not None):
+            raise Failed(otherwise())
+        time.sleep(0.02)
 
 
 def unpacked(*command: str | Path, folders: Mapping[str, Path] = NOTHING) -> list[str]:

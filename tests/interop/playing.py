@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
 from isakmp.cli import main
 from tests.interop.endpoint import Ours, started
-from tests.interop.namespaces import PATIENCE, Failed, Link
+from tests.interop.namespaces import Failed, Link, wait_until
 from tests.interop.relay import between
 from tests.interop.scenarios import OUR_NETWORK, OURS, RELAY, THEIR_NETWORK, THEIRS, USER, Play, Scenario
 
@@ -135,18 +134,18 @@ def _settled(daemon: Daemon, *, empty: bool = False) -> tuple[Held, ...]:
     Raises:
         Failed: it does not come to that.
     """
-    until = time.monotonic() + PATIENCE
-    while True:
+    held: tuple[Held, ...] = ()
+
+    def there() -> bool:
+        nonlocal held
         held = daemon.held()
         replaced = [sa for sa in held if sa.state == "REKEYING" and not sa.spis]  # charon keeps these for some seconds
-        stands = len(held) > len(replaced) and all(
-            sa.state == "ESTABLISHED" and sa.spis for sa in held if sa not in replaced
-        )
-        if (not held) if empty else stands:
-            return held
-        if time.monotonic() > until:
-            raise Failed(f"theirs holds {held}\n{daemon.log()[-3000:]}")
-        time.sleep(0.05)
+        left = [sa for sa in held if sa not in replaced]
+        stands = bool(left) and all(sa.state == "ESTABLISHED" and sa.spis for sa in left)
+        return not held if empty else stands
+
+    wait_until(there, lambda: f"theirs holds {held}\n{daemon.log()[-3000:]}")
+    return held
 
 
 def compare(ours: Ours, daemon: Daemon, held: tuple[Held, ...]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Final
 
 from tests.interop import certificates, installed
 from tests.interop.certificates import METHODS
-from tests.interop.namespaces import PATIENCE, PEERS, Failed, Host, Process, missing, run, stop, unpacked
+from tests.interop.namespaces import PATIENCE, PEERS, Failed, Host, Process, missing, run, stop, unpacked, wait_until
 from tests.interop.playing import Held
 from tests.interop.scenarios import (
     OUR_NAME,
@@ -221,12 +220,10 @@ def strongswan(host: Host, folder: Path, shim: Path) -> Iterator[StrongSwan]:
 
 
 def _wait(process: Process, folder: Path) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and process.poll() is None:
-        if (folder / "vici").is_socket():
-            return
-        time.sleep(0.02)
-    raise Failed(f"charon does not start:\n{(folder / 'output').read_text(errors='replace')}")
+    def said() -> str:
+        return f"charon does not start:\n{(folder / 'output').read_text(errors='replace')}"
+
+    wait_until((folder / "vici").is_socket, said, process)
 
 
 def connection(scenario: Scenario, *, initiates: bool) -> str:
