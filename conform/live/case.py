@@ -19,6 +19,7 @@ class Allows(Enum):
     REFUSAL = "silence or an error notification, and never the next message of the exchange"
     ANSWER = "the next message of the exchange, as if nothing were special"
     REPEAT = "the same octets as before, or silence"
+    TIMER = "the message before, octet for octet, after longer and longer waits and not without end; or silence"
     SILENCE = "no answer at all"
     NO_HARM = "whatever is not acted upon: an honest quick mode is answered as before"
     END = "the SA ends: a quick mode under it is not answered any more"

@@ -229,20 +229,7 @@ def early_quick_case(over: str) -> Iterator[Case]:
     yield case(where, stated("RFC2409-4-02"), what, Allows.REFUSAL, play)
 
 
-# ---- repeats and reflections -----------------------------------------------------------------------------------------
-
-
-def repeat_cases(where: Where) -> Iterator[Case]:
-    """A message that was answered comes again: the answer may come again, and nothing else."""
-
-    def play(dialogue: Dialogue) -> Finding:
-        pending = reached(dialogue, where)
-        dialogue.taken(pending.datagram, where.step)
-        dialogue.say(pending.datagram, f"{where.step} again, octet for octet")
-        return judged(dialogue.listen(), Allows.REPEAT)
-
-    what = ("again", f"{where.step} a second time, octet for octet")
-    yield case(where, stated("RFC2408-3.1-25"), what, Allows.REPEAT, play)
+# ---- reflections -----------------------------------------------------------------------------------------------------
 
 
 def reflection_cases(where: Where, answer: str) -> Iterator[Case]:

@@ -13,6 +13,7 @@ from isakmp.conform.live import (
     case_information,
     case_liveness,
     case_offers,
+    case_repeats,
     case_resources,
 )
 from isakmp.conform.live.case import Case, Where
@@ -46,6 +47,7 @@ def _all(config: Config, exchanges: tuple[str, ...]) -> Iterator[Case]:
         yield from case_offers.phase_1_cases(Where(name, exchange.messages[0].name), config)
         yield from case_exchanges.order_cases(exchange)
         yield from case_answers.answer_cases(exchange, name)
+        yield from _unanswered(exchange, Role.I, name)
     quick = quick_mode()
     where = Where("quick", quick.messages[0].name, over)
     yield from of_message(where, quick, quick.messages[0], config)
@@ -53,6 +55,7 @@ def _all(config: Config, exchanges: tuple[str, ...]) -> Iterator[Case]:
     yield from case_offers.phase_2_cases(where, config)
     yield from case_exchanges.quick_cases(over)
     yield from case_answers.answer_cases(quick, over)
+    yield from _unanswered(quick, Role.I, over)
     yield from case_information.information_cases(over)
     yield from case_liveness.liveness_cases(over)
     for name in exchanges:
@@ -77,6 +80,14 @@ def _all_of_initiators(config: Config, exchanges: tuple[str, ...]) -> Iterator[C
             yield from case_exchanges.encryption_cases(where, message)
             if exchange.phase == 1:
                 yield from case_exchanges.message_id_cases(where)
+        yield from _unanswered(exchange, Role.R, over)
+
+
+def _unanswered(exchange: Exchange, partner: Role, over: str) -> Iterator[Case]:
+    """What a target does that is not answered, in each of its states that awaits a message."""
+    for message in exchange.sent_by(partner):
+        where = Where(exchange.name, message.name, over, partner.other.value)
+        yield from case_repeats.unanswered_cases(where, exchange, message)
 
 
 def of_message(where: Where, exchange: Exchange, message: Message, config: Config) -> Iterator[Case]:
@@ -95,7 +106,7 @@ def of_message(where: Where, exchange: Exchange, message: Message, config: Confi
         yield from case_exchanges.fragment_cases(where)
     following = exchange.messages[exchange.messages.index(message) + 1 :][:1]
     if following:
-        yield from case_exchanges.repeat_cases(where)
+        yield from case_repeats.repeat_cases(where)
         yield from case_exchanges.reflection_cases(where, following[0].name)
     if message.protection is Protection.ENCRYPTED and exchange.auth is Auth.PSK:
         yield from case_exchanges.other_key_cases(where)

@@ -12,6 +12,9 @@ from isakmp.conform.live.lab import Lab
 RENEWED: Final = 12.0
 """Seconds after which the exchange that is kept open is begun anew, before the target gives it up."""
 
+KEPT: Final = 25.0
+"""Seconds for which a half-open exchange is kept by all peers that are known; what is older may be forgotten."""
+
 OPENING: Final = {"main": ("MM3", "MM1"), "aggressive": ("AM1",), "base": ("BM1",), "authentication-only": ("AO1",)}
 """Messages of an exchange that leave it open at the target, which has answered them; the last comes first.
 
@@ -33,6 +36,7 @@ class Health(Enum):
     LIVES = "it answers as before"
     RESTARTED = "it answers, and has forgotten what it had answered: it was started anew"
     BACK = "it fell silent, forgot what it had answered, and answers again: it was started anew"
+    SILENT = "it fell silent, and answers again after so long that what it has forgotten tells nothing"
     BUSY = "it still knows what it had answered, and takes no new exchange"
     DEAD = "it does not answer any more"
 
@@ -98,18 +102,24 @@ class Canary:
 
     def examine(self) -> Health:
         """How the target is; where it has fallen silent, it is waited for."""
-        watched = bool(self._answer) and bool(self.remembers)
+        watched = bool(self._answer) and bool(self.remembers) and not self._old()
         if watched and self.sings():
             return Health.LIVES if answers(self.lab) or self._waited() else Health.BUSY
         if answers(self.lab):
             self._answer = b""
             return Health.RESTARTED if watched else Health.LIVES
         back = self._waited()
-        same = watched and self.sings()
+        same, old = watched and self.sings(), self._old()
         self._answer = b""
         if not back:
             return Health.BUSY if same else Health.DEAD
-        return Health.LIVES if same else Health.BACK
+        if same:
+            return Health.LIVES
+        return Health.SILENT if old else Health.BACK
+
+    def _old(self) -> bool:
+        """Whether the exchange may have been given up for its age alone."""
+        return self.lab.target.now - self._begun > KEPT
 
     def _waited(self) -> bool:
         """Wait for the target to answer a first message."""

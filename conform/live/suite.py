@@ -87,7 +87,7 @@ class Suite:
         self._dead = health is Health.DEAD
         if health.crashed:
             return Result(case, Verdict.CRASHED, f"{health.value}; before that, {result.reason}", result.evidence)
-        if health is Health.BUSY:
+        if health in (Health.BUSY, Health.SILENT):
             return Result(case, Verdict.INCONCLUSIVE, f"{health.value}; before that, {result.reason}", result.evidence)
         return result
 

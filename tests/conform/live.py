@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
 
@@ -55,8 +55,8 @@ def honest(responder: Config = RESPONDER) -> MemoryTarget:
     return MemoryTarget(Peer(responder, BACKEND), NOW)
 
 
-def lab(target: Target, partner: Config = PARTNER) -> Lab:
-    return Lab(partner, BACKEND, target, EXCHANGES, patience=20.0)
+def lab(target: Target, partner: Config = PARTNER, patience: float = 20.0) -> Lab:
+    return Lab(partner, BACKEND, target, EXCHANGES, patience=patience)
 
 
 def verdict_of(case: Case, target: Target) -> Result:
@@ -123,6 +123,44 @@ class Tired(MemoryTarget):
             return self._waiting.popleft()
         self.now += seconds
         return None
+
+
+class Repeating(MemoryTarget):
+    """Repeats its last message after each of some waits (in seconds), changed; the honest peer has no timers."""
+
+    def __init__(
+        self, waits: Iterable[float], change: Callable[[bytes], bytes] = bytes, config: Config = RESPONDER
+    ) -> None:
+        super().__init__(Peer(config, BACKEND), NOW)
+        self.waits, self.change = tuple(waits), change
+        self.last, self.left = b"", iter(self.waits)
+        self.due: float | None = None
+
+    def receive(self, seconds: float) -> bytes | None:
+        end = self.now + seconds
+        if self._waiting:
+            self.last, self.left = self._waiting.popleft(), iter(self.waits)
+            self._wait()
+            return self.last
+        if self.due is None or self.due > end:
+            self.now = end
+            return None
+        self.now = self.due
+        self._wait()
+        return self.change(self.last)
+
+    def _wait(self) -> None:
+        wait = next(self.left, None)
+        self.due = None if wait is None else self.now + wait
+
+
+GROWING = (1.0, 2.0, 4.0, 8.0)
+"""Waits as RFC 2408 section 5.1 wants them."""
+
+
+def other_octets(datagram: bytes) -> bytes:
+    """The same message with another last octet."""
+    return datagram[:-1] + bytes([datagram[-1] ^ 1])
 
 
 class OneCookie(MemoryTarget):

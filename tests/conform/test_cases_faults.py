@@ -20,6 +20,7 @@ from isakmp.spec.layouts import Payload
 from isakmp.spec.payloads import HASH, ID, KE, NONCE
 from isakmp.spec.terms import Role
 from tests.conform.live import (
+    GROWING,
     TYPES,
     Deaf,
     Eager,
@@ -29,8 +30,10 @@ from tests.conform.live import (
     Mortal,
     Mute,
     OneCookie,
+    Repeating,
     all_cases,
     honest,
+    other_octets,
     place_of_deviation,
     verdict_of,
     without_guard,
@@ -82,6 +85,8 @@ def faulty(case: Case) -> tuple[Target, Verdict]:
             return Fickle(TYPES[case.exchange]), Verdict.DEVIATES
         case Allows.REFUSAL | Allows.SILENCE:
             return Eager(TYPES[case.exchange]), Verdict.DEVIATES
+        case Allows.TIMER:
+            return Repeating(GROWING, other_octets), Verdict.DEVIATES
         case Allows.NO_HARM:
             return Gullible(), Verdict.DEVIATES
         case Allows.END:

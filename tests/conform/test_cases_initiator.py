@@ -14,7 +14,7 @@ from isakmp.conform.live.suite import NoTarget, Suite
 from isakmp.conform.live.target import MemoryTarget, Target, UdpInitiator
 from isakmp.machine.peer import Peer
 from isakmp.spec.registries import ExchangeType
-from tests.conform.live import BACKEND, EXCHANGES, PARTNER, RESPONDER, TYPES, Eager
+from tests.conform.live import BACKEND, EXCHANGES, GROWING, PARTNER, RESPONDER, TYPES, Eager, Repeating, other_octets
 
 CASES = initiator_cases(RESPONDER, EXCHANGES)
 
@@ -80,6 +80,12 @@ def test_an_initiator_that_stops_there_does_not(case: Case) -> None:
     suite._sound.add(f"{case.exchange} {case.step}")
     suite.lab = replace(suite.lab, target=Still(STEPS[case.step]))
     assert suite.result_of(case).verdict is Verdict.DEVIATES
+
+
+@pytest.mark.parametrize("case", [pytest.param(c, id=c.name) for c in CASES if c.allows is Allows.TIMER])
+def test_an_initiator_that_repeats_itself_in_other_octets_does_not(case: Case) -> None:
+    verdict, reason = result_of(case, Repeating(GROWING, other_octets, PARTNER))
+    assert verdict is Verdict.DEVIATES, reason
 
 
 def test_where_nobody_begins_nothing_is_decided() -> None:
