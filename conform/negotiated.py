@@ -13,7 +13,6 @@ from isakmp.machine.config import Identity, IkeProposal
 from isakmp.machine.identities import identity_of, phase_1_problem
 from isakmp.machine.negotiation import Choice, missing_attributes, primary, read_ike, read_ipsec, values, was_offered
 from isakmp.spec import keying as k
-from isakmp.spec.algorithms import Suite
 from isakmp.spec.groups import AnyGroup, PrivateGroup
 from isakmp.spec.guards import Check
 from isakmp.spec.limits import ISAKMP_PORT
@@ -42,7 +41,7 @@ SUITE_SECTION = "RFC2409:5"
 def suite_name(suite: IkeProposal) -> str:
     """A suite as users write it: `aes256-sha256-modp2048`."""
     try:
-        return str(Suite(suite.encryption, suite.key_length, suite.hash, suite.group))
+        return str(suite.suite)
     except KeyError:
         return f"{suite.encryption.label}, {suite.hash.label}, {suite.group.label}"
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
+from isakmp.spec.algorithms import Suite
 from isakmp.spec.groups import PrivateGroup
 from isakmp.spec.limits import DEFAULT_LIFETIME, HALF_OPEN_PER_ADDRESS, HALF_OPEN_TOTAL, NAT_T_PORT
 from isakmp.spec.registries import (
@@ -48,6 +49,11 @@ class IkeProposal:
     key_length: int | None = None
     lifetime: int = DEFAULT_LIFETIME
     kilobytes: int | None = None
+
+    @property
+    def suite(self) -> Suite:
+        """Its cipher, hash and group, which have a name together."""
+        return Suite(self.encryption, self.key_length, self.hash, self.group)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from isakmp.spec.algorithms import (
     COMBINED,
     INTEGRITIES,
     EspSuite,
-    Suite,
     method_name,
 )
 from isakmp.spec.exchanges import PHASE_1_NAMES
@@ -49,8 +48,7 @@ class Policy:
 
 def ike_name(proposal: IkeProposal) -> str:
     """A phase 1 proposal in short: `aes256-sha256-modp2048 psk`."""
-    suite = Suite(proposal.encryption, proposal.key_length, proposal.hash, proposal.group)
-    return f"{suite} {method_name(proposal.auth)}"
+    return f"{proposal.suite} {method_name(proposal.auth)}"
 
 
 def ipsec_name(proposal: IpsecProposal) -> str:

@@ -20,7 +20,6 @@ from isakmp.spec.algorithms import (
     COMBINED,
     INTEGRITIES,
     EspSuite,
-    Suite,
     method_name,
     parse_esp,
     parse_group,
@@ -193,7 +192,7 @@ def _table(name: str, keys: Mapping[str, str]) -> str:
 
 
 def _ike_keys(proposal: IkeProposal) -> dict[str, str]:
-    suite = str(Suite(proposal.encryption, proposal.key_length, proposal.hash, proposal.group)).split("-")
+    suite = str(proposal.suite).split("-")
     return {
         "encryption": f'"{suite[0]}"',
         "hash": f'"{suite[1]}"',

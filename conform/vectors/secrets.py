@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from isakmp.conform.vectors.formulas import Json
 from isakmp.crypto.keys import PrivateKey
 from isakmp.machine.config import Config, Credentials, IkeProposal
-from isakmp.spec.algorithms import AUTHENTICATIONS, CIPHERS, HASHES, Suite
+from isakmp.spec.algorithms import AUTHENTICATIONS, CIPHERS, HASHES
 from isakmp.spec.groups import GROUPS, AnyGroup, EcpGroup, ModpGroup, group_facts
 from isakmp.spec.terms import Role
 
@@ -24,7 +24,7 @@ def suite(ike: IkeProposal) -> Json:
     """The algorithms of phase 1; lengths in octets."""
     cipher = CIPHERS[ike.encryption]
     return {
-        "name": str(Suite(ike.encryption, ike.key_length, ike.hash, ike.group)),
+        "name": str(ike.suite),
         "authentication": AUTHENTICATIONS[ike.auth].name,
         "cipher": cipher.name,
         "block": cipher.block,

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from isakmp.cli import endpoint, output
-from isakmp.cli.errors import FINDING, FINE, INTERRUPTED, Unusable
+from isakmp.cli.errors import Unusable
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Mapping
 
     from isakmp.cli.course import Course
     from isakmp.cli.settings import Settings
     from isakmp.machine.config import Identity, IkeProposal
-    from isakmp.machine.udp import Transport
+    from isakmp.machine.natt import Endpoint
 
 EPILOG: Final = (
     endpoint.ENDPOINT_HELP
@@ -26,6 +27,7 @@ Examples:
   ISAKMP_PSK=... isakmp connect 192.0.2.2 --quick 10.1.0.0/24 10.2.0.0/24
   isakmp connect gw.example --policy site.toml --xauth-user alice --quick assigned 0.0.0.0/0
   isakmp connect 127.0.0.1:5500 --trace --pcap run.pcap --keylog run.keys
+  isakmp connect 127.0.0.1:5500 --format json
 
 Exit status: 0 established, and quick mode where it was asked for; 1 refused, or no answer; 2 bad usage.
 """
@@ -46,9 +48,11 @@ ASSIGNED: Final = "assigned"
               help="How long it may take in all.")  # fmt: skip
 @click.option("--hold", type=click.FloatRange(0), default=0.0, metavar="SECONDS",
               help="Keep the SAs for that long before they are deleted.  [default: 0]")  # fmt: skip
+@output.format_option("text", "json")
 @endpoint.recording_options
 def command(
     *,
+    form: str,
     host: str,
     exchange: str | None,
     networks: tuple[str, str] | None,
@@ -67,18 +71,88 @@ def command(
 
     SAs are negotiated and keys derived. Nothing is installed in a kernel: no traffic is protected by it. At the end the
     SAs are deleted, and the peer is told. The password of XAuth comes from the environment, ISAKMP_XAUTH_PASSWORD, or
-    from a file that the policy names.
+    from a file that the policy names. With --format json there is one document at the end: what came of it, and each
+    message with its payloads, decrypted, named as 'isakmp run' names them.
     """
-    from isakmp.cli.course import Course
+    from isakmp.cli.course import Outcome, go
     from isakmp.cli.live import Teller
     from isakmp.cli.recording import Recorder
-    from isakmp.cli.settings import network
-    from isakmp.machine.natt import Endpoint
-    from isakmp.machine.sockets import own_address
+    from isakmp.cli.transcript import Transcript
     from isakmp.machine.udp import Transport
     from isakmp.spec.limits import ISAKMP_PORT, NAT_T_PORT
 
     settings = _for_user(endpoint.load_settings(policy), xauth_user)
+    plan = _plan(settings, _way(host, source), exchange, networks, xauth_user)
+    course, own, to = plan.course, plan.here.host, plan.to
+    roster = plan.roster(nat_t_port or (NAT_T_PORT if to.port == ISAKMP_PORT else None))
+    recorder = Recorder(pcap, keylog, keyfile)
+    transcript = Transcript(course.exchange, to, xauth_user)
+    tell = endpoint.announce if form == "text" else _nothing
+    takers = [recorder.take, Teller(trace=trace).take if form == "text" else transcript.take, course.take]
+
+    async def main(stop: asyncio.Event) -> int:
+        transport = Transport(roster, endpoint.watchers(*takers))
+        try:
+            roster.ports[own] = endpoint.listen(transport, own, plan.here.port)
+            if roster.nat_t_port:
+                endpoint.listen(transport, own, NAT_T_PORT if plan.here.port == ISAKMP_PORT else 0, marked=True)
+            recorder.open()
+            transcript.places = transport.places
+            tell(f"isakmp connect: {endpoint.NOTICE}")
+            tell(f"{course.exchange} mode with {to}, from {', '.join(map(str, transport.places))}")
+            result = await go(course, lambda: course.run(transport, own, to), stop, timeout)
+            if hold and result.outcome is Outcome.ESTABLISHED:
+                tell(f"{result.what} stand for {hold:g} s, or until Ctrl-C")
+                await endpoint.stopped(stop, hold)
+        finally:
+            transport.close()
+        if form == "json":
+            output.write_json(transcript.document(result))
+        else:
+            tell(output.styled(str(result), "good" if result.outcome is Outcome.ESTABLISHED else "bad"))
+        return result.outcome.status
+
+    try:
+        return endpoint.run(main)
+    finally:
+        recorder.close()
+
+
+def _nothing(_text: str) -> None:
+    """What is told while it goes on has no place beside a document."""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is wanted, looked up: the handshake, from where at this host (port 0: any), and with whom."""
+
+    settings: Settings
+    course: Course
+    here: Endpoint
+    to: Endpoint
+    changes: Mapping[str, Any]
+
+    def roster(self, nat_t_port: int | None) -> endpoint.Roster:
+        """The peer of the model that does it, made once to find out what is wrong with it before a port is opened.
+
+        Raises:
+            Unusable: no `[[peer]]` is meant, or a secret is missing.
+            LocalMisuse: the configuration cannot work.
+        """
+        table = self.settings.table_for(self.to.host)
+        if table is None:
+            raise Unusable(f"{self.settings.name}: no [[peer]] has the address {self.to.host}")
+        roster = endpoint.Roster(self.settings, nat_t_port if self.settings.nat_traversal else None, dict(self.changes))
+        roster.make(self.here.host, table)
+        return roster
+
+
+def _way(host: str, source: str | None) -> tuple[Endpoint, Endpoint]:
+    """From where at this host, and to where."""
+    from isakmp.machine.natt import Endpoint
+    from isakmp.machine.sockets import own_address
+    from isakmp.spec.limits import ISAKMP_PORT
+
     own, own_port = endpoint.place(source, 0) if source else ("", 0)
     own = endpoint.numeric(own) if own else own
     name, port = endpoint.place(host, ISAKMP_PORT)
@@ -87,40 +161,28 @@ def command(
         own = own or own_address(to)
     except OSError as error:
         raise Unusable(f"{to}: {error.strerror}") from error
-    if nat_t_port is None and port == ISAKMP_PORT:
-        nat_t_port = NAT_T_PORT
+    return Endpoint(own, own_port), to
+
+
+def _plan(
+    settings: Settings,
+    way: tuple[Endpoint, Endpoint],
+    exchange: str | None,
+    networks: tuple[str, str] | None,
+    user: str | None,
+) -> _Plan:
+    from isakmp.cli.course import Course
+    from isakmp.cli.settings import network
+
     wanted: tuple[Identity | None, Identity] | None = None
     if networks:
         local = None if networks[0] == ASSIGNED else network(networks[0], "--quick LOCAL")
         wanted = (local, network(networks[1], "--quick REMOTE"))
-    table = settings.table_for(to.host)
-    if table is None:
-        raise Unusable(f"{settings.name}: no [[peer]] has the address {to.host}")
     course = Course(exchange or settings.policy.exchanges[0], wanted)
-    changes = _changes(settings, xauth_user, wanted)
+    changes = _changes(settings, user, wanted)
     if course.exchange != "main":
         changes["ike"] = _of_one_group(settings.policy.ike)
-    roster = endpoint.Roster(settings, nat_t_port if settings.nat_traversal else None, changes)
-    roster.make(own, table)  # what is wrong with the settings is said before a port is opened
-    recorder = Recorder(pcap, keylog, keyfile)
-
-    async def main(stop: asyncio.Event) -> int:
-        transport = Transport(roster, endpoint.watchers(recorder.take, Teller(trace=trace).take, course.take))
-        try:
-            roster.ports[own] = endpoint.listen(transport, own, own_port)
-            if roster.nat_t_port:
-                endpoint.listen(transport, own, NAT_T_PORT if own_port == ISAKMP_PORT else 0, marked=True)
-            recorder.open()
-            status, result = await _go(course, transport, own, to, stop, patience=timeout, hold=hold)
-        finally:
-            transport.close()
-        endpoint.announce(result)
-        return status
-
-    try:
-        return endpoint.run(main)
-    finally:
-        recorder.close()
+    return _Plan(settings, course, *way, changes)
 
 
 def _for_user(settings: Settings, user: str | None) -> Settings:
@@ -154,37 +216,3 @@ def _changes(settings: Settings, user: str | None, networks: tuple[Identity | No
 def _of_one_group(proposals: tuple[IkeProposal, ...]) -> tuple[IkeProposal, ...]:
     """Those with the first one's group: its public value is sent before there is a choice (RFC 2409 section 5)."""
     return tuple(each for each in proposals if each.group == proposals[0].group)
-
-
-async def _go(
-    course: Course, transport: Transport, own: str, to: Any, stop: asyncio.Event, *, patience: float, hold: float
-) -> tuple[int, str]:
-    """Go through a handshake; gives the exit status, and what has come of it in a line.
-
-    `patience` is how long it may take, `hold` how long the SAs are kept afterwards, in seconds.
-    """
-    import asyncio
-
-    from isakmp.cli.course import Refused
-
-    output.line(f"isakmp connect: {endpoint.NOTICE}")
-    endpoint.announce(f"{course.exchange} mode with {to}, from {', '.join(map(str, transport.places))}")
-    handshake = asyncio.create_task(course.run(transport, own, to))
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait({handshake, stopped}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    if not handshake.done():
-        handshake.cancel()
-        if stop.is_set():
-            return INTERRUPTED, output.styled("interrupted", "bad")
-        why = course.why(f"nothing came of it within {patience:g} s")
-        return FINDING, output.styled(f"refused: {why}", "bad")
-    try:
-        handshake.result()
-    except Refused as refusal:
-        return FINDING, output.styled(f"refused: {refusal}", "bad")
-    what = "an ISAKMP SA and a pair of IPsec SAs" if course.pair else "an ISAKMP SA"
-    if hold:
-        endpoint.announce(f"{what} stand for {hold:g} s, or until Ctrl-C")
-        await asyncio.wait({asyncio.ensure_future(stop.wait())}, timeout=hold)
-    return FINE, output.styled(f"established: {what}", "good")

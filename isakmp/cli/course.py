@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from enum import Enum
+from typing import Any, Final, TypeVar
 
+from isakmp.cli.errors import FINDING, FINE, INTERRUPTED
 from isakmp.cli.live import notices
 from isakmp.machine.config import Identity
 from isakmp.machine.natt import Endpoint
 from isakmp.machine.outputs import Configured, Ended, Output, PhaseOneUp, PhaseTwoUp, Taken, UserAdmitted
 from isakmp.machine.peer import Peer
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
-from isakmp.machine.udp import Seen, Told, Transport
+from isakmp.machine.udp import Seen, Told, Transport, Unsent
 from isakmp.spec.exchanges import informational, main_mode
 from isakmp.spec.keying import Auth
 from isakmp.spec.limits import FIRST_STATUS
@@ -47,13 +50,13 @@ class Course:
     last_row: Row | None = None
     told: str = ""
     problem: str = ""
-    _seen: asyncio.Queue[Output] = field(default_factory=asyncio.Queue)
+    _seen: asyncio.Queue[Output | Unsent] = field(default_factory=asyncio.Queue)
     _over: bool = False
 
     def take(self, seen: Seen) -> None:
         """Take what the transport tells."""
-        if isinstance(seen, Told) and not self._over:
-            for each in seen.outputs:
+        if not self._over and isinstance(seen, Told | Unsent):
+            for each in (seen,) if isinstance(seen, Unsent) else seen.outputs:
                 self._seen.put_nowait(each)
 
     async def run(self, transport: Transport, own: str, to: Endpoint) -> None:
@@ -110,7 +113,9 @@ class Course:
                 raise Refused(f"the peer says {self.told}, and nothing else") from None
             if isinstance(each, kind):
                 return each
-            if isinstance(each, Taken):
+            if isinstance(each, Unsent):
+                self.problem = f"not sent to {each.destination}: {each.reason}"
+            elif isinstance(each, Taken):
                 self._note(each)
             elif isinstance(each, Ended) and not each.exchange.startswith("informational"):
                 raise Refused(self.why(each.reason))
@@ -146,3 +151,57 @@ class Course:
         if str(row.source).endswith("_I0"):
             return " (nobody listens there, or the peer ignores what it does not accept)"
         return ""
+
+
+# ---- what it comes to ------------------------------------------------------------------------------------------------
+
+
+class Outcome(Enum):
+    """What a handshake comes to; the values are those of documents for programs."""
+
+    ESTABLISHED = "established"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def status(self) -> int:
+        """The exit status that tells of it."""
+        return {Outcome.ESTABLISHED: FINE, Outcome.FAILED: FINDING, Outcome.INTERRUPTED: INTERRUPTED}[self]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a handshake has come to: `what` stands now, or the `reason` why not."""
+
+    outcome: Outcome
+    what: str = ""
+    reason: str | None = None
+
+    def __str__(self) -> str:
+        """Return one line."""
+        match self.outcome:
+            case Outcome.ESTABLISHED:
+                return f"established: {self.what}"
+            case Outcome.FAILED:
+                return f"refused: {self.reason}"
+        return "interrupted"
+
+
+async def go(
+    course: Course, run: Callable[[], Coroutine[Any, Any, None]], stop: asyncio.Event, patience: float
+) -> Result:
+    """Go through a handshake, which may take `patience` seconds, and ends early where it is to stop."""
+    handshake = asyncio.create_task(run())
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({handshake, stopped}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not handshake.done():
+        handshake.cancel()
+        if stop.is_set():
+            return Result(Outcome.INTERRUPTED)
+        return Result(Outcome.FAILED, reason=course.why(f"nothing came of it within {patience:g} s"))
+    try:
+        handshake.result()
+    except Refused as refusal:
+        return Result(Outcome.FAILED, reason=str(refusal))
+    return Result(Outcome.ESTABLISHED, "an ISAKMP SA and a pair of IPsec SAs" if course.pair else "an ISAKMP SA")

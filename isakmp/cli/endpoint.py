@@ -264,6 +264,16 @@ def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, int]]) -> int:
     return asyncio.run(guarded())
 
 
+async def stopped(stop: asyncio.Event, patience: float) -> None:
+    """Wait until the user wants it to stop, for so many seconds at most."""
+    import asyncio
+
+    try:
+        await asyncio.wait_for(stop.wait(), patience)
+    except TimeoutError:
+        return
+
+
 def _note(context: dict[str, Any], failures: list[BaseException]) -> None:
     """A defect in what one datagram or timer did: it is told, and the endpoint goes on."""
     failure = context.get("exception")

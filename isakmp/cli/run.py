@@ -194,11 +194,8 @@ def _capture(runs: Sequence[Played]) -> bytes:
 
 
 def _title(scenario: Scenario) -> str:
-    from isakmp.spec.algorithms import Suite
-
     ike = scenario.ike
-    suite = Suite(ike.encryption, ike.key_length, ike.hash, ike.group)
-    return f"{scenario.exchange} mode, {ike.auth.label}, {suite}, backend {scenario.backend}"
+    return f"{scenario.exchange} mode, {ike.auth.label}, {ike.suite}, backend {scenario.backend}"
 
 
 def _print(played: Played, *, keys: bool) -> None:
@@ -247,6 +244,7 @@ def _print_message(told: Told, keys: dict[str, str], rows: set[str]) -> None:
 
 
 def _print_result(played: Played, *, keys: bool) -> None:
+    from isakmp.cli.documents import ipsec_sa_words
     from isakmp.spec.terms import Role
 
     handshake = played.handshake
@@ -258,7 +256,7 @@ def _print_result(played: Played, *, keys: bool) -> None:
         output.line(text)
     if pair is not None:
         for label, one in (("to the responder", pair.outbound), ("to the initiator", pair.inbound)):
-            output.line(f"IPsec SA   {label}: {_sa_words(one)}")
+            output.line(f"IPsec SA   {label}: {ipsec_sa_words(one)}")
             if keys:
                 output.wrapped("KEYMAT", f": {played.words(one.keymat, 'KEYMAT')}", indent=4, label_width=LABEL)
     if handshake.keys_agree:
@@ -285,16 +283,6 @@ def _of_users(handshake: Handshake) -> list[str]:
     return told
 
 
-def _sa_words(one: IpsecSa) -> str:
-    from isakmp.cli.values import transform_text
-    from isakmp.spec.registries import ProtocolId
-
-    transform = transform_text(one.protocol, one.suite.transform).partition(" ")[2]
-    bits = f" {one.suite.key_length} bits" if one.suite.key_length else ""
-    integrity = f", {one.suite.integrity.label}" if one.suite.integrity else ""
-    return f"{ProtocolId.describe(one.protocol)} SPI {one.spi.hex()}, {transform}{bits}{integrity}"
-
-
 def _key_values(played: Played) -> dict[str, str]:
     """The keys of phase 1 by the names of their formulas."""
     from isakmp.spec import keying as k
@@ -319,8 +307,8 @@ def _key_values(played: Played) -> dict[str, str]:
 
 
 def _document(played: Played, *, keys: bool) -> dict[str, Any]:
+    from isakmp.cli.documents import configured_json, ipsec_sa_json, message_json
     from isakmp.cli.telling import tell
-    from isakmp.spec.algorithms import Suite
     from isakmp.spec.terms import Role
 
     scenario, handshake = played.scenario, played.handshake
@@ -330,7 +318,7 @@ def _document(played: Played, *, keys: bool) -> dict[str, Any]:
     return {
         "exchange": scenario.exchange,
         "auth": ike.auth.label,
-        "proposal": str(Suite(ike.encryption, ike.key_length, ike.hash, ike.group)),
+        "proposal": str(ike.suite),
         "backend": scenario.backend,
         "outcome": _outcome(handshake),
         "keys_agree": handshake.keys_agree,
@@ -338,12 +326,9 @@ def _document(played: Played, *, keys: bool) -> dict[str, Any]:
         "responder_cookie": sa.cky_r if sa else None,
         "message_id": pair.message_id if pair else None,
         "user": next((admitted.user for admitted in handshake.users.values() if admitted.user), None),
-        "configured": {
-            role.value: {kind.label: list(values) for kind, values in given.values.items()}
-            for role, given in handshake.configured.items()
-        },
-        "messages": [_message(told, shown) for told in tell(handshake, pfs=scenario.esp.group is not None)],
-        "ipsec_sas": [_ipsec_sa(sender, one, keys=keys) for sender, one in _one_way(played)],
+        "configured": configured_json(handshake.configured),
+        "messages": [message_json(told, shown) for told in tell(handshake, pfs=scenario.esp.group is not None)],
+        "ipsec_sas": [ipsec_sa_json(sender, one, keys=keys) for sender, one in _one_way(played)],
     }
 
 
@@ -358,41 +343,3 @@ def _one_way(played: Played) -> list[tuple[str, IpsecSa]]:
 
     pair = played.handshake.pairs.get(Role.I)
     return [] if pair is None else [(Role.I.value, pair.outbound), (Role.R.value, pair.inbound)]
-
-
-def _ipsec_sa(sender: str, one: IpsecSa, *, keys: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {"sender": sender, "protocol": one.protocol.label, "spi": one.spi, "suite": _sa_words(one)}
-    return found | ({"keymat": one.keymat} if keys else {})
-
-
-def _message(told: Told, keys: dict[str, str]) -> dict[str, Any]:
-    from isakmp.spec.terms import Role
-
-    return {
-        "number": told.number,
-        "time": told.time,
-        "sender": told.sender.value,
-        "message": told.template.name if told.template else None,
-        "section": told.template.cite if told.template else None,
-        "encrypted": told.encrypted,
-        "datagram": told.datagram,
-        "payloads": [
-            {
-                "type": payload.type,
-                "name": payload.name,
-                "slot": payload.slot or None,
-                "offset": payload.offset,
-                "length": payload.length,
-                "body": payload.body,
-                "text": payload.text,
-            }
-            for payload in told.payloads
-        ],
-        "rows": {role.value: row.id if (row := told.rows[role]) else None for role in Role},
-        "formulas": [
-            {"name": one.name, "equation": one.equation, "section": one.cite}
-            | ({"value": keys[one.name]} if one.name in keys else {})
-            for one in told.formulas
-        ],
-        "problems": list(told.problems),
-    }

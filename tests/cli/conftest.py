@@ -47,12 +47,15 @@ Cli = Callable[..., Ran]
 
 @pytest.fixture
 def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
-    """Call the command line in this process: ``cli("decode", "-", stdin=b"...")``."""
+    """Call the command line in this process: ``cli("decode", "-", stdin=b"...")``, also with an environment."""
 
-    def call(*args: str, stdin: bytes = b"") -> Ran:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        capsys.readouterr()
-        status = main(args)
+    def call(*args: str, stdin: bytes = b"", **environment: str) -> Ran:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            capsys.readouterr()
+            status = main(args)
         captured = capsys.readouterr()
         return Ran(status, captured.out, captured.err)
 

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import re
 import signal
 import socket
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -25,92 +19,15 @@ from isakmp.crypto.registry import load_backend
 from isakmp.machine.natt import Endpoint
 from isakmp.machine.udp import Unsent, steady_clock
 from isakmp.spec.registries import AuthMethod
-from tests.cli.conftest import Cli, Ran, command_line
-from tests.cli.policies import toml
-
-SECRET = "this-is-the-secret"
-ENVIRONMENT = {"ISAKMP_PSK": SECRET}
-
-
-@dataclass
-class Served:
-    """A responder in a process of its own: where it listens, and what it said once it has ended."""
-
-    place: str
-    process: subprocess.Popen[str]
-    said: str = ""
-    status: int | None = None
-
-    @property
-    def port(self) -> int:
-        return int(self.place.rpartition(":")[2])
-
-    def stop(self, number: int = signal.SIGINT) -> None:
-        if self.status is None:
-            self.process.send_signal(number)
-            said, complaints = self.process.communicate(timeout=30)
-            self.said += said
-            self.status = self.process.returncode
-            assert complaints == ""
-
-
-@contextmanager
-def serving(*args: str, listen: str = "127.0.0.1:0", **environment: str) -> Iterator[Served]:
-    """Run a responder until the block ends, or until it is stopped in it."""
-    with subprocess.Popen(
-        command_line("serve", "--listen", listen, *args),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | ENVIRONMENT | environment,
-    ) as process:  # fmt: skip
-        assert process.stdout is not None
-        first, second = process.stdout.readline(), process.stdout.readline()
-        assert "installs nothing in the kernel" in first, (first, process.stderr)
-        match = re.fullmatch(r"listening at (\S+?)(, .*)?; Ctrl-C ends it\n", second)
-        assert match is not None, second
-        served = Served(match[1], process, first + second)
-        try:
-            yield served
-            served.stop()
-        finally:
-            if process.poll() is None:
-                process.kill()
-
-
-@pytest.fixture
-def program(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    """Call the command line in this process, with an environment: ``program("connect", "...", ISAKMP_PSK="...")``."""
-
-    def call(*args: str, **environment: str) -> Ran:
-        with monkeypatch.context() as patch:
-            for name, value in environment.items():
-                patch.setenv(name, value)
-            return cli(*args)
-
-    return call
-
-
-def connect(program: Cli, served: Served, *args: str, **environment: str) -> Ran:
-    return program("connect", served.place, "--timeout", "20", *args, **(ENVIRONMENT | environment))
-
-
-def policy(tmp_path: Path, name: str, beside: str = "", **other: Any) -> str:
-    path = tmp_path / name
-    path.write_text(toml(**({"encryption": "aes128", "group": "ecp256"} | other)) + beside)
-    return str(path)
-
-
-def states(told: str) -> list[str]:
-    return re.findall(r"(\w+ -> \w+)  ", told)
-
-
-QUICK = ("--quick", "10.1.0.0/24", "10.2.0.0/24")
-
+from tests.cli.conftest import Cli
+from tests.cli.endpoints import ENVIRONMENT, QUICK, SECRET, connect, connecting, policy, serving, states, users
 
 # ---- what is negotiated ----------------------------------------------------------------------------------------------
 
 
-def test_both_ends_tell_the_rows_of_a_handshake_and_what_it_came_to(program: Cli) -> None:
+def test_both_ends_tell_the_rows_of_a_handshake_and_what_it_came_to(cli: Cli) -> None:
     with serving() as served:
-        ran = connect(program, served, *QUICK)
+        ran = connect(cli, served, *QUICK)
     assert ran.status == 0
     assert ran.err == ""
     assert states(ran.out)[:6] == [
@@ -131,40 +48,40 @@ def test_both_ends_tell_the_rows_of_a_handshake_and_what_it_came_to(program: Cli
     assert served.said.endswith("stopped: all SAs are deleted\n")
 
 
-def test_ipv6_is_spoken_as_well(program: Cli) -> None:
+def test_ipv6_is_spoken_as_well(cli: Cli) -> None:
     with serving(listen="[::1]:0") as served:
-        ran = connect(program, served)
+        ran = connect(cli, served)
     assert ran.status == 0
     assert "peer ::1" in ran.out
 
 
 @pytest.mark.parametrize("end", ["initiator", "responder"])
-def test_what_either_end_writes_is_judged_conformant(program: Cli, tmp_path: Path, end: str) -> None:
+def test_what_either_end_writes_is_judged_conformant(cli: Cli, tmp_path: Path, end: str) -> None:
     pcap, keys = str(tmp_path / "run.pcap"), str(tmp_path / "run.keys.json")
     written = ("--pcap", pcap, "--keyfile", keys)
     with serving(*(written if end == "responder" else ())) as served:
-        connect(program, served, *QUICK, *(written if end == "initiator" else ()))
-    ran = program("check", pcap, "--keys", keys, "--port", str(served.port), "--format", "json")
+        connect(cli, served, *QUICK, *(written if end == "initiator" else ()))
+    ran = cli("check", pcap, "--keys", keys, "--port", str(served.port), "--format", "json")
     assert ran.json["verdict"] == "conformant"
     assert [exchange["outcome"] for exchange in ran.json["exchanges"]] == ["established"] * 4
     assert Path(keys).stat().st_mode & 0o077 == 0
 
 
-def test_the_keylog_is_a_table_that_wireshark_reads(program: Cli, tmp_path: Path) -> None:
+def test_the_keylog_is_a_table_that_wireshark_reads(cli: Cli, tmp_path: Path) -> None:
     pcap, keys = tmp_path / "run.pcap", tmp_path / "run.keys"
     with serving() as served:
-        connect(program, served, *QUICK, "--pcap", str(pcap), "--keylog", str(keys))
+        connect(cli, served, *QUICK, "--pcap", str(pcap), "--keylog", str(keys))
     assert re.fullmatch(r"[0-9a-f]{16},[0-9a-f]{64}\n", keys.read_text())
-    ran = program("check", str(pcap), "--keys", str(keys), "--port", str(served.port), "--format", "json")
+    ran = cli("check", str(pcap), "--keys", str(keys), "--port", str(served.port), "--format", "json")
     assert ran.status == 0
     decrypted = [message for exchange in ran.json["exchanges"] for message in exchange["messages"]]
     assert {"HASH", "SA", "NONCE", "ID"} <= {payload for message in decrypted for payload in message["payloads"]}
 
 
-def test_no_line_holds_a_key_or_a_secret(program: Cli, tmp_path: Path) -> None:
+def test_no_line_holds_a_key_or_a_secret(cli: Cli, tmp_path: Path) -> None:
     keys = tmp_path / "run.keys.json"
     with serving("--trace", "--keyfile", str(keys)) as served:
-        ran = connect(program, served, *QUICK, "--trace")
+        ran = connect(cli, served, *QUICK, "--trace")
     (known,) = json.loads(keys.read_text())["ike_sas"]
     secrets = [known[name] for name in ("skeyid", "skeyid_d", "skeyid_a", "skeyid_e", "ka")]
     for told in (ran.out, served.said):
@@ -172,26 +89,26 @@ def test_no_line_holds_a_key_or_a_secret(program: Cli, tmp_path: Path) -> None:
         assert not [secret for secret in (*secrets, SECRET) if secret[:16] in told]
 
 
-def test_a_trace_shows_what_travels_encrypted_at_both_ends(program: Cli) -> None:
+def test_a_trace_shows_what_travels_encrypted_at_both_ends(cli: Cli) -> None:
     with serving("--trace") as served:
-        ran = connect(program, served, *QUICK, "--trace")
+        ran = connect(cli, served, *QUICK, "--trace")
     for told in (ran.out, served.said):
         assert "ID_IPV4_ADDR_SUBNET 10.1.0.0/24" in told
         assert len(re.findall(r"^ +HASH ", told, re.MULTILINE)) == 7  # MM5, MM6, three of quick mode, two deletes
 
 
-def test_aggressive_mode_is_answered_where_the_policy_says_so_and_else_refused(program: Cli, tmp_path: Path) -> None:
+def test_aggressive_mode_is_answered_where_the_policy_says_so_and_else_refused(cli: Cli, tmp_path: Path) -> None:
     wanted = ("--exchange", "aggressive")
     both = policy(tmp_path, "both.toml", exchange=("main", "aggressive"))
     with serving("--policy", both) as served:
-        assert connect(program, served, *wanted, "--policy", both).status == 0
+        assert connect(cli, served, *wanted, "--policy", both).status == 0
     with serving() as served:
-        ran = program("connect", served.place, *wanted, "--timeout", "0.5", **ENVIRONMENT)
+        ran = cli("connect", served.place, *wanted, "--timeout", "0.5", **ENVIRONMENT)
     assert ran.status == 1
     assert "an exchange that is not among those that are answered" in served.said
 
 
-def test_certificates_and_identities_of_a_policy_are_used(program: Cli, tmp_path: Path) -> None:
+def test_certificates_and_identities_of_a_policy_are_used(cli: Cli, tmp_path: Path) -> None:
     issuer = authority(steady_clock()())
     (tmp_path / "ca.crt").write_bytes(issuer.certificate.public_bytes(Encoding.PEM))
     for host in ("a.example", "b.example"):
@@ -207,7 +124,7 @@ def test_certificates_and_identities_of_a_policy_are_used(program: Cli, tmp_path
         for one, other in (("a.example", "b.example"), ("b.example", "a.example"))
     )
     with serving("--policy", theirs, ISAKMP_PSK="") as served:
-        ran = connect(program, served, "--policy", ours, ISAKMP_PSK="")
+        ran = connect(cli, served, "--policy", ours, ISAKMP_PSK="")
     assert ran.status == 0
     assert 'peer "b.example"' in ran.out
     assert 'peer "a.example"' in served.said
@@ -215,28 +132,13 @@ def test_certificates_and_identities_of_a_policy_are_used(program: Cli, tmp_path
 
 # ---- users -----------------------------------------------------------------------------------------------------------
 
-USERS = """
-[users]
-alice = { password_file = "alice.password" }
-[assign]
-addresses = "10.3.0.0/28"
-dns = "10.3.0.53"
-"""
-
-
-def users(tmp_path: Path) -> str:
-    (tmp_path / "alice.password").write_text("open sesame\n")
-    return policy(tmp_path, "users.toml", USERS, method="xauthinitpsk")
-
 
 @pytest.mark.parametrize(("local", "meant"), [("assigned", "10.3.0.1"), ("10.1.0.0/24", "10.1.0.0/24")])
-def test_a_user_is_admitted_gets_an_address_and_a_quick_mode(
-    program: Cli, tmp_path: Path, local: str, meant: str
-) -> None:
+def test_a_user_is_admitted_gets_an_address_and_a_quick_mode(cli: Cli, tmp_path: Path, local: str, meant: str) -> None:
     ours = policy(tmp_path, "ours.toml", "[local]\nmode_config = true")
     wanted = ("--policy", ours, "--xauth-user", "alice", "--quick", local, "10.2.0.0/24")
     with serving("--policy", users(tmp_path), "--trace") as served:
-        ran = connect(program, served, *wanted, "--trace", ISAKMP_XAUTH_PASSWORD="open sesame")
+        ran = connect(cli, served, *wanted, "--trace", ISAKMP_XAUTH_PASSWORD="open sesame")
     assert ran.status == 0
     assert "XAuth: user alice admitted" in served.said
     assert "mode config: INTERNAL_IP4_ADDRESS 10.3.0.1, INTERNAL_IP4_DNS 10.3.0.53" in ran.out
@@ -244,10 +146,10 @@ def test_a_user_is_admitted_gets_an_address_and_a_quick_mode(
     assert "sesame" not in ran.out + served.said
 
 
-def test_a_user_with_another_password_is_refused(program: Cli, tmp_path: Path) -> None:
+def test_a_user_with_another_password_is_refused(cli: Cli, tmp_path: Path) -> None:
     wanted = ("--policy", policy(tmp_path, "ours.toml"), "--xauth-user", "alice", *QUICK)
     with serving("--policy", users(tmp_path)) as served:
-        ran = connect(program, served, *wanted, ISAKMP_XAUTH_PASSWORD="wrong")
+        ran = connect(cli, served, *wanted, ISAKMP_XAUTH_PASSWORD="wrong")
     assert ran.status == 1
     assert ran.out.splitlines()[-1].startswith("refused: ")
     assert "QUICK" not in ran.out + served.said
@@ -256,43 +158,43 @@ def test_a_user_with_another_password_is_refused(program: Cli, tmp_path: Path) -
 # ---- what goes wrong -------------------------------------------------------------------------------------------------
 
 
-def test_other_keys_are_what_silence_after_the_fifth_message_means(program: Cli) -> None:
+def test_other_keys_are_what_silence_after_the_fifth_message_means(cli: Cli) -> None:
     with serving() as served:
-        ran = program("connect", served.place, "--timeout", "0.7", ISAKMP_PSK="another one")
+        ran = cli("connect", served.place, "--timeout", "0.7", ISAKMP_PSK="another one")
     assert ran.status == 1
     assert "different keys" in ran.out.splitlines()[-1]
 
 
-def test_a_quick_mode_that_is_refused_is_told_at_once(program: Cli, tmp_path: Path) -> None:
+def test_a_quick_mode_that_is_refused_is_told_at_once(cli: Cli, tmp_path: Path) -> None:
     with serving("--policy", policy(tmp_path, "theirs.toml", integrity="md5")) as served:
-        ran = connect(program, served, *QUICK)
+        ran = connect(cli, served, *QUICK)
     assert ran.status == 1
     assert ran.out.splitlines()[-1].startswith("refused: ")
     assert "NO-PROPOSAL-CHOSEN" in ran.out.splitlines()[-1]
     assert "retransmission" not in ran.out
 
 
-def test_no_common_proposal_is_told_by_what_the_peer_says(program: Cli, tmp_path: Path) -> None:
+def test_no_common_proposal_is_told_by_what_the_peer_says(cli: Cli, tmp_path: Path) -> None:
     with serving("--policy", policy(tmp_path, "theirs.toml", group="ecp384")) as served:
-        ran = connect(program, served)
+        ran = connect(cli, served)
     assert ran.status == 1
     assert "NO-PROPOSAL-CHOSEN" in ran.out.splitlines()[-1]
 
 
-def test_nobody_there_is_told_after_the_time_that_was_given(program: Cli) -> None:
+def test_nobody_there_is_told_after_the_time_that_was_given(cli: Cli) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         place = f"127.0.0.1:{silent.getsockname()[1]}"
-        ran = program("connect", place, "--timeout", "0.3", **ENVIRONMENT)
+        ran = cli("connect", place, "--timeout", "0.3", **ENVIRONMENT)
     assert ran.status == 1
     assert ran.out.splitlines()[-1].startswith("refused: nothing came of it within 0.3 s in MAIN_I1")
 
 
-def test_a_datagram_that_is_no_isakmp_is_told_and_nothing_else_happens(program: Cli) -> None:
+def test_a_datagram_that_is_no_isakmp_is_told_and_nothing_else_happens(cli: Cli) -> None:
     with serving() as served:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.sendto(b"\x1b[31m no ISAKMP", ("127.0.0.1", served.port))
-        assert connect(program, served).status == 0
+        assert connect(cli, served).status == 0
     assert "discarded, from 127.0.0.1:" in served.said
     assert "\x1b" not in served.said
 
@@ -319,9 +221,9 @@ BAD = {
 
 @pytest.mark.parametrize(("args", "environment", "said"), BAD.values(), ids=BAD)
 def test_what_cannot_be_done_is_said_in_one_line(
-    program: Cli, args: tuple[str, ...], environment: dict[str, str], said: str
+    cli: Cli, args: tuple[str, ...], environment: dict[str, str], said: str
 ) -> None:
-    ran = program(*args, **(ENVIRONMENT | environment))
+    ran = cli(*args, **(ENVIRONMENT | environment))
     assert ran.status == 2
     assert said in ran.complaint
 
@@ -344,18 +246,18 @@ BAD_POLICIES = {
 
 
 @pytest.mark.parametrize(("beside", "said"), BAD_POLICIES.values(), ids=BAD_POLICIES)
-def test_what_is_wrong_in_a_policy_is_said_with_its_place(program: Cli, tmp_path: Path, beside: str, said: str) -> None:
-    ran = program("connect", "127.0.0.1:5", "--policy", policy(tmp_path, "bad.toml", beside), **ENVIRONMENT)
+def test_what_is_wrong_in_a_policy_is_said_with_its_place(cli: Cli, tmp_path: Path, beside: str, said: str) -> None:
+    ran = cli("connect", "127.0.0.1:5", "--policy", policy(tmp_path, "bad.toml", beside), **ENVIRONMENT)
     assert ran.status == 2
     assert said in ran.complaint
 
 
-def test_a_port_that_is_taken_is_said_and_the_files_of_its_owner_stay(program: Cli, tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_said_and_the_files_of_its_owner_stay(cli: Cli, tmp_path: Path) -> None:
     pcap = tmp_path / "run.pcap"
     with serving("--pcap", str(pcap)) as served:
-        connect(program, served)
+        connect(cli, served)
         before = pcap.read_bytes()
-        ran = program("serve", "--listen", served.place, "--pcap", str(pcap), **ENVIRONMENT)
+        ran = cli("serve", "--listen", served.place, "--pcap", str(pcap), **ENVIRONMENT)
         assert ran.status == 2
         assert "another program has that port" in ran.complaint
         assert len(before) > 100
@@ -367,16 +269,6 @@ def test_a_port_that_takes_privileges_is_answered_with_one_that_does_not() -> No
 
 
 # ---- the end ---------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def connecting(place: str, *args: str, until: str = "") -> Iterator[subprocess.Popen[str]]:
-    """An initiator in a process of its own, which has come to say something."""
-    command, environment = command_line("connect", place, *args), os.environ | ENVIRONMENT
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stdout is not None
-        assert not until or any(until in line for line in process.stdout)
-        yield process
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
