@@ -10,7 +10,7 @@ PEERS := "strongswan-charon strongswan-swanctl strongswan-libcharon libcharon-ex
 SAMPLE := tests/captures/main_psk_aes256_sha256_modp2048
 
 .DEFAULT_GOAL := help
-.PHONY: help setup packages peers verify test interop soak lint format bench diagrams lock clean
+.PHONY: help setup packages peers verify test interop soak fuzz lint format bench diagrams lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ interop: packages peers setup ## talk to strongSwan, Libreswan and others; write
 
 soak: setup ## the adversary for as long as ARGS="--hours 2" or "--seconds 60" says; goes on where it stopped
 	@$(BIN)/python -m tests.properties.soak $(ARGS)
+
+fuzz: setup ## coverage-guided fuzzing for as long as ARGS="--hours 8" or "--seconds 60 --target peer" says
+	@$(BIN)/python -m tests.fuzz.run $(ARGS)
 
 lint: setup ## style, types, layering, spelling
 	$(BIN)/ruff check .

@@ -2,7 +2,8 @@
 
 Attributes are immutable, and the same few come in every proposal. So short forms, and long forms of four octets (life
 durations), are made once and kept by their octets taken as a number; and the other way round for writing. Numbers of
-short forms have the top one of 32 bits set, those of long forms have 64 bits: no key can be mistaken for another.
+short forms have the top one of 32 bits set, those of long forms are greater, for the length in them is not zero: no key
+can be mistaken for another.
 
 Like all quick readers of the codec, `read_attributes` only accepts; `isakmp.machine.codec_walk` judges the rest.
 """
@@ -46,11 +47,13 @@ def read_attributes(data: bytes, at: int, end: int) -> tuple[Attribute, ...]:
     """
     size = end - at
     if 8 <= size < 256 and not size & 3:  # noqa: PLR2004 - two words or more
-        shape = _all_short if data[end - 8] & 0x80 else _long_last
-        try:
-            return tuple(map(_kept, shape[size >> 2](data, at)))
-        except KeyError:
-            pass
+        ends_short = data[end - 8] & 0x80
+        # Two words that begin with a length of zero are two attributes, and their number may be that of a short form.
+        if ends_short or data[end - 5]:
+            try:
+                return tuple(map(_kept, (_all_short if ends_short else _long_last)[size >> 2](data, at)))
+            except KeyError:
+                pass
     return _read_one_by_one(data, at, end)
 
 

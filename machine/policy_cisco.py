@@ -9,7 +9,7 @@ from typing import Final
 
 from isakmp.machine.config import IkeProposal, IpsecProposal
 from isakmp.machine.policy import Policy, PolicyError
-from isakmp.machine.policy_words import AH_TRANSFORMS, ah_proposal, group_of_number, parsed
+from isakmp.machine.policy_words import AH_TRANSFORMS, ah_proposal, group_of_number, parsed, seconds
 from isakmp.spec.algorithms import (
     parse_esp,
     parse_suite,
@@ -48,13 +48,13 @@ def read_cisco(text: str) -> Policy:
     """
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
     remarks: list[str] = []
-    ike = tuple(_ike(priority, keys, remarks) for priority, keys in sorted(_blocks(lines, remarks)))
+    ike = tuple(_ike(priority, keys, remarks) for priority, keys in _by_priority(lines, remarks))
     whole = "\n".join(line for _, line in lines)
     groups = [
         group_of_number(found, "set pfs") for found in re.findall(r"^set pfs (?:group)?(\d+)", whole, re.MULTILINE)
     ]
-    seconds = re.findall(r"security-association lifetime seconds (\d+)", whole)
-    lifetime = int(seconds[-1]) if seconds else _IPSEC_LIFETIME
+    told = re.findall(r"security-association lifetime seconds (\d+)", whole)
+    lifetime = _seconds(told[-1], "security-association") if told else _IPSEC_LIFETIME
     if re.search(r"security-association lifetime kilobytes", whole):
         remarks.append("lifetimes in kilobytes are left out")
     sets = _transform_sets(lines)
@@ -67,6 +67,10 @@ def read_cisco(text: str) -> Policy:
         remarks.append("no transform set: phase 2 is left empty")
     main_only = re.search(r"aggressive-mode disable|am-disable", whole) is not None
     return Policy(("main",) if main_only else ("main", "aggressive"), ike, ipsec, tuple(dict.fromkeys(remarks)))
+
+
+def _by_priority(lines: list[tuple[int, str]], remarks: list[str]) -> list[tuple[int, dict[str, tuple[int, str]]]]:
+    return sorted(_blocks(lines, remarks), key=lambda block: block[0])
 
 
 def _blocks(lines: list[tuple[int, str]], remarks: list[str]) -> Iterator[tuple[int, dict[str, tuple[int, str]]]]:
@@ -107,10 +111,16 @@ def _ike(priority: int, keys: Mapping[str, tuple[int, str]], remarks: list[str])
     at, method = value("authentication")
     if method not in _METHODS:
         raise PolicyError(f"{at}: unknown authentication {method!r} (there are: {', '.join(_METHODS)})")
-    there, seconds = value("lifetime")
-    if not seconds.isdigit() or not int(seconds):
-        raise PolicyError(f"{there}: lifetime {seconds!r} is no number of seconds")
-    return IkeProposal(suite.encryption, suite.hash, _METHODS[method], suite.group, suite.key_length_bits, int(seconds))
+    there, lifetime = value("lifetime")
+    time = _seconds(lifetime, there)
+    return IkeProposal(suite.encryption, suite.hash, _METHODS[method], suite.group, suite.key_length_bits, time)
+
+
+def _seconds(text: str, place: str) -> int:
+    found = seconds(text) if text.isdecimal() else None
+    if found is None:
+        raise PolicyError(f"{place}: lifetime {text!r} is no number of seconds")
+    return found
 
 
 _TRANSFORM_SET: Final = re.compile(r"crypto ipsec (?:ikev1 )?transform-set (\S+) (.+)", re.IGNORECASE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from isakmp.machine.policy import Policy
+from isakmp.machine.policy import Policy, PolicyError
 from isakmp.machine.policy_cisco import POLICY, read_cisco
 from isakmp.machine.policy_swan import KEY, read_swan
 from isakmp.machine.policy_toml import read_policy
@@ -28,6 +28,13 @@ def read_any(text: str) -> Policy:
     Raises:
         PolicyError: it is written in none of them; the message names the place.
     """
+    try:
+        return _read(text)
+    except ValueError as error:  # a number of thousands of digits
+        raise PolicyError(f"no policy: {error}") from error
+
+
+def _read(text: str) -> Policy:
     if is_ours(text):
         return read_policy(text)
     if POLICY.search(text):

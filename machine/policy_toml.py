@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from itertools import product
+from itertools import islice, product
 from typing import Any, Final, TypeVar
 
 from isakmp.machine.config import IkeProposal, IpsecProposal
@@ -41,6 +41,9 @@ _TOP: Final = ("exchange", "ike", "ipsec")
 BESIDE: Final = ("local", "peer", "users", "assign")
 """What an endpoint is told in the same file, and is no proposal (`isakmp.machine.settings`)."""
 
+MOST_PROPOSALS: Final = 4096
+"""A few short lists have millions of combinations; one offer holds 255 transforms (RFC 2408 section 3.5)."""
+
 _IKE: Final = ("encryption", "hash", "group", "authentication", "lifetime")
 _IPSEC: Final = ("protocol", "encryption", "integrity", "pfs", "mode", "lifetime")
 
@@ -56,9 +59,16 @@ def read_policy(text: str) -> Policy:
     exchanges = tuple(_texts(document, "exchange", "", "main"))
     for name in exchanges:
         _look_up(name, EXCHANGES, "exchange", "exchange")
-    ike = tuple(proposal for place, table in _tables(document, "ike") for proposal in _ike(table, place))
-    ipsec = tuple(proposal for place, table in _tables(document, "ipsec") for proposal in _ipsec(table, place))
+    ike = _bounded("ike", (each for place, table in _tables(document, "ike") for each in _ike(table, place)))
+    ipsec = _bounded("ipsec", (each for place, table in _tables(document, "ipsec") for each in _ipsec(table, place)))
     return Policy(exchanges, tuple(dict.fromkeys(ike)), tuple(dict.fromkeys(ipsec)))
+
+
+def _bounded(key: str, proposals: Iterable[T]) -> tuple[T, ...]:
+    found = tuple(islice(proposals, MOST_PROPOSALS + 1))
+    if len(found) > MOST_PROPOSALS:
+        raise PolicyError(f"[[{key}]]: more than {MOST_PROPOSALS} proposals")
+    return found
 
 
 def load(text: str) -> Mapping[str, Any]:
@@ -69,7 +79,7 @@ def load(text: str) -> Mapping[str, Any]:
     """
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # beside what is no TOML: thousands of digits, brackets in brackets
         raise PolicyError(f"not TOML: {error}") from error
 
 

@@ -100,11 +100,16 @@ def secret_of(table: Mapping[str, Any], key: str, folder: Path, place: str) -> b
         return None
     try:
         lines = (folder / name).read_bytes().splitlines()
-    except OSError as error:
-        raise PolicyError(f"{place}.{key}: {folder / name}: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        raise PolicyError(f"{place}.{key}: {_why(folder / name, error)}") from error
     if not lines or not lines[0]:
         raise PolicyError(f"{place}.{key}: {folder / name}: its first line is empty")
     return lines[0]
+
+
+def _why(path: Path, error: OSError | ValueError) -> str:
+    """What is wrong with a file; a `ValueError` says that its name has a NUL."""
+    return f"{path}: {error.strerror if isinstance(error, OSError) else error}"
 
 
 def loaded(load: Callable[[bytes], T], path: Path, name: str) -> T:
@@ -114,8 +119,10 @@ def loaded(load: Callable[[bytes], T], path: Path, name: str) -> T:
         Unusable: it cannot be read.
     """
     try:
-        return load(path.read_bytes())
-    except OSError as error:
-        raise Unusable(f"{name}: {path}: {error.strerror}") from error
+        octets = path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise Unusable(f"{name}: {_why(path, error)}") from error
+    try:
+        return load(octets)
     except CryptoFailure as error:
         raise Unusable(f"{name}: {path}: {error}") from error

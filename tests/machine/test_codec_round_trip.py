@@ -14,6 +14,7 @@ from isakmp.machine.codec_chain import Walk
 from isakmp.machine.errors import LocalMisuse, MalformedMessage
 from isakmp.spec import layouts, payloads, registries
 from isakmp.spec.payloads import (
+    ATTR,
     KE,
     NONCE,
     SA,
@@ -26,7 +27,7 @@ from isakmp.spec.payloads import (
     SecurityLabel,
     Transform,
 )
-from isakmp.spec.registries import Doi, ExchangeType, Flag, PayloadType, ProtocolId, Situation
+from isakmp.spec.registries import ConfigType, Doi, ExchangeType, Flag, PayloadType, ProtocolId, Situation
 from tests.machine import strategies
 
 NAMES: dict[str, Any] = {**vars(layouts), **vars(payloads), **vars(registries)}
@@ -159,6 +160,13 @@ def test_labels_are_padded_to_32_bits() -> None:
 def test_a_life_duration_reads_the_same_in_both_forms() -> None:
     assert Attribute(12, 3600).number == Attribute(12, (3600).to_bytes(4)).number == 3600
     assert Attribute(12, 3600) != Attribute(12, (3600).to_bytes(4))
+
+
+def test_an_empty_attribute_before_a_short_one_is_not_lost() -> None:
+    short, empty = Attribute(0x7FFF, 0xFFFF), Attribute(0, b"")
+    for attributes in ((short, short), (empty, short), (short, empty, short)):  # the first makes the reader know it
+        payload = ATTR(ConfigType.SET, 0, attributes)
+        assert decode_payloads(PayloadType.ATTR, encode_payloads([payload])).payloads == (payload,)
 
 
 def sa(**changes: Any) -> SA:

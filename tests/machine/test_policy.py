@@ -154,6 +154,9 @@ def test_cisco_blocks_are_taken_by_priority_with_the_defaults_of_ios() -> None:
         (" group 99", "line 4: unknown group '99'"),
         (" authentication magic", "line 4: unknown authentication 'magic'"),
         (" lifetime soon", "line 4: lifetime 'soon'"),
+        (" lifetime 0", "line 4: lifetime '0'"),
+        (" lifetime ²", "line 4: lifetime '²'"),
+        ("set security-association lifetime seconds 0", "security-association: lifetime '0'"),
     ],
 )
 def test_a_cisco_line_that_is_not_understood_is_named(line: str, message: str) -> None:
@@ -212,6 +215,35 @@ def test_no_text_is_anything_but_a_policy_or_an_error(text: str) -> None:
 
 
 # ---- guidance --------------------------------------------------------------------------------------------------------
+
+
+_MANY = ", ".join(f'"{name}"' for name in ["aes256", "aes128"] * 40)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(GOOD + f"lifetime = {'1' * 5000}", id="digits in TOML"),
+        pytest.param(GOOD + f"x = {'[' * 3000}{']' * 3000}", id="brackets in TOML"),
+        pytest.param(CISCO.replace("3600", "1" * 5000), id="digits of Cisco"),
+        pytest.param("ike=aes256-sha256-dh" + "1" * 5000, id="digits of the swans"),
+        pytest.param(
+            GOOD.replace('["aes256", "aes128"]', f"[{_MANY}]").replace(
+                '["modp3072", "ecp256"]', "[" + '"ecp256", ' * 80 + "]"
+            ),
+            id="combinations",
+        ),
+    ],
+)
+def test_what_is_too_much_is_refused_as_any_other_mistake(text: str) -> None:
+    with pytest.raises(PolicyError):
+        read_any(text)
+
+
+def test_two_blocks_of_one_priority_are_taken_in_their_order() -> None:
+    lines = ("crypto isakmp policy 1", " hash {}", " group 14", " encr aes 256")
+    text = "\n".join("\n".join(lines).format(name) for name in ("sha256", "sha", "md5"))
+    assert [each.hash for each in read_any(text).ike] == [HashAlgorithm.SHA2_256, HashAlgorithm.SHA1, HashAlgorithm.MD5]
 
 
 def test_every_piece_of_guidance_has_a_source() -> None:

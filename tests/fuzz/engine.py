@@ -1,0 +1,104 @@
+"""One target under atheris, in a process of its own: `tests.fuzz.run` starts it, and reads what it says at its end.
+
+Only packages of ours are instrumented, so that it starts quickly; the functions that the codec generates as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+from types import FunctionType
+from typing import Any, Final
+
+import atheris
+
+OURS: Final = ["isakmp"]
+HANGS: Final = 20
+"""Seconds after which an input counts as one that hangs."""
+
+ROOM: Final = 1024
+"""Megabytes of memory that a target may take, its corpus included."""
+
+
+def _instrumented(name: str) -> Any:
+    """The target, with what it tests instrumented."""
+    with atheris.instrument_imports(include=OURS):
+        from tests.fuzz.target import load  # noqa: PLC0415 - imported here so that it is instrumented
+
+        target = load(name)
+        from isakmp.machine.codec_generate import FUNCTIONS  # noqa: PLC0415 - as above
+    for function in FUNCTIONS.values():
+        if isinstance(function, FunctionType):
+            atheris.instrument_func(function)
+    return target
+
+
+def _custom(target: Any) -> dict[str, Any]:
+    """What atheris is told of the target's own mutator."""
+    if target.mutator is None:
+        return {}
+
+    def custom_mutator(data: bytes, most: int, seed: int) -> bytes:
+        def mutate(octets: bytes) -> bytes:
+            room = max(len(octets) + 16, 8)
+            return bytes(atheris.Mutate(octets, room))
+
+        return bytes(target.mutator(data, Random(seed), mutate))[:most]
+
+    return {"custom_mutator": custom_mutator}
+
+
+def _options(target: Any, told: argparse.Namespace) -> list[str]:
+    """What libFuzzer is told."""
+    options = [
+        f"-max_total_time={told.seconds}",
+        f"-max_len={target.longest}",
+        f"-timeout={HANGS}",
+        f"-rss_limit_mb={ROOM}",
+        f"-artifact_prefix={told.failures}/{told.target}-",
+    ]
+    if target.words:
+        words = told.scratch / "words"
+        words.write_text("".join(f'"{_escaped(word)}"\n' for word in target.words))
+        options.append(f"-dict={words}")
+    return options
+
+
+def _escaped(word: str) -> str:
+    return "".join(c if c.isalnum() else f"\\x{ord(c):02X}" for c in word)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Fuzz until the time is over, or an input breaks the target; does not return."""
+    parser = argparse.ArgumentParser(prog="engine")
+    parser.add_argument("target")
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--scratch", type=Path, required=True, help="an empty folder")
+    parser.add_argument("--failures", type=Path, required=True)
+    parser.add_argument("--fault", help="a fault to sow first")
+    parser.add_argument("--plain", action="store_true", help="without the target's own mutator")
+    told = parser.parse_args(arguments)
+    target = _instrumented(told.target)
+    options = _options(target, told)
+    begin = told.scratch / "seeds"
+    begin.mkdir()
+    for number, seed in enumerate(target.seeds()):
+        (begin / f"{number:04}").write_bytes(seed[: target.longest])
+    with ExitStack() as stack:
+        if told.fault:
+            from tests.fuzz.faults import sown  # noqa: PLC0415 - it imports what is to be instrumented
+
+            stack.enter_context(sown(told.fault))
+        atheris.Setup(
+            [sys.argv[0], *options, str(told.corpus), str(begin)], target.one, **({} if told.plain else _custom(target))
+        )
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
