@@ -27,6 +27,8 @@ from isakmp.machine.offering import draw_spis, offerable, take_spis
 from isakmp.machine.opening import key_named, opens
 from isakmp.machine.run import Knowledge, Step
 from isakmp.machine.several import choose_further, take_further
+from isakmp.machine.sharing import SECTION as SHARED_KEYS
+from isakmp.machine.sharing import take_shared_key
 from isakmp.machine.transform_rules import spi_free
 from isakmp.spec import keying as k
 from isakmp.spec.algorithms import CIPHERS
@@ -186,7 +188,8 @@ def _identity(step: Step, slot: Slot | None) -> Finding:
             return wrong(step, Check.IDENTITY, slot, problem, "RFC2407:4.6.2")
         if wanted is not None and (identity.type, identity.data) != (wanted.type, wanted.data):
             return wrong(step, Check.IDENTITY, slot, "the peer names itself otherwise than policy expects")
-        return None
+        problem = take_shared_key(step, identity)
+        return wrong(step, Check.IDENTITY, slot, problem, SHARED_KEYS) if problem else None
     return _clients(step, slot)
 
 

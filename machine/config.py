@@ -127,7 +127,9 @@ class Credentials:
     section 5.2). `other_keys` are further key pairs that an initiator may have encrypted to, and says so with HASH(1),
     or whose certificate is what a peer asks for. `chain` leads from the certificates towards their authorities, in any
     order, and is sent with them as far as it belongs to them; `crls` are looked into, and sent to who asks. `peer_key`
-    is the key by which the peer signs, known without a certificate.
+    is the key by which the peer signs, known without a certificate. `psk_of` are keys shared with those who name
+    themselves so (without protocol and port) in an exchange that tells identities before there are keys; `psk` is for
+    all others (RFC 2409 section 5.4).
     """
 
     psk: bytes | None = None
@@ -139,6 +141,7 @@ class Credentials:
     chain: tuple[Certificate, ...] = ()
     crls: tuple[RevocationList, ...] = ()
     peer_key: PublicKey | None = None
+    psk_of: Mapping[Identity, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)

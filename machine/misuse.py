@@ -12,6 +12,7 @@ from isakmp.machine.config import Config, IkeProposal, IpsecProposal
 from isakmp.machine.identities import payload_of
 from isakmp.machine.methods import auth_of
 from isakmp.machine.negotiation import ipsec_attributes
+from isakmp.machine.sharing import keyless, too_late
 from isakmp.machine.transform_rules import flaw
 from isakmp.spec.algorithms import AUTHENTICATIONS, CIPHERS, KeyLengthError
 from isakmp.spec.configuration import LENGTHS
@@ -49,6 +50,8 @@ def problems(config: Config, backend: Backend) -> Iterator[str]:
     yield from _of_users(config)
     for proposal in config.ike:
         yield from _of_proposal(proposal, config, backend)
+    if config.credentials.psk_of and any(auth_of(proposal.auth) is Auth.PSK for proposal in config.ike):
+        yield from map(too_late, keyless(config))
 
 
 def _of_handing_out(config: Config) -> Iterator[str]:
@@ -106,7 +109,7 @@ def _of_proposal(proposal: IkeProposal, config: Config, backend: Backend) -> Ite
     match auth_of(proposal.auth):
         case None:
             yield f"no exchange authenticates by {name}"
-        case Auth.PSK if credentials.psk is None:
+        case Auth.PSK if credentials.psk is None and not credentials.psk_of:
             yield f"{name} without a pre-shared key"
         case Auth.SIGNATURE | Auth.ENCRYPTION | Auth.REVISED if credentials.private_key is None:
             yield f"{name} without a private key"

@@ -35,6 +35,7 @@ from isakmp.machine.run import Run, Step
 from isakmp.machine.runs import Runs
 from isakmp.machine.sa import GroupDescription, IpsecSaPair, IsakmpSa
 from isakmp.machine.sealing import refuse_unable
+from isakmp.machine.sharing import refuse_keyless
 from isakmp.machine.upkeep import Upkeep
 from isakmp.machine.xauth import Users
 from isakmp.spec import keying as k
@@ -93,6 +94,7 @@ class Peer:
             names = ", ".join(PHASE_1_NAMES)
             raise LocalMisuse(f"phase 1 takes one of {names}, and proposals of one form of authentication")
         refuse_unable(self.config, known[form])
+        refuse_keyless(self.config, known[form])
         return self._begin(known[form], address, now)
 
     def quick(

@@ -19,7 +19,9 @@ from isakmp.spec import keying as k
 from isakmp.spec.groups import ModpGroup
 from isakmp.spec.limits import MESSAGE_ID_OCTETS
 from isakmp.spec.messages import Exchange
-from isakmp.spec.terms import Role
+from isakmp.spec.terms import Psk, Role
+
+_PSK = Psk()
 
 
 class Runs:
@@ -34,7 +36,7 @@ class Runs:
         """A run with a peer at an address."""
         run = Run(engine_of(self._in_use(exchange), role), self.config, self.backend, address, sa)
         if self.config.credentials.psk is not None:
-            run.known.values.store["pre-shared-key"] = self.config.credentials.psk
+            run.known.values[_PSK] = self.config.credentials.psk
         if self.config.variants:
             # Who this end is and whom it means: a variant may cover that before it has travelled.
             own, other = (k.IDII, k.IDIR) if role is Role.I else (k.IDIR, k.IDII)

@@ -138,6 +138,16 @@ class Exchange:
         """Whether powers or a proof are due before a cookie has come back (RFC 2408 section 2.5.3)."""
         return len(self.messages) > 1 and any(slot.payload in COSTLY for slot in self.messages[1].slots)
 
+    def names_early(self, role: Role) -> bool:
+        """Whether an end says who it is before anything is proven or encrypted, or together with the first proof."""
+        for message in self.messages:
+            keyed = message.protection is not Protection.CLEAR
+            if not keyed and message.sender is role and any(slot.payload is PayloadType.ID for slot in message.slots):
+                return True
+            if keyed or any(slot.proves for slot in message.slots):
+                return False
+        return False
+
     def end(self, role: Role) -> str:
         """What a role is called: "initiator", "edge device"."""
         return self.ends[0 if role is Role.I else 1]

@@ -292,7 +292,7 @@ def _config(settings: Settings, own: str, other: str, quick: tuple[str, str] | N
     Raises:
         Unusable: the policy does not speak of the other end, or a secret is missing.
     """
-    from isakmp.cli.settings import network
+    from isakmp.cli.peer_tables import network
     from isakmp.machine.natt import Endpoint
 
     table = settings.table_for(other)

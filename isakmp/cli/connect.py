@@ -172,7 +172,7 @@ def _plan(
     user: str | None,
 ) -> _Plan:
     from isakmp.cli.course import Course
-    from isakmp.cli.settings import network
+    from isakmp.cli.peer_tables import network
 
     wanted: tuple[Identity | None, Identity] | None = None
     if networks:
@@ -195,16 +195,16 @@ def _for_user(settings: Settings, user: str | None) -> Settings:
 
 
 def _changes(settings: Settings, user: str | None, networks: tuple[Identity | None, Identity] | None) -> dict[str, Any]:
-    from isakmp.cli.settings import PASSWORD_ENVIRONMENT, password
+    from isakmp.cli.xauth import ENVIRONMENT, password_of_environment
     from isakmp.machine.configuration import REQUEST
     from isakmp.machine.users import Answers
     from isakmp.spec.algorithms import AUTHENTICATIONS
 
     changes: dict[str, Any] = {"exchanges": frozenset()}  # an initiator answers nobody
     if user is not None:
-        secret = password()
+        secret = password_of_environment()
         if not secret:
-            raise Unusable(f"no password for {user}: set {PASSWORD_ENVIRONMENT}")
+            raise Unusable(f"no password for {user}: set {ENVIRONMENT}")
         changes["user"] = Answers(user, secret)
         if not any(AUTHENTICATIONS[each.auth].xauth for each in settings.policy.ike):
             changes["xauth"] = "client"

@@ -19,7 +19,8 @@ from isakmp.cli.errors import Unusable
 if TYPE_CHECKING:
     import asyncio
 
-    from isakmp.cli.settings import PeerTable, Settings
+    from isakmp.cli.peer_tables import PeerTable
+    from isakmp.cli.settings import Settings
     from isakmp.machine.peer import Peer
     from isakmp.machine.udp import Seen, Transport
 
@@ -30,7 +31,7 @@ NOTICE: Final = "negotiates SAs and derives keys; installs nothing in the kernel
 ENDPOINT_HELP: Final = """\b
 Beside proposals (see 'isakmp policy --help'), a policy file says who the ends are:
   [local]
-  identity = "gw.example"      # address, host, user@host; else the address or the certificate's subject
+  identity = "gw.example"      # address, host, user@host, keyid:NAME; else the address or the certificate's subject
   certificate = "gw.crt"       # PEM or DER, with [ ] also a chain; files are named relative to the policy
   private_key = "gw.key"
   trusted = "ca.crt"           # authorities; revocation = "ca.crl"
@@ -44,6 +45,8 @@ Beside proposals (see 'isakmp policy --help'), a policy file says who the ends a
   identity = "branch.example"
   psk_file = "branch.psk"      # its first line; or psk = "..."; or the environment: ISAKMP_PSK
   network = "10.2.0.0/24"
+  [peer.identities]            # several secrets at one address, by who says to be there: not for main
+  "a@example" = { psk_file = "a.psk" }  # mode, where one knows it too late (RFC 2409 section 5.4)
   [users]                      # whom XAuth admits
   alice = { password_file = "alice.password" }
   [assign]                     # what mode config hands out

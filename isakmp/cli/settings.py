@@ -6,16 +6,15 @@ their own, or from the environment; no argument of the command line holds one, s
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from isakmp.cli.errors import Unusable
+from isakmp.cli.peer_tables import PSK_ENVIRONMENT, PeerTable, identity, network, read_peers
 from isakmp.cli.setting_values import (
-    Network,
     ip4_of,
     loaded,
     network_of,
@@ -25,7 +24,7 @@ from isakmp.cli.setting_values import (
     texts_of,
     value_of,
 )
-from isakmp.cli.xauth import SALT_OCTETS
+from isakmp.cli.xauth import SALT_OCTETS, password_of_environment
 from isakmp.crypto.backend import Backend
 from isakmp.machine.authenticators import Passwords, StoredPassword
 from isakmp.machine.config import Config, Credentials, Dpd, Identity, IkeProposal, Rekey, Timers
@@ -41,17 +40,10 @@ from isakmp.spec.limits import HALF_OPEN_TOTAL
 from isakmp.spec.registries import AuthMethod, ConfigAttribute, IdType
 from isakmp.spec.terms import Role
 
-PSK_ENVIRONMENT: Final = "ISAKMP_PSK"
-PASSWORD_ENVIRONMENT: Final = "ISAKMP_XAUTH_PASSWORD"  # noqa: S105 - where a password may stand, not one
-"""Where secrets may stand instead of the policy file or a file of their own."""
-
-ANYBODY: Final = ("0.0.0.0/0", "::/0")
-
 _LOCAL: Final = (
     "identity", "certificate", "private_key", "trusted", "revocation", "network", "nat_traversal", "fragments", "dpd",
     "rekey", "mode_config", "user", "password_file", "request_certificates", "initial_contact",
 )  # fmt: skip
-_PEER: Final = ("address", "identity", "psk", "psk_file", "certificate", "network")
 _USER: Final = ("password", "password_file")
 _ASSIGN: Final = ("addresses", "dns", "netmask")
 
@@ -61,22 +53,6 @@ COSTLY_UNTIL: Final = HALF_OPEN_TOTAL // 8
 SMALLEST_FRAGMENT: Final = 128
 MOST_ADDRESSES: Final = 1 << 16
 JITTER: Final = 0.1
-
-
-@dataclass(frozen=True)
-class PeerTable:
-    """Who a `[[peer]]` speaks of: by address; its identity, its secret or certificate, and what is behind it."""
-
-    addresses: tuple[Network, ...] = tuple(ipaddress.ip_network(text) for text in ANYBODY)
-    identity: Identity | None = None
-    psk: bytes | None = field(default=None, repr=False)
-    certificate: Path | None = None
-    network: Identity | None = None
-
-    def covers(self, host: str) -> bool:
-        """Whether it speaks of the host with that address."""
-        address = ipaddress.ip_address(host.partition("%")[0])
-        return any(address.version == each.version and address in each for each in self.addresses)
 
 
 @dataclass(frozen=True)
@@ -102,11 +78,12 @@ class Settings:
         Raises:
             Unusable: a proposal needs a secret that is not there.
         """
-        credentials = replace(self.credentials, psk=table.psk)
+        credentials = replace(self.credentials, psk=table.psk, psk_of=dict(table.secrets))
         if table.certificate is not None:
             certificate = loaded(self.backend.load_certificate, table.certificate, self.name)
             credentials = replace(credentials, peer_certificate=certificate)
-        if table.psk is None and any(AUTHENTICATIONS[each.auth].kind is Auth.PSK for each in self.policy.ike):
+        shared = table.psk or table.secrets
+        if not shared and any(AUTHENTICATIONS[each.auth].kind is Auth.PSK for each in self.policy.ike):
             whom = ", ".join(str(each) for each in table.addresses)
             whom = "" if table.addresses == PeerTable().addresses else f" for {whom}"
             raise Unusable(
@@ -151,23 +128,6 @@ def _client_method(method: AuthMethod) -> AuthMethod:
     return next(twins, method)
 
 
-def network(text: str, place: str) -> Identity:
-    """An address or a network as quick mode names it (RFC 2407 section 4.6.2).
-
-    Raises:
-        Unusable: it is neither.
-    """
-    try:
-        return Identity.subnet(text) if "/" in text else Identity.address(text)
-    except ValueError as error:
-        raise Unusable(f"{place}: {error}") from error
-
-
-def password() -> bytes:
-    """The password of XAuth that the environment has; empty without one."""
-    return os.environb.get(PASSWORD_ENVIRONMENT.encode(), b"")
-
-
 # ---- reading ---------------------------------------------------------------------------------------------------------
 
 
@@ -185,7 +145,7 @@ def read_settings(name: str, policy: Policy, document: Mapping[str, Any], backen
     return Settings(
         name,
         policy,
-        tuple(_peers(document, folder)),
+        tuple(read_peers(document, folder)),
         {**_options(local, folder), **_assigned(assign), **_users(document, folder)},
         credentials,
         _own_identity(local, credentials),
@@ -200,14 +160,6 @@ def _own_identity(local: Mapping[str, Any], credentials: Credentials) -> Identit
         return identity(text)
     certificate = credentials.certificate
     return None if certificate is None else Identity(IdType.DER_ASN1_DN, certificate.name)
-
-
-def identity(text: str) -> Identity:
-    """An identity as it is written: an address, a name with an at sign (a user), or a name (a host)."""
-    try:
-        return Identity.address(text)
-    except ValueError:
-        return Identity(IdType.USER_FQDN if "@" in text[1:] else IdType.FQDN, text.removeprefix("@").encode())
 
 
 def _credentials(local: Mapping[str, Any], folder: Path, backend: Backend, name: str) -> Credentials:
@@ -241,7 +193,7 @@ def _options(local: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     found["initial_contact"] = value_of(local, "initial_contact", "local", bool, False)
     user = value_of(local, "user", "local", str, "")
     if user:
-        found["user"] = Answers(user, secret_of(local, "password_file", folder, "local") or password())
+        found["user"] = Answers(user, secret_of(local, "password_file", folder, "local") or password_of_environment())
     return found
 
 
@@ -250,32 +202,6 @@ def _time(local: Mapping[str, Any], key: str) -> float:
     if found is None:
         raise PolicyError(f"local.{key}: {local[key]!r} is no time in seconds, nor a number with s, m, h or d")
     return float(found)
-
-
-def _peers(document: Mapping[str, Any], folder: Path) -> list[PeerTable]:
-    shared = os.environb.get(PSK_ENVIRONMENT.encode(), b"") or None
-    found = document.get("peer", [])
-    tables = found if isinstance(found, list) else [found]
-    peers: list[PeerTable] = []
-    for number, table in enumerate(tables, 1):
-        place = f"peer {number}"
-        if not isinstance(table, dict):
-            raise PolicyError(f"{place}: is a table, written as [[peer]]")
-        known(table, _PEER, place)
-        psk = value_of(table, "psk", place, str, "").encode() or secret_of(table, "psk_file", folder, place) or shared
-        who = value_of(table, "identity", place, str, "")
-        paths = paths_of(table, "certificate", folder)
-        behind = value_of(table, "network", place, str, "")
-        peers.append(
-            PeerTable(
-                tuple(network_of(text, f"{place}.address") for text in texts_of(table, "address", place, ANYBODY)),
-                identity(who) if who else None,
-                psk,
-                paths[0] if paths else None,
-                network(behind, f"{place}.network") if behind else None,
-            )
-        )
-    return peers or [PeerTable(psk=shared)]
 
 
 def _users(document: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -59,6 +59,11 @@ class RunUser:
         return Passwords({self.name: StoredPassword.of(self.password, os.urandom(SALT_OCTETS))})
 
 
+def password_of_environment() -> bytes:
+    """The password that the environment has; empty without one."""
+    return os.environb.get(ENVIRONMENT.encode(), b"")
+
+
 def password_from(path: str | None) -> bytes:
     """A password: the first line of a file, else what the environment has, else one for the run.
 
@@ -66,7 +71,7 @@ def password_from(path: str | None) -> bytes:
         Unusable: the file cannot be read, or holds none.
     """
     if path is None:
-        return os.environb.get(ENVIRONMENT.encode(), b"") or THROWAWAY
+        return password_of_environment() or THROWAWAY
     try:
         lines = Path(path).read_bytes().splitlines()
     except OSError as error:

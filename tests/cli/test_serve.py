@@ -130,6 +130,44 @@ def test_certificates_and_identities_of_a_policy_are_used(cli: Cli, tmp_path: Pa
     assert 'peer "a.example"' in served.said
 
 
+BY_IDENTITY = """
+[[peer]]
+[peer.identities]
+"a@example" = { psk_file = "a.psk" }
+"keyid:staff" = { psk = "the key of the staff" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("me", "key", "status"),
+    [
+        ("a@example", "the key of a", 0),
+        ("keyid:staff", "the key of the staff", 0),
+        ("keyid:staff", "the key of a", 1),
+        ("b@example", "the key of a", 1),
+    ],
+)
+def test_in_aggressive_mode_an_identity_chooses_among_secrets(
+    cli: Cli, tmp_path: Path, me: str, key: str, status: int
+) -> None:
+    (tmp_path / "a.psk").write_text("the key of a\n")
+    ours = policy(tmp_path, "ours.toml", f'[local]\nidentity = "{me}"', exchange=("aggressive",))
+    theirs = policy(tmp_path, "theirs.toml", BY_IDENTITY, exchange=("aggressive",))
+    with serving("--policy", theirs, ISAKMP_PSK="") as served:
+        ran = cli("connect", served.place, "--policy", ours, "--timeout", "1" if status else "20", ISAKMP_PSK=key)
+    assert ran.status == status
+    assert ("no key is shared with who names itself so" in served.said) is me.startswith("b")
+
+
+def test_secrets_by_identity_alone_are_refused_for_main_mode(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.psk").write_text("the key of a\n")
+    theirs = policy(tmp_path, "theirs.toml", BY_IDENTITY, exchange=("main", "aggressive"))
+    ran = cli("serve", "--listen", "127.0.0.1:0", "--policy", theirs, ISAKMP_PSK="")
+    assert ran.status == 2
+    assert "main mode with pre-shared keys by identity alone" in ran.complaint
+    assert "RFC 2409 section 5.4" in ran.complaint
+
+
 # ---- users -----------------------------------------------------------------------------------------------------------
 
 
@@ -238,6 +276,11 @@ BAD_POLICIES = {
     "no secret file": ('[[peer]]\npsk_file = "no.psk"', "peer 1.psk_file: "),
     "a file with a NUL in its name": ('[[peer]]\npsk_file = "a\\u0000"', "a\\x00: embedded null byte"),
     "a certificate with a NUL in its name": ('[local]\ncertificate = "a\\u0000"', "a\\x00: embedded null byte"),
+    "identities as text": ('[[peer]]\nidentities = "a"', "peer 1.identities: is a table, written as [peer.identities]"),
+    "secret as text": ('[[peer]]\n[peer.identities]\na = "x"', 'peer 1.identities."a": is written as "a" = { psk_file'),
+    "identity without secret": ("[[peer]]\n[peer.identities]\na = {}", 'peer 1.identities."a": neither psk nor'),
+    "secret by another name": ("[[peer]]\n[peer.identities]\na = { key = 1 }", "identities.\"a\": unknown key 'key'"),
+    "one identity twice": ('[[peer]]\n[peer.identities]\na = { psk = "x" }\n"@a" = { psk = "y" }', "stands twice"),
     "no address": ('[[peer]]\naddress = "gw"', "peer 1.address: 'gw' does not appear to be"),
     "another peer": ('[[peer]]\naddress = "192.0.2.1"', "no [[peer]] has the address 127.0.0.1"),
     "no time": ('[local]\ndpd = "soon"', "local.dpd: 'soon' is no time"),
