@@ -63,7 +63,7 @@ def group_of_number(number: str, place: str) -> Group:
         PolicyError: there is none; the message begins with the place.
     """
     known = {int(group): group for group in GROUPS}
-    if not number.isdigit() or int(number) not in known:
+    if not number.isdecimal() or int(number) not in known:
         raise PolicyError(f"{place}: unknown group {number!r} (there are: {', '.join(map(str, known))})")
     return known[int(number)]
 

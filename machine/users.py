@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,6 +15,8 @@ A = ConfigAttribute
 
 LONGEST_CHAIN: Final = 10_000
 """Steps of a hash chain that are computed at an edge device's word."""
+
+_CHALLENGE: Final = re.compile(rb"\s*otp-md5\s+(\d{1,9})\s+(\S+)")  # RFC 2289 section 6: count and seed
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Answers:
         return None
 
     def _chained(self, challenge: bytes) -> bytes | None:
-        words = challenge.split()
-        if len(words) < 3 or words[0] != b"otp-md5" or not words[1].isdigit() or int(words[1]) > LONGEST_CHAIN:  # noqa: PLR2004 - the challenge's words
+        asked = _CHALLENGE.match(challenge)
+        if asked is None or int(asked[1]) > LONGEST_CHAIN:
             return None
-        return otp_chain(self.password, words[2], int(words[1])).hex().encode()
+        return otp_chain(self.password, asked[2], int(asked[1])).hex().encode()

@@ -220,8 +220,13 @@ def test_who_exists_the_challenge_does_not_tell() -> None:
     assert isinstance(verdict(chain, Answers("nobody", b"phrase")), Reject)
 
 
-def test_a_chain_longer_than_is_sensible_is_not_computed() -> None:
-    asked = {A.XAUTH_TYPE: b"\0\2", A.XAUTH_CHALLENGE: b"otp-md5 99999999 seed", A.XAUTH_USER_PASSWORD: b""}
+@pytest.mark.parametrize("count", [b"99999999", b"9" * 5000], ids=len)
+def test_a_chain_longer_than_is_sensible_is_not_computed(count: bytes) -> None:
+    asked = {
+        A.XAUTH_TYPE: b"\0\2",
+        A.XAUTH_CHALLENGE: b"otp-md5 " + count + b" seed",
+        A.XAUTH_USER_PASSWORD: b"",
+    }
     assert Answers("joe", b"phrase").answer(asked) is None
 
 

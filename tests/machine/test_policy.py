@@ -152,6 +152,7 @@ def test_cisco_blocks_are_taken_by_priority_with_the_defaults_of_ios() -> None:
     [
         (" encr blowfisch", "line 4: unknown cipher 'blowfisch'"),
         (" group 99", "line 4: unknown group '99'"),
+        (" group ²", "line 4: unknown group '²'"),
         (" authentication magic", "line 4: unknown authentication 'magic'"),
         (" lifetime soon", "line 4: lifetime 'soon'"),
         (" lifetime 0", "line 4: lifetime '0'"),
