@@ -12,7 +12,9 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -46,6 +48,9 @@ HOST: Final = "127.0.0.1"
 AT_ONCE: Final = 16
 """Handshakes that are under way at a time, well below what a responder keeps half open for one address."""
 
+LAST_WORDS: Final = 20
+"""Lines of a responder that are kept, to be shown if it has ended badly."""
+
 PAUSE: Final = 200
 """First messages that a flood sends before it looks at the clock."""
 
@@ -75,12 +80,12 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Server]:
-    """Run a responder; it has to end well."""
+def serving(folder: Path, text: str = POLICY, telling: str = "--quiet") -> Iterator[Server]:
+    """Run a responder by a policy; it has to end well. `telling` is the option that says what it tells."""
     policy = folder / "load.toml"
-    policy.write_text(POLICY)
+    policy.write_text(text)
     with subprocess.Popen(
-        [sys.executable, "-m", "isakmp", "serve", "--policy", str(policy), "--listen", f"{HOST}:0", "--quiet"],
+        [sys.executable, "-m", "isakmp", "serve", "--policy", str(policy), "--listen", f"{HOST}:0", telling],
         stdout=subprocess.PIPE, text=True, env=os.environ | {"ISAKMP_PSK": PSK.decode()},
     ) as process:  # fmt: skip
         try:
@@ -88,10 +93,14 @@ def serving(folder: Path) -> Iterator[Server]:
             process.stdout.readline()
             found = re.search(r"listening at (\S+):(\d+)", process.stdout.readline())
             assert found is not None
+            said: deque[str] = deque(maxlen=LAST_WORDS)
+            reading = threading.Thread(target=said.extend, args=(process.stdout,))  # else a full pipe would stop it
+            reading.start()
             yield Server(process, Endpoint(found[1], int(found[2])))
             process.send_signal(signal.SIGINT)
-            said, _ = process.communicate(timeout=60)
-            assert process.returncode == 0, said
+            process.wait(timeout=60)
+            reading.join()
+            assert process.returncode == 0, "".join(said)
         finally:
             if process.poll() is None:
                 process.kill()
