@@ -57,7 +57,7 @@ class Conformance(pytest.Collector):
     def _lab(self, target: str) -> Lab:
         import click
 
-        from isakmp.cli.conform import lab_for
+        from isakmp.cli.conform_labs import lab_for
 
         options = self.config.option
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from isakmp.conform.live.dialogue import ADDRESS, EXCHANGE, Dialogue, Heard, Pending, Spoken, Unreached, message_name
+from isakmp.machine.config import Config
 from isakmp.machine.outputs import Output, Send
 from isakmp.spec.exchanges import phase_1_forms
 from isakmp.spec.limits import COOKIE_OCTETS, NO_COOKIE
@@ -47,6 +48,11 @@ class Answering(Dialogue):
                 self.say(send.datagram, name or "a message")
                 last, end = f"{name} was sent, and no answer came", self.target.now + ROUNDS * self.seconds
         raise Unreached(last)
+
+    def use(self, config: Config) -> None:
+        """Go on with a partner of another configuration; the target is to begin anew."""
+        super().use(config)
+        self._cookies.clear()
 
     def _ours(self, datagram: bytes, kind: ExchangeType) -> bool:
         """Whether a datagram belongs to the conversation; the first message of another one begins it."""

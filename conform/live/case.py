@@ -20,6 +20,7 @@ class Allows(Enum):
     ANSWER = "the next message of the exchange, as if nothing were special"
     REPEAT = "the same octets as before, or silence"
     TIMER = "the message before, octet for octet, after longer and longer waits and not without end; or silence"
+    CONNECTED = "CONNECTED, protected, under the message id of the quick mode, where the commit bit was set"
     SILENCE = "no answer at all"
     NO_HARM = "whatever is not acted upon: an honest quick mode is answered as before"
     END = "the SA ends: a quick mode under it is not answered any more"

@@ -70,7 +70,7 @@ def told(dialogue: Dialogue, pending: Pending, change: Callable[[Draft], Draft],
     return list(dialogue.listen())
 
 
-def _harmless(dialogue: Dialogue, heard: list[Spoken]) -> Finding:
+def harmless(dialogue: Dialogue, heard: list[Spoken]) -> Finding:
     """Whether the ISAKMP SA still serves."""
     came = ", ".join(dict.fromkeys(spoken.what for spoken in heard)) or "silence"
     if dialogue.answered():
@@ -99,11 +99,11 @@ def _case(
         dialogue.establish(over)
         heard = told(dialogue, dialogue.inform(make(dialogue), protected=protected), change, what[1])
         if allows is Allows.NO_HARM:
-            return _harmless(dialogue, heard)
+            return harmless(dialogue, heard)
         if allows is Allows.END:
             return _ended(dialogue)
         finding = judged(heard, allows)
-        return finding if finding.verdict is Verdict.DEVIATES else _harmless(dialogue, heard)
+        return finding if finding.verdict is Verdict.DEVIATES else harmless(dialogue, heard)
 
     return case(under(over), rule, what, allows, play)
 

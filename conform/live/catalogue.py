@@ -7,6 +7,8 @@ from fnmatch import fnmatchcase
 
 from isakmp.conform.live import (
     case_answers,
+    case_certificates,
+    case_commit,
     case_exchanges,
     case_fields,
     case_guards,
@@ -58,6 +60,7 @@ def _all(config: Config, exchanges: tuple[str, ...]) -> Iterator[Case]:
     yield from _unanswered(quick, Role.I, over)
     yield from case_information.information_cases(over)
     yield from case_liveness.liveness_cases(over)
+    yield from case_commit.commit_cases(over)
     for name in exchanges:
         yield from case_resources.resource_cases(Where(name, _form(config, name).messages[0].name))
 
@@ -78,6 +81,9 @@ def _all_of_initiators(config: Config, exchanges: tuple[str, ...]) -> Iterator[C
             yield from case_guards.guard_cases(where, exchange, message, config)
             yield from case_exchanges.framing_cases(where)
             yield from case_exchanges.encryption_cases(where, message)
+            yield from case_certificates.certificate_cases(where, message)
+            if message is exchange.messages[1]:
+                yield from case_commit.bit_cases(where, message.protection)
             if exchange.phase == 1:
                 yield from case_exchanges.message_id_cases(where)
         yield from _unanswered(exchange, Role.R, over)
@@ -100,6 +106,9 @@ def of_message(where: Where, exchange: Exchange, message: Message, config: Confi
     yield from case_exchanges.framing_cases(where)
     yield from case_exchanges.cookie_cases(where, exchange, message)
     yield from case_exchanges.encryption_cases(where, message)
+    yield from case_certificates.certificate_cases(where, message)
+    if first:
+        yield from case_commit.bit_cases(where, message.protection)
     if exchange.auth is not None:
         yield from case_exchanges.message_id_cases(where)
     if first and exchange.phase == 1:

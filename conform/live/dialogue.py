@@ -10,6 +10,7 @@ from typing import Final
 from isakmp.conform.live.draft import Draft, opened, sealed
 from isakmp.conform.live.target import Target
 from isakmp.crypto.backend import Backend
+from isakmp.crypto.keys import PrivateKey
 from isakmp.machine.algebra import MissingValueError
 from isakmp.machine.codec import decode
 from isakmp.machine.config import Config
@@ -96,7 +97,8 @@ class Pending:
 class Dialogue:
     """One case's conversation. `seconds` is how long an answer may take; `log` holds all that was said.
 
-    `before` are datagrams of earlier conversations, which an initiator may still repeat.
+    `before` are datagrams of earlier conversations, which an initiator may still repeat. `authority` is the key that
+    the partner's certificates are issued with, where it is at hand.
     """
 
     config: Config
@@ -105,6 +107,7 @@ class Dialogue:
     seconds: float
     log: list[Spoken] = field(default_factory=list)
     before: set[bytes] = field(default_factory=set)
+    authority: PrivateKey | None = None
     sa: IsakmpSa | None = None
     pair: IpsecSaPair | None = None
 
@@ -270,6 +273,8 @@ class Dialogue:
     def use(self, config: Config) -> None:
         """Go on with a partner of another configuration, that remembers nothing."""
         self.config, self.partner = config, Peer(config, self.backend)
+        self.sa, self.pair = None, None
+        self._blocks.clear()
 
     def expect(self, *exchanges: ExchangeType) -> None:
         """From now on, a message of one of those types is an answer."""

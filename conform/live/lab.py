@@ -8,6 +8,7 @@ from isakmp.conform.live.answering import Answering
 from isakmp.conform.live.dialogue import Dialogue
 from isakmp.conform.live.target import Target
 from isakmp.crypto.backend import Backend
+from isakmp.crypto.keys import PrivateKey
 from isakmp.machine.config import Config
 
 
@@ -18,6 +19,7 @@ class Lab:
     `config` is the honest partner's. `exchanges` are the names of those of phase 1 that the policy allows. Times are in
     seconds: `seconds` for an answer, `patience` for a target that has stopped answering to come back. `answers` tells
     that the target is an initiator, which the partner answers; `before` are the datagrams that it has sent so far.
+    `authority` is the key that the partner's certificates are issued with, for cases that need others.
     """
 
     config: Config
@@ -28,8 +30,9 @@ class Lab:
     patience: float = 60.0
     answers: bool = False
     before: set[bytes] = field(default_factory=set)
+    authority: PrivateKey | None = None
 
     def dialogue(self) -> Dialogue:
         """A new conversation, with a partner that remembers nothing."""
         kind = Answering if self.answers else Dialogue
-        return kind(self.config, self.backend, self.target, self.seconds, before=self.before)
+        return kind(self.config, self.backend, self.target, self.seconds, before=self.before, authority=self.authority)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from isakmp.cli.errors import Unusable
 from isakmp.cli.xauth import RunUser
@@ -19,6 +19,9 @@ from isakmp.spec.carried import SEALING
 from isakmp.spec.keying import Auth
 from isakmp.spec.registries import AuthMethod, Group
 from isakmp.spec.terms import Role
+
+if TYPE_CHECKING:
+    from isakmp.cli.throwaway import Authority
 
 HOSTS: Final[Mapping[Role, str]] = {Role.I: "initiator.example", Role.R: "responder.example"}
 NETWORKS: Final[Mapping[Role, str]] = {Role.I: "10.1.0.0/24", Role.R: "10.2.0.0/24"}
@@ -120,17 +123,17 @@ def refuse_impossible(scenario: Scenario, backend: Backend) -> None:
 
 
 def credentials_for(
-    auth: AuthMethod, backend: Backend, began: float, seed: int | None = None
+    auth: AuthMethod, backend: Backend, began: float, seed: int | None = None, issuer: Authority | None = None
 ) -> dict[Role, Credentials]:
     """What both ends prove themselves with: a shared key, or keys and certificates made for this purpose.
 
-    These follow from the seed where there is one.
+    These follow from the seed where there is one. Where no issuer of certificates is given, one is made as well.
     """
     if AUTHENTICATIONS[auth].kind is Auth.PSK:
         return {role: Credentials(psk=PSK) for role in Role}
     from isakmp.cli import throwaway
 
-    issuer = throwaway.authority(began, seed)
+    issuer = issuer or throwaway.authority(began, seed)
     made = {role: throwaway.credentials(issuer, HOSTS[role], auth, backend) for role in Role}
     if AUTHENTICATIONS[auth].kind not in SEALING:
         return made

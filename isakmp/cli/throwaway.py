@@ -132,14 +132,20 @@ def credentials(issuer: Authority, host: str, method: AuthMethod, backend: Backe
     builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
     certificate = drawn.signed(builder, issuer.key)
     return Credentials(
-        private_key=backend.load_private_key(
-            key.private_bytes(
-                serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        ),
+        private_key=_loaded(key, backend),
         certificate=backend.load_certificate(certificate.public_bytes(serialization.Encoding.DER)),
         trusted=(backend.load_certificate(issuer.certificate.public_bytes(serialization.Encoding.DER)),),
     )
+
+
+def key_of(issuer: Authority, backend: Backend) -> PrivateKey:
+    """The key that an authority issues certificates with."""
+    return _loaded(issuer.key, backend)
+
+
+def _loaded(key: NativeKey, backend: Backend) -> PrivateKey:
+    form, secret = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return backend.load_private_key(key.private_bytes(serialization.Encoding.DER, form, secret))
 
 
 def pem(der: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
@@ -18,16 +18,17 @@ from isakmp.crypto.openssl import OpensslBackend
 from isakmp.crypto.registry import load_backend
 from isakmp.machine.actions import performer
 from isakmp.machine.checks import guard_function
-from isakmp.machine.codec import decode
+from isakmp.machine.codec import decode, encode
+from isakmp.machine.codec_message import Message, Payloads
 from isakmp.machine.config import Config, Dpd
 from isakmp.machine.engine import Engine
 from isakmp.machine.peer import Peer
 from isakmp.machine.run import Step
 from isakmp.spec.guards import Guard
-from isakmp.spec.limits import COOKIE_OCTETS, NO_COOKIE
+from isakmp.spec.limits import COOKIE_OCTETS, IPSEC_SPI_OCTETS, NO_COOKIE
 from isakmp.spec.messages import Exchange
-from isakmp.spec.payloads import Header
-from isakmp.spec.registries import ExchangeType
+from isakmp.spec.payloads import Header, N
+from isakmp.spec.registries import Doi, ExchangeType, Flag, NotifyType, ProtocolId
 from isakmp.spec.table import table
 from isakmp.spec.terms import Role
 from tests.machine.ends import ALICE, BOB, NOW, config
@@ -43,7 +44,7 @@ BACKEND = load_backend("openssl")
 HEADER_OCTETS = Header.layout.minimum
 
 PARTNER = config(ALICE, BOB)
-RESPONDER = replace(config(BOB, ALICE), half_open_per_address=4096, dpd=Dpd())
+RESPONDER = replace(config(BOB, ALICE), half_open_per_address=4096, dpd=Dpd(), commit_bit=True)
 
 
 @cache
@@ -246,6 +247,26 @@ class Deaf(MemoryTarget):
     def send(self, datagram: bytes) -> None:
         if datagram[18] != ExchangeType.INFORMATIONAL:
             super().send(datagram)
+
+
+class Unconfirming(MemoryTarget):
+    """Says something else, or nothing, in place of each of its informational messages."""
+
+    def __init__(self, instead: Callable[[bytes], bytes | None]) -> None:
+        super().__init__(Peer(RESPONDER, BACKEND), NOW)
+        self.instead = instead
+
+    def send(self, datagram: bytes) -> None:
+        super().send(datagram)
+        own = [self.instead(each) if each[18] == ExchangeType.INFORMATIONAL else each for each in self._waiting]
+        self._waiting = deque(each for each in own if each is not None)
+
+
+def connected_in_the_clear(datagram: bytes) -> bytes:
+    """CONNECTED with the same cookies and message id, where it ought to be protected."""
+    header = decode(datagram).header.replace(flags=Flag(0))
+    payload = N(Doi.IPSEC, ProtocolId.ESP, NotifyType.CONNECTED, bytes(IPSEC_SPI_OCTETS))
+    return encode(Message(header, Payloads((payload,))))
 
 
 class Gullible(MemoryTarget):

@@ -31,7 +31,9 @@ from tests.conform.live import (
     Mute,
     OneCookie,
     Repeating,
+    Unconfirming,
     all_cases,
+    connected_in_the_clear,
     honest,
     other_octets,
     place_of_deviation,
@@ -87,6 +89,9 @@ def faulty(case: Case) -> tuple[Target, Verdict]:
             return Eager(TYPES[case.exchange]), Verdict.DEVIATES
         case Allows.TIMER:
             return Repeating(GROWING, other_octets), Verdict.DEVIATES
+        case Allows.CONNECTED:
+            form = case.name.endswith("form")
+            return Unconfirming(connected_in_the_clear if form else lambda _: None), Verdict.DEVIATES
         case Allows.NO_HARM:
             return Gullible(), Verdict.DEVIATES
         case Allows.END:
