@@ -233,6 +233,8 @@ class Config:
     1 that are answered, by their names; None: all. `number_transactions` gives each transaction of mode config and
     XAuth an identifier of its own; else all have 0, which is what strongSwan 5.9 answers with whatever it was asked.
 
+    `tell_keys` tells the keys of phase 1 as soon as there are any (`KeysDerived`), for who writes them to a file.
+
     `variants` are exchanges that are run in the place of those of the documents of the same type and form, for who
     wants to see what a change would do.
     """
@@ -280,3 +282,4 @@ class Config:
     exchanges: frozenset[str] | None = None
     variants: tuple[Exchange, ...] = ()
     number_transactions: bool = True
+    tell_keys: bool = False

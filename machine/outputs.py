@@ -40,6 +40,15 @@ class PhaseOneUp(NamedTuple):
     sa: IsakmpSa
 
 
+class KeysDerived(NamedTuple):
+    """Phase 1 has come to keys and not to its end; `sa` holds them as they would be if it did. Nothing stands yet.
+
+    Whoever wants to read a capture of what fails needs them. Told after each step, and only where `Config.tell_keys`.
+    """
+
+    sa: IsakmpSa
+
+
 class Authenticated(NamedTuple):
     """An authentication only exchange is complete: the peer has proven an identity, and no keys were made."""
 
@@ -101,6 +110,7 @@ class Ended(NamedTuple):
 Output = (
     Send
     | Taken
+    | KeysDerived
     | PhaseOneUp
     | Authenticated
     | XauthNeeded

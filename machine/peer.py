@@ -30,7 +30,7 @@ from isakmp.machine.notices import delete_payloads, error_payload, other_isakmp_
 from isakmp.machine.opening import sealed_message
 from isakmp.machine.outputs import Discarded, Output
 from isakmp.machine.owners import NO_EXCHANGE, Owners, refused
-from isakmp.machine.results import isakmp_sa
+from isakmp.machine.results import isakmp_sa, keys_on_the_way
 from isakmp.machine.run import Run, Step
 from isakmp.machine.runs import Runs
 from isakmp.machine.sa import GroupDescription, IpsecSaPair, IsakmpSa
@@ -306,6 +306,8 @@ class Peer:
             return tuple(outputs)
         if Action.ESTABLISH in row.actions:
             self.database.establish(run, outputs)
+        if self.config.tell_keys:
+            outputs += keys_on_the_way(step)
         if Action.NOTIFY in row.actions and row.notify is not None and self.config.notify:
             outputs += self._tell(step, (error_payload(step, row.notify),))
         if step.notices:

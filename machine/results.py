@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from isakmp.machine.advice import Agreed, lifetime_of
-from isakmp.machine.algebra import expand
+from isakmp.machine.algebra import MissingValueError, expand
 from isakmp.machine.config import Identity, IpsecProposal
 from isakmp.machine.errors import LocalMisuse
-from isakmp.machine.outputs import Authenticated
+from isakmp.machine.outputs import Authenticated, KeysDerived
 from isakmp.machine.run import Knowledge, Run, Step
 from isakmp.machine.sa import IpsecSa, IpsecSaPair, IsakmpSa
 from isakmp.machine.write import cipher_key, next_iv
 from isakmp.spec import keying as k
 from isakmp.spec.algorithms import AH_INTEGRITY, ESP_KEYS, INTEGRITIES
 from isakmp.spec.registries import AhTransform, EspTransform, ProtocolId
+from isakmp.spec.table import Kind
 from isakmp.spec.terms import Role, Term
 
 
@@ -44,6 +45,20 @@ def isakmp_sa(run: Run, known: Knowledge, now: float) -> IsakmpSa:
         skeyid_e=values[k.skeyid_e(auth)],
         cipher_key=cipher_key(run, known),
     )
+
+
+def keys_on_the_way(step: Step) -> list[KeysDerived]:
+    """The keys that a step of phase 1 has used before its end, also if what it used them for was wrong."""
+    run, auth = step.run, step.run.table.exchange.auth
+    row = step.row
+    if row is None or auth is None or Kind.ESTABLISHED in (row.source.kind, row.destination.kind):
+        return []
+    if k.SKEYID[auth] not in step.draft.values:
+        return []  # nobody needed them yet, and they are not computed for this
+    try:
+        return [KeysDerived(isakmp_sa(run, step.draft, step.now))]
+    except (LocalMisuse, MissingValueError):
+        return []
 
 
 def authenticated(run: Run, known: Knowledge) -> Authenticated:

@@ -84,8 +84,8 @@ def command(
     settings = _for_user(endpoint.load_settings(policy), xauth_user)
     plan = _plan(settings, _way(host, source), exchange, networks, xauth_user)
     course, own, to = plan.course, plan.here.host, plan.to
-    roster = plan.roster(nat_t_port or (NAT_T_PORT if to.port == ISAKMP_PORT else None))
     recorder = Recorder(pcap, keylog, keyfile)
+    roster = plan.roster(nat_t_port or (NAT_T_PORT if to.port == ISAKMP_PORT else None), tell_keys=recorder.wants_keys)
     transcript = Transcript(course.exchange, to, xauth_user)
     tell = endpoint.announce if form == "text" else _nothing
     takers = [recorder.take, Teller(trace=trace).take if form == "text" else transcript.take, course.take]
@@ -132,7 +132,7 @@ class _Plan:
     to: Endpoint
     changes: Mapping[str, Any]
 
-    def roster(self, nat_t_port: int | None) -> endpoint.Roster:
+    def roster(self, nat_t_port: int | None, **changes: object) -> endpoint.Roster:
         """The peer of the model that does it, made once to find out what is wrong with it before a port is opened.
 
         Raises:
@@ -142,7 +142,8 @@ class _Plan:
         table = self.settings.table_for(self.to.host)
         if table is None:
             raise Unusable(f"{self.settings.name}: no [[peer]] has the address {self.to.host}")
-        roster = endpoint.Roster(self.settings, nat_t_port if self.settings.nat_traversal else None, dict(self.changes))
+        port = nat_t_port if self.settings.nat_traversal else None
+        roster = endpoint.Roster(self.settings, port, {**self.changes, **changes})
         roster.make(self.here.host, table)
         return roster
 

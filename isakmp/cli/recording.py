@@ -1,7 +1,8 @@
 """What an endpoint writes to files: its datagrams as a capture, its keys as Wireshark's table, or all its keys.
 
-The first two are complete after each frame and line, so that they can be read while the endpoint goes on. The file with
-all keys, for `isakmp check --keys`, is written at the end.
+Keys are written once they are derived, also those of a handshake that fails: its last messages say why. The first two
+files are complete after each frame and line, so that they can be read while the endpoint goes on. The file with all
+keys, for `isakmp check --keys`, is written at the end.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from isakmp.cli.keyentries import of_pair, of_sa
 from isakmp.conform.capture import Datagram, Endpoint
 from isakmp.conform.keytypes import KeyForm
 from isakmp.conform.pcapwrite import PcapWriter
-from isakmp.machine.outputs import PhaseOneUp, PhaseTwoUp, Taken
+from isakmp.machine.outputs import KeysDerived, PhaseOneUp, PhaseTwoUp, Taken
+from isakmp.machine.sa import IsakmpSa
 from isakmp.machine.udp import Carried, Seen, Told
 from isakmp.spec.terms import Role
 
@@ -40,7 +42,13 @@ class Recorder:
         self._keylog: BinaryIO | None = None
         self._keyfile: BinaryIO | None = None
         self._writer: PcapWriter | None = None
+        self._logged: dict[bytes, bytes] = {}
         self._entries: dict[bytes, dict[str, Any]] = {}
+
+    @property
+    def wants_keys(self) -> bool:
+        """Whether keys are written."""
+        return any(self._names[1:])
 
     def open(self) -> None:
         """Begin the files anew: once the ports are there, so that a second endpoint does not spoil those of the first.
@@ -69,15 +77,26 @@ class Recorder:
 
     def _take_keys(self, told: Told) -> None:
         for output in told.outputs:
-            if isinstance(output, PhaseOneUp):
-                if self._keylog:
-                    self._keylog.write(f"{output.sa.cky_i.hex()},{output.sa.cipher_key.hex()}\n".encode())
-                    self._keylog.flush()
+            if isinstance(output, PhaseOneUp | KeysDerived):
+                self._log(output.sa)
                 if self._keyfile:
                     self._entries[output.sa.cookies] = of_sa(output.sa)
             elif isinstance(output, PhaseTwoUp) and output.sa.cookies in self._entries:
                 below = self._entries[output.sa.cookies].setdefault("quick_modes", [])
                 below.append(of_pair(output.pair, _role_in(told, output.pair.message_id)))
+
+    def _log(self, sa: IsakmpSa) -> None:
+        """Write a line where there is none, or another one for that cookie: the table has one key for each."""
+        before = self._logged.get(sa.cky_i)
+        if self._keylog is None or before == sa.cipher_key:
+            return
+        self._logged[sa.cky_i] = sa.cipher_key
+        if before is not None:
+            self._keylog.seek(0)
+            self._keylog.truncate()
+        lines = self._logged.items() if before is not None else [(sa.cky_i, sa.cipher_key)]
+        self._keylog.writelines(f"{cookie.hex()},{key.hex()}\n".encode() for cookie, key in lines)
+        self._keylog.flush()
 
     def close(self) -> None:
         """Write what is written at the end, and close the files."""

@@ -61,9 +61,10 @@ def command(
     wanted = [(endpoint.numeric(host), port) for host, port in found]
     if nat_t_port is None and any(port == ISAKMP_PORT for _, port in wanted):
         nat_t_port = NAT_T_PORT
-    roster = endpoint.Roster(settings, nat_t_port if settings.nat_traversal else None)
-    roster.check(wanted[0][0])
     recorder = Recorder(pcap, keylog, keyfile)
+    changes = {"tell_keys": recorder.wants_keys}
+    roster = endpoint.Roster(settings, nat_t_port if settings.nat_traversal else None, changes)
+    roster.check(wanted[0][0])
     takers = [recorder.take] if quiet else [recorder.take, Teller(trace=trace).take]
 
     async def main(stop: asyncio.Event) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from isakmp.cli.scenario import Scenario, configs_for, credentials_for
 from isakmp.conform.keyfiles import read_keys
 from isakmp.crypto.registry import load_backend
 from isakmp.machine.memory import Handshake, handshake
+from isakmp.machine.outputs import KeysDerived
 from isakmp.machine.peer import Peer
 from isakmp.machine.udp import Told
 from isakmp.spec.registries import AuthMethod
@@ -58,6 +60,20 @@ def test_both_ends_of_a_handshake_write_the_same_keys_from_their_own_sides(tmp_p
         assert f'"keymat_responder_sa": "{pair.inbound.keymat.hex()}"' in text
         assert f'"spi_inbound": "{made.pairs[role].inbound.spi.hex()}"' in text
         assert f'"values_from": "{role.value}"' in text
+
+
+def test_the_table_has_one_key_for_a_cookie_the_last_one(tmp_path: Path) -> None:
+    made, _ = recorded(tmp_path)
+    sa = made.sas[Role.I]
+    other = replace(sa, cky_i=bytes(8), cipher_key=b"\1" * 16)
+    path = tmp_path / "keys"
+    recorder = Recorder(None, str(path), None)
+    recorder.open()
+    for told in (sa, other, sa, replace(sa, cky_r=bytes(8), cipher_key=b"\2" * 8)):
+        recorder.take(Told(None, (KeysDerived(told),)))  # type: ignore[arg-type]
+    recorder.close()
+    assert path.read_text() == f"{sa.cky_i.hex()},{'02' * 8}\n{'00' * 8},{'01' * 16}\n"
+    assert {each.cky_i: each.cipher_key for each in read_keys(path).sas} == {sa.cky_i: b"\2" * 8, bytes(8): b"\1" * 16}
 
 
 def test_a_key_file_is_for_nobody_else(tmp_path: Path) -> None:

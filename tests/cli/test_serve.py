@@ -203,6 +203,24 @@ def test_other_keys_are_what_silence_after_the_fifth_message_means(cli: Cli) -> 
     assert "different keys" in ran.out.splitlines()[-1]
 
 
+@pytest.mark.parametrize("option", ["--keyfile", "--keylog"])
+def test_what_a_handshake_failed_over_can_be_read_with_the_keys_that_were_written(
+    cli: Cli, tmp_path: Path, option: str
+) -> None:
+    files = {end: (str(tmp_path / f"{end}.pcap"), str(tmp_path / f"{end}.keys")) for end in ("ours", "theirs")}
+    written = {end: ("--pcap", pcap, option, keys) for end, (pcap, keys) in files.items()}
+    with serving(*written["theirs"]) as served:
+        cli("connect", served.place, "--timeout", "0.7", *written["ours"], ISAKMP_PSK="another one")
+    seen: dict[str, list[bool]] = {}
+    for end, (pcap, keys) in files.items():
+        told = cli("check", pcap, "--keys", keys, "--port", str(served.port), "--format", "json").json
+        messages = [message for exchange in told["exchanges"] for message in exchange["messages"]]
+        seen[end] = [message["decrypted"] for message in messages if message["message"] == "MM5"]
+    assert all(seen["ours"])
+    assert not any(seen["theirs"])  # its keys are others: that is what went wrong
+    assert len(seen["ours"]) == len(seen["theirs"]) > 0
+
+
 def test_a_quick_mode_that_is_refused_is_told_at_once(cli: Cli, tmp_path: Path) -> None:
     with serving("--policy", policy(tmp_path, "theirs.toml", integrity="md5")) as served:
         ran = connect(cli, served, *QUICK)
