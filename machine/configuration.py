@@ -139,8 +139,9 @@ def _length(kind: ConfigType, attribute: ConfigAttribute, value: bytes) -> Itera
 
 
 def attributes(step: Step, slot: Slot | None) -> Finding:
-    """The guard: one fault is enough to discard the message."""
+    """The guard: one fault is enough to discard the message, and of an unknown type silently (section 3.3)."""
     payload = step.payload(slot, ATTR)
+    step.silently = payload.type not in frozenset(ConfigType)
     step.draft.heard = payload
     sent = step.run.known.information
     answers = sent if isinstance(sent, ATTR) and step.run.table.role is Role.I else None

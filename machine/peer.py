@@ -308,7 +308,7 @@ class Peer:
             self.database.establish(run, outputs)
         if self.config.tell_keys:
             outputs += keys_on_the_way(step)
-        if Action.NOTIFY in row.actions and row.notify is not None and self.config.notify:
+        if Action.NOTIFY in row.actions and row.notify is not None and self.config.notify and not step.silently:
             outputs += self._tell(step, (error_payload(step, row.notify),))
         if step.notices:
             # Nothing failed, and both ends go on: before the SA stands they need not agree on the vector.

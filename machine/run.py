@@ -209,7 +209,8 @@ class Step:
     `findings` what each guard found, by its name; `outputs` collects what the caller has to do. `source` is where the
     datagram came from, `event` the name of what happens; `address` is where answers go.
     `notices` are notifications that follow in exchanges of their own, about payloads that were discarded while the
-    message was not. `written` are the payloads of the message that is sent, before encryption.
+    message was not; where the message is to be discarded `silently`, none follow at all. `written` are the payloads of
+    the message that is sent, before encryption.
     """
 
     run: Run
@@ -224,6 +225,7 @@ class Step:
     source: Hashable = None
     event: str = ""
     committed: bool = False
+    silently: bool = False
     outputs: list[Output] = field(default_factory=list)
     notices: list[NotifyType] = field(default_factory=list)
     written: tuple[Payload, ...] = ()

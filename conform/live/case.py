@@ -8,6 +8,7 @@ from enum import Enum
 
 from isakmp.conform.live.dialogue import TRIES, Dialogue, Heard, Pending, Spoken
 from isakmp.conform.live.draft import Draft
+from isakmp.conform.live.following import FOLLOWING
 from isakmp.spec.citations import Cite
 from isakmp.spec.requirements import Level, Requirement, requirements
 from isakmp.spec.terms import Role
@@ -20,6 +21,7 @@ class Allows(Enum):
     ANSWER = "the next message of the exchange, as if nothing were special"
     REPEAT = "the same octets as before, or silence"
     TIMER = "the message before, octet for octet, after longer and longer waits and not without end; or silence"
+    UNSUPPORTED = "the notification ATTRIBUTES-NOT-SUPPORTED"
     CONNECTED = "CONNECTED, protected, under the message id of the quick mode, where the commit bit was set"
     SILENCE = "no answer at all"
     NO_HARM = "whatever is not acted upon: an honest quick mode is answered as before"
@@ -184,7 +186,10 @@ def reached(dialogue: Dialogue, where: Where) -> Pending:
     """
     if where.receiver is Role.I:
         return dialogue.reach(where.over if where.exchange == "quick" else where.exchange, where.step)
-    if where.exchange == "quick":
+    following = FOLLOWING.get(where.exchange)
+    if following is not None:
+        if following.prepare(dialogue.config) != dialogue.config:
+            dialogue.use(following.prepare(dialogue.config))
         dialogue.establish(where.over)
     return dialogue.reach(where.exchange, where.step)
 

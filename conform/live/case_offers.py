@@ -60,6 +60,16 @@ def _add(*more: Attribute) -> TransformChange:
     return _attributes(lambda all_: (*all_, *more))
 
 
+def described(draft: Draft, kind: int, value: int) -> Draft:
+    """An attribute with another value in each transform."""
+    return _transforms(draft, _set(kind, value))
+
+
+def dropped(draft: Draft, kind: int) -> Draft:
+    """Each transform without an attribute."""
+    return _transforms(draft, _drop(kind))
+
+
 def _case(where: Where, rule: Rule, what: tuple[str, str], change: Callable[[Draft], Draft], allows: Allows) -> Case:
     return deviation(where, rule, Change(*what, change), allows)
 

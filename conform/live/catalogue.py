@@ -11,17 +11,19 @@ from isakmp.conform.live import (
     case_commit,
     case_exchanges,
     case_fields,
+    case_groups,
     case_guards,
     case_information,
     case_liveness,
     case_offers,
     case_repeats,
     case_resources,
+    case_transactions,
 )
 from isakmp.conform.live.case import Case, Where
 from isakmp.machine.config import Config
 from isakmp.machine.methods import auth_of
-from isakmp.spec.exchanges import phase_1_forms, quick_mode
+from isakmp.spec.exchanges import new_group_mode, phase_1_forms, quick_mode, transaction
 from isakmp.spec.keying import Auth
 from isakmp.spec.messages import Exchange, Message, Protection
 from isakmp.spec.registries import PayloadType
@@ -58,11 +60,25 @@ def _all(config: Config, exchanges: tuple[str, ...]) -> Iterator[Case]:
     yield from case_exchanges.quick_cases(over)
     yield from case_answers.answer_cases(quick, over)
     yield from _unanswered(quick, Role.I, over)
+    yield from _of_others(over, config)
     yield from case_information.information_cases(over)
     yield from case_liveness.liveness_cases(over)
     yield from case_commit.commit_cases(over)
     for name in exchanges:
         yield from case_resources.resource_cases(Where(name, _form(config, name).messages[0].name))
+
+
+def _of_others(over: str, config: Config) -> Iterator[Case]:
+    """New group mode and the transaction exchange, which not everybody takes part in."""
+    for exchange, more in (
+        (new_group_mode(), case_groups.group_cases),
+        (transaction(), case_transactions.transaction_cases),
+    ):
+        first = exchange.messages[0]
+        where = Where(exchange.name, first.name, over)
+        yield from of_message(where, exchange, first, config)
+        yield from case_answers.answer_cases(exchange, over)
+        yield from more(where)
 
 
 def initiator_cases(config: Config, exchanges: tuple[str, ...], pattern: str = "*") -> tuple[Case, ...]:
@@ -107,7 +123,7 @@ def of_message(where: Where, exchange: Exchange, message: Message, config: Confi
     yield from case_exchanges.cookie_cases(where, exchange, message)
     yield from case_exchanges.encryption_cases(where, message)
     yield from case_certificates.certificate_cases(where, message)
-    if first:
+    if first and (exchange.phase == 1 or exchange.commits):
         yield from case_commit.bit_cases(where, message.protection)
     if exchange.auth is not None:
         yield from case_exchanges.message_id_cases(where)

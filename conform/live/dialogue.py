@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final
 
 from isakmp.conform.live.draft import Draft, opened, sealed
+from isakmp.conform.live.following import FOLLOWING
 from isakmp.conform.live.target import Target
 from isakmp.crypto.backend import Backend
 from isakmp.crypto.keys import PrivateKey
@@ -183,7 +184,7 @@ class Dialogue:
         """Play an exchange of phase 1 (or what comes after it) honestly, until the partner is about to send a message.
 
         Args:
-            exchange: "main", "aggressive", or "quick", which goes over the phase 1 that the dialogue has come to.
+            exchange: "main", "aggressive", or one that goes over the phase 1 that the dialogue has come to.
             step: the name of the message: "MM1".
 
         Raises:
@@ -191,10 +192,11 @@ class Dialogue:
 
         """
         now = self.target.now
-        if exchange == "quick":
+        following = FOLLOWING.get(exchange)
+        if following is not None:
             if self.sa is None:
                 raise Unreached("there is no ISAKMP SA")
-            outputs = self.partner.quick(self.sa, ADDRESS, now)
+            outputs = following.begin(self.partner, self.sa, ADDRESS, now)
         else:
             outputs = self.partner.initiate(exchange, ADDRESS, now)
         while True:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from isakmp.conform.live.case import Allows, Case, Finding, Verdict
+from isakmp.conform.live.case import Allows, Case, Finding, Verdict, Where, reached
 from isakmp.conform.live.dialogue import Heard, Spoken, Unreached
 from isakmp.conform.live.draft import NoSuchPlace
+from isakmp.conform.live.following import FOLLOWING
 from isakmp.conform.live.health import Calling, Canary, Health, answers
 from isakmp.conform.live.lab import Lab
 from isakmp.machine.errors import LocalMisuse
@@ -124,6 +125,9 @@ class Suite:
                 dialogue.require_quick()
             elif case.step in sent:
                 dialogue.taken(dialogue.reach(case.exchange, case.step).datagram, case.step)
+        elif case.exchange in FOLLOWING and case.exchange != "quick":
+            first = FOLLOWING[case.exchange].exchange.messages[0].name
+            dialogue.taken(reached(dialogue, Where(case.exchange, first, over)).datagram, first)
         else:
             dialogue.establish(over)
             dialogue.require_quick()

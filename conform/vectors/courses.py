@@ -6,20 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from isakmp.conform.described import described_group
 from isakmp.conform.vectors.recording import Paused, Recorder, Stage
 from isakmp.machine.config import Config, Dpd, IpsecProposal
 from isakmp.machine.configuration import REQUEST
 from isakmp.machine.outputs import PhaseOneUp, PhaseTwoUp
-from isakmp.machine.sa import GroupDescription
 from isakmp.spec.exchanges import PHASE_1_NAMES
-from isakmp.spec.groups import FIRST_PRIVATE_GROUP, GROUPS, ModpGroup, private_modp
+from isakmp.spec.groups import FIRST_PRIVATE_GROUP
 from isakmp.spec.registries import ConfigAttribute, Group, HashAlgorithm
 from isakmp.spec.terms import Role
 
 Course = Callable[[Stage], None]
-
-PRIVATE_GENERATOR: Final = 3
-"""With the prime of group 14, another generator of the same squares: a group that no registry lists."""
 
 IDLE: Final = 30.0
 """Seconds of silence after which the ends of a vector ask whether the peer lives."""
@@ -64,11 +61,8 @@ def quick(stage: Stage) -> None:
 
 def new_group(stage: Stage) -> None:
     """A group is described, and a quick mode uses it."""
-    sa, known = stage.held(Role.I, PhaseOneUp).sa, GROUPS[Group.MODP_2048]
-    if not isinstance(known, ModpGroup):
-        raise TypeError(f"{known.name} is no group modulo a prime")
-    described = GroupDescription(FIRST_PRIVATE_GROUP, private_modp(FIRST_PRIVATE_GROUP, known.prime, PRIVATE_GENERATOR))
-    stage.act(Role.I, lambda peer, now: peer.new_group(sa, described, Role.R, now))
+    sa = stage.held(Role.I, PhaseOneUp).sa
+    stage.act(Role.I, lambda peer, now: peer.new_group(sa, described_group(), Role.R, now))
     quick(stage)
 
 

@@ -64,7 +64,7 @@ TRACED = document(
     ),
     section(
         "3.3",
-        should("A message of unknown type is discarded silently.", _LENGTHS, "row:transaction.R.MODE_CFG_R0.TX1!attributes:*", USERS + "what_may_not_come_is_discarded_by_its_row"),
+        should("A message of unknown type is discarded silently.", _LENGTHS, "row:transaction.R.MODE_CFG_R0.TX1!attributes:*", USERS + "a_message_of_an_unknown_type_is_discarded_silently_and_of_a_wrong_one_aloud"),
         rule("Types are REQUEST 1, REPLY 2, SET 3, ACK 4.", "registry:ConfigType"),
     ),
     section(

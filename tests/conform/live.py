@@ -39,6 +39,8 @@ TYPES = {
     "aggressive": ExchangeType.AGGRESSIVE,
     "quick": ExchangeType.QUICK,
     "informational": ExchangeType.INFORMATIONAL,
+    "new-group": ExchangeType.NEW_GROUP,
+    "transaction": ExchangeType.TRANSACTION,
 }
 BACKEND = load_backend("openssl")
 HEADER_OCTETS = Header.layout.minimum

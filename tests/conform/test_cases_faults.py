@@ -17,7 +17,7 @@ from isakmp.spec.exchanges import aggressive_mode, main_mode, quick_mode
 from isakmp.spec.guards import Check, Guard, guards_of
 from isakmp.spec.keying import Auth
 from isakmp.spec.layouts import Payload
-from isakmp.spec.payloads import HASH, ID, KE, NONCE
+from isakmp.spec.payloads import ATTR, HASH, ID, KE, NONCE
 from isakmp.spec.terms import Role
 from tests.conform.live import (
     GROWING,
@@ -76,31 +76,34 @@ GARBLED: dict[Check, Callable[[Draft], Draft]] = {
     Check.IDENTITY: lambda draft: draft.mapped(ID, lambda payload: payload.replace(port=7)),
     Check.HASH: other_hash,
     Check.PROTECTED_HASH: other_hash,
+    Check.ATTRIBUTES: lambda draft: draft.mapped(ATTR, lambda payload: payload.replace(identifier=7)),
 }
 """What an answer is like that fails a check."""
 
 
-def faulty(case: Case) -> tuple[Target, Verdict]:
-    """A peer that fails a case, and the verdict on it."""
-    match case.allows:
-        case Allows.REPEAT:
-            return Fickle(TYPES[case.exchange]), Verdict.DEVIATES
-        case Allows.REFUSAL | Allows.SILENCE:
-            return Eager(TYPES[case.exchange]), Verdict.DEVIATES
-        case Allows.TIMER:
-            return Repeating(GROWING, other_octets), Verdict.DEVIATES
-        case Allows.CONNECTED:
-            form = case.name.endswith("form")
-            return Unconfirming(connected_in_the_clear if form else lambda _: None), Verdict.DEVIATES
-        case Allows.NO_HARM:
-            return Gullible(), Verdict.DEVIATES
-        case Allows.END:
-            return Deaf(), Verdict.DEVIATES
-        case Allows.ANSWER if case.exchange == "informational":
-            return Deaf(), Verdict.DEVIATES
-        case Allows.ANSWER:
-            return Mute(place_of_deviation(case)), Verdict.DEVIATES
-    return mortal(place_of_deviation(case)), Verdict.CRASHED
+def inattentive(case: Case) -> Target:
+    """Does not answer what has to be answered."""
+    return Deaf() if case.exchange == "informational" else Mute(place_of_deviation(case))
+
+
+def unconfirming(case: Case) -> Target:
+    """Says nothing of what it has to confirm, or says it in the wrong form."""
+    return Unconfirming(connected_in_the_clear if case.name.endswith("-form") else lambda _: None)
+
+
+FAULTY: dict[Allows, Callable[[Case], Target]] = {
+    Allows.REPEAT: lambda case: Fickle(TYPES[case.exchange]),
+    Allows.REFUSAL: lambda case: Eager(TYPES[case.exchange]),
+    Allows.SILENCE: lambda case: Eager(TYPES[case.exchange]),
+    Allows.TIMER: lambda _: Repeating(GROWING, other_octets),
+    Allows.UNSUPPORTED: unconfirming,
+    Allows.CONNECTED: unconfirming,
+    Allows.NO_HARM: lambda _: Gullible(),
+    Allows.END: lambda _: Deaf(),
+    Allows.ANSWER: inattentive,
+    Allows.LIFE: lambda case: mortal(place_of_deviation(case)),
+}
+"""A peer that fails a case, by what the case allows."""
 
 
 def mortal(number: int) -> Mortal:
@@ -111,9 +114,8 @@ def mortal(number: int) -> Mortal:
 
 @pytest.mark.parametrize("case", [pytest.param(c, id=c.name) for c in all_cases() if c not in ANSWERS])
 def test_a_faulty_peer_fails(case: Case) -> None:
-    target, verdict = faulty(case)
-    result = verdict_of(case, target)
-    assert result.verdict is verdict, result.reason
+    result = verdict_of(case, FAULTY[case.allows](case))
+    assert result.verdict is (Verdict.CRASHED if case.allows is Allows.LIFE else Verdict.DEVIATES), result.reason
 
 
 def check_of(case: Case) -> Check | None:

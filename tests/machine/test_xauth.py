@@ -600,6 +600,15 @@ def test_what_may_not_come_is_discarded_by_its_row(payload: ATTR, problem: str) 
     assert len(net.peers[I].database.sas()) == 1
 
 
+@pytest.mark.parametrize(("kind", "told"), [(100, False), (ConfigType.REPLY, True)])
+def test_a_message_of_an_unknown_type_is_discarded_silently_and_of_a_wrong_one_aloud(kind: int, told: bool) -> None:
+    net = standing()
+    net.put(R, net.peers[R]._transact(sa_of(net, R), I, ATTR(kind, 1, ()), net.now))
+    net.settle()
+    (at,) = [n for n, o in enumerate(net.outputs[I]) if isinstance(o, Taken) and o.problem is not None]
+    assert any(isinstance(o, Send) for o in net.outputs[I][at:]) is told
+
+
 @pytest.mark.parametrize(
     ("kind", "identifier"), [(ConfigType.REPLY, 6), (ConfigType.ACK, 5)], ids=["identifier", "kind"]
 )
