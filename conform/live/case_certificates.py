@@ -12,7 +12,6 @@ from isakmp.conform.live.case import (
     Case,
     Change,
     Finding,
-    Rule,
     Verdict,
     Where,
     case,
@@ -50,11 +49,10 @@ def certificate_cases(where: Where, message: Message) -> Iterator[Case]:
     other = ("sig-other-key", "with a signature by another key than that of its certificate")
     yield case(where, stated("RFC2408-5.12-05"), other, Allows.REFUSAL, _play(where, _signed_by_another, other[1]))
     identity = ("id-other-name", f"with an identity that its certificate does not name, {NOBODY}")
-    yield _of_certificate(where, stated("RFC2407-4.6.2.1-01"), identity, _as_nobody)
+    yield case(where, _RULES[Wrong.NAME][1], identity, Allows.REFUSAL, _named_otherwise(where, identity[1]))
     for wrong, (slug, rule) in _RULES.items():
-        yield _of_certificate(
-            where, rule, (slug, f"with a certificate {wrong.value}"), partial(_certified, wrong=wrong)
-        )
+        what = (slug, f"with a certificate {wrong.value}")
+        yield case(where, rule, what, Allows.REFUSAL, _play(where, partial(_certified, wrong=wrong), what[1]))
 
 
 def _signed_by_another(dialogue: Dialogue) -> Config | str:
@@ -71,14 +69,15 @@ def _as_nobody(dialogue: Dialogue) -> Config | str:
 
 def _certified(dialogue: Dialogue, wrong: Wrong) -> Config | str:
     config, authority = dialogue.config, dialogue.authority
-    own = config.credentials.certificate
-    if own is None:
+    own, key = config.credentials.certificate, config.credentials.private_key
+    if own is None or key is None:
         return "the partner has no certificate"
     if wrong.needs_authority and authority is None:
         return "the authority's key is not there, by which a certificate would have to be issued"
     signer = authority if wrong.needs_authority else None
-    other = issued_again(own, wrong, signer, dialogue.target.now, dialogue.backend)
-    return replace(config, credentials=replace(config.credentials, certificate=other))
+    fresh = other_key(key, dialogue.backend)
+    certificate = issued_again(own, fresh, wrong, authority=signer, now=dialogue.target.now, backend=dialogue.backend)
+    return replace(config, credentials=replace(config.credentials, private_key=fresh, certificate=certificate))
 
 
 def _play(where: Where, changed: Changed, words: str) -> Callable[[Dialogue], Finding]:
@@ -100,9 +99,9 @@ def _unchanged(draft: Draft) -> Draft:
     return draft
 
 
-def _of_certificate(where: Where, rule: Rule, what: tuple[str, str], changed: Changed) -> Case:
-    """A case that tells nothing of who does not look at certificates, since the key is known to it beforehand."""
-    wrong = _play(where, changed, what[1])
+def _named_otherwise(where: Where, words: str) -> Callable[[Dialogue], Finding]:
+    """Another name tells nothing of who does not look at certificates, since the key is known to it beforehand."""
+    wrong = _play(where, _as_nobody, words)
 
     def play(dialogue: Dialogue) -> Finding:
         honest = dialogue.config
@@ -110,15 +109,12 @@ def _of_certificate(where: Where, rule: Rule, what: tuple[str, str], changed: Ch
         if finding.verdict is not Verdict.DEVIATES:
             return finding
         dialogue.use(honest)
-        pending = reached(dialogue, where)
-        if not any(isinstance(payload, CERT) for payload in pending.draft().payloads):
-            return Finding(Verdict.INCONCLUSIVE, "the partner sends no certificate, since it is not asked for one")
-        bare = send_changed(dialogue, pending, Change("", "without its certificate", _bare), Allows.REFUSAL)
-        if bare.verdict is Verdict.DEVIATES:
+        bare = Change("", "without its certificate", _bare)
+        if send_changed(dialogue, reached(dialogue, where), bare, Allows.REFUSAL).verdict is Verdict.DEVIATES:
             return Finding(Verdict.INCONCLUSIVE, "the target needs no certificate: it knows the key beforehand")
         return finding
 
-    return case(where, rule, what, Allows.REFUSAL, play)
+    return play
 
 
 def _bare(draft: Draft) -> Draft:

@@ -1,4 +1,8 @@
-"""Certificates that are wrong in one respect: the partner's own one, issued again with something else in it."""
+"""Certificates that are wrong in one respect: the partner's own one, issued again for a fresh key.
+
+The key is another one since targets are known that keep certificates which they have trusted once: with the old key
+they would find the right one among those.
+"""
 
 from __future__ import annotations
 
@@ -54,9 +58,9 @@ def other_key(key: PrivateKey, backend: Backend) -> PrivateKey:
 
 
 def issued_again(
-    own: Certificate, wrong: Wrong, authority: PrivateKey | None, now: float, backend: Backend
+    own: Certificate, key: PrivateKey, wrong: Wrong, *, authority: PrivateKey | None, now: float, backend: Backend
 ) -> Certificate:
-    """The same certificate, for the same key, with what is wrong; `now` in seconds since 1970.
+    """The same certificate, for another key, with what is wrong; `now` in seconds since 1970.
 
     Without the key of its authority a fresh one signs it.
     """
@@ -68,14 +72,14 @@ def issued_again(
         x509.CertificateBuilder()
         .subject_name(_nobody() if wrong is Wrong.NAME else native.subject)
         .issuer_name(native.issuer)
-        .public_key(native.public_key())
+        .public_key(key.native.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(moment + begins * _DAY)
         .not_valid_after(moment + ends * _DAY)
     )
     for extension in native.extensions:
-        if isinstance(extension.value, x509.AuthorityKeyIdentifier):
-            continue  # of the key that signs; who checks a path finds that by the name
+        if isinstance(extension.value, x509.AuthorityKeyIdentifier | x509.SubjectKeyIdentifier):
+            continue  # of other keys; who checks a path finds them by the names
         value = extension.value
         if wrong is Wrong.NAME and isinstance(value, x509.SubjectAlternativeName):
             value = x509.SubjectAlternativeName([x509.DNSName(NOBODY)])
