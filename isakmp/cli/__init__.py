@@ -34,6 +34,7 @@ COMMANDS: Final = (
     "compare",
     "requirements",
     "conform",
+    "learn",
     "vectors",
 )
 """The commands, in the order of the help; each is the attribute ``command`` of the module of its name."""

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Final
 from isakmp.cli.errors import Unusable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from isakmp.cli.settings import Settings
+    from isakmp.cli.throwaway import Authority
     from isakmp.conform.live.lab import Lab
     from isakmp.crypto.keys import PrivateKey
     from isakmp.machine.config import Config
+    from isakmp.spec.terms import Role
 
 BOTH: Final = ("main", "aggressive")
 """The exchanges that the model is tried by where no policy says otherwise."""
@@ -54,11 +58,11 @@ def lab_for(
     address = endpoint.numeric(name)
     live = UdpTarget(address, port, endpoint.place(source, 0) if source else None)
     try:
-        config = _config(settings, live.local, address, quick)
+        config = config_for(settings, live.local, address, quick)
     except BaseException:
         live.close()
         raise
-    return Lab(config, settings.backend, live, _exchanges(settings), seconds, patience, authority=key)
+    return Lab(config, settings.backend, live, exchanges_of(settings), seconds, patience, authority=key)
 
 
 def lab_of_initiator(
@@ -89,12 +93,12 @@ def lab_of_initiator(
     key = _authority_key(authority, settings)
     name, port = endpoint.place(listen, ISAKMP_PORT)
     own, other = endpoint.numeric(name), endpoint.numeric(endpoint.place(host, ISAKMP_PORT)[0])
-    config = _config(settings, own, other, quick)
+    config = config_for(settings, own, other, quick)
     live = UdpInitiator(own, port, shlex.split(begin))
-    return Lab(config, settings.backend, live, _exchanges(settings), seconds, patience, answers=True, authority=key)
+    return Lab(config, settings.backend, live, exchanges_of(settings), seconds, patience, answers=True, authority=key)
 
 
-def _exchanges(settings: Settings) -> tuple[str, ...]:
+def exchanges_of(settings: Settings) -> tuple[str, ...]:
     """The exchanges of phase 1 that the policy allows and that make keys.
 
     Raises:
@@ -109,7 +113,7 @@ def _exchanges(settings: Settings) -> tuple[str, ...]:
     return found
 
 
-def _config(settings: Settings, own: str, other: str, quick: tuple[str, str] | None) -> Config:
+def config_for(settings: Settings, own: str, other: str, quick: tuple[str, str] | None) -> Config:
     """The honest partner's configuration: one proposal for each phase, and nothing beside the documents' core.
 
     Raises:
@@ -165,7 +169,6 @@ def lab_of_model(policy: str | None, *, answers: bool) -> Lab:
     import time
 
     from isakmp.cli import endpoint
-    from isakmp.cli.scenario import Scenario, configs_for, credentials_for
     from isakmp.cli.throwaway import authority, key_of
     from isakmp.conform.live.lab import Lab
     from isakmp.conform.live.target import MemoryTarget
@@ -173,17 +176,35 @@ def lab_of_model(policy: str | None, *, answers: bool) -> Lab:
     from isakmp.spec.terms import Role
 
     settings = endpoint.load_settings(policy)
-    exchanges = BOTH if policy is None else _exchanges(settings)
-    proposals, backend, began = settings.policy, settings.backend, time.time()
-    scenario = Scenario(exchanges[0], proposals.ike[0], proposals.ipsec[0], backend.name)
+    exchanges = BOTH if policy is None else exchanges_of(settings)
+    backend, began = settings.backend, time.time()
     issuer = authority(began)
-    ends = configs_for(scenario, credentials_for(scenario.auth, backend, began, issuer=issuer))
+    ends = ends_of_model(settings, exchanges[0], began, issuer)
     if answers:
         config, target = ends[Role.R], ends[Role.I]
     else:
         config, target = ends[Role.I], _bearing(ends[Role.R])
     live = MemoryTarget(Peer(target, backend), began)
     return Lab(config, backend, live, exchanges, answers=answers, authority=key_of(issuer, backend))
+
+
+def ends_of_model(
+    settings: Settings, exchange: str, began: float, issuer: Authority | None = None
+) -> Mapping[Role, Config]:
+    """The configurations of two ends of the model with a policy's first proposals, and with keys for this run.
+
+    Args:
+        settings: the policy.
+        exchange: the name of the exchange of phase 1.
+        began: the time, in seconds since 1970, around which certificates are valid.
+        issuer: who issues them; None for an authority of its own.
+
+    """
+    from isakmp.cli.scenario import Scenario, configs_for, credentials_for
+
+    proposals, backend = settings.policy, settings.backend
+    scenario = Scenario(exchange, proposals.ike[0], proposals.ipsec[0], backend.name)
+    return configs_for(scenario, credentials_for(scenario.auth, backend, began, issuer=issuer))
 
 
 def _bearing(responder: Config) -> Config:

@@ -120,6 +120,7 @@ _OURS: Final = (
     ("isakmp.crypto.registry", "BrokenBackend"),
     ("isakmp.diagrams.render", "RenderError"),
     ("isakmp.verify.cluster", "ClusterError"),
+    ("isakmp.conform.learn.learner", "NoLearner"),
 )
 """What this project raises on purpose, and says in words for users."""
 

@@ -56,6 +56,8 @@ COMMON: Final = (
     "rightupdown=%disabled",
 )
 
+PATIENT: Final = "retransmit-interval=20000"  # milliseconds
+
 READY: Final = "loading secrets from"
 """What pluto logs when it has started."""
 
@@ -194,6 +196,8 @@ def _store_certificates(folder: Path) -> None:
 def connection(scenario: Scenario, *, initiates: bool) -> str:
     """The text of ipsec.conf; left is theirs."""
     lines = [*_proposals(scenario), *_ends(scenario, initiates=initiates)]
+    if scenario.patient:
+        lines.append(PATIENT)
     return SETUP + f"conn {scenario.name}\n" + "".join(f"\t{line}\n" for line in (*COMMON, *lines))
 
 

@@ -45,7 +45,7 @@ class Scenario:
     `auth` is psk, rsa, ecdsa-256, ecdsa-384, xauth (after a pre-shared key) or hybrid. `ike` and `esp` are what ours
     offers and accepts, `their_ike` and `their_esp` what theirs does where it differs; `pfs` is the group of quick mode.
     `encap` lets theirs say that there is a NAT; `fragment` is the longest datagram, in octets, that is sent whole.
-    Lifetimes are in seconds, of IPsec SAs and of ISAKMP SAs.
+    Lifetimes are in seconds, of IPsec SAs and of ISAKMP SAs. `patient` has theirs wait long before it repeats anything.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Scenario:
     lifetime: int = 3600
     ike_lifetime: int = 28800
     event: Event | None = None
+    patient: bool = False
 
     @property
     def directions(self) -> tuple[Direction, ...]:
