@@ -143,7 +143,7 @@ class _Plan:
         if table is None:
             raise Unusable(f"{self.settings.name}: no [[peer]] has the address {self.to.host}")
         port = nat_t_port if self.settings.nat_traversal else None
-        roster = endpoint.Roster(self.settings, port, {**self.changes, **changes})
+        roster = endpoint.Roster(self.settings, port, {**self.changes, **changes}, only=self.to.host)
         roster.make(self.here.host, table)
         return roster
 
@@ -181,6 +181,8 @@ def _plan(
         wanted = (local, network(networks[1], "--quick REMOTE"))
     course = Course(exchange or settings.policy.exchanges[0], wanted)
     changes = _changes(settings, user, wanted)
+    # An initiator answers nobody, but for its peer, which may replace an ISAKMP SA. Users are not who is called.
+    changes["exchanges"] = frozenset() if user is not None else frozenset({course.exchange})
     if course.exchange != "main":
         changes["ike"] = _of_one_group(settings.policy.ike)
     return _Plan(settings, course, *way, changes)
@@ -201,7 +203,7 @@ def _changes(settings: Settings, user: str | None, networks: tuple[Identity | No
     from isakmp.machine.users import Answers
     from isakmp.spec.algorithms import AUTHENTICATIONS
 
-    changes: dict[str, Any] = {"exchanges": frozenset()}  # an initiator answers nobody
+    changes: dict[str, Any] = {}
     if user is not None:
         secret = password_of_environment()
         if not secret:

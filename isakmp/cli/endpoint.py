@@ -122,19 +122,21 @@ def load_settings(name: str | None) -> Settings:
 class Roster:
     """The peers of the model in this process, made when they are first spoken to, and the ports that they are told.
 
-    `changes` are members of each configuration that are not as the settings say.
+    `changes` are members of each configuration that are not as the settings say; `only` is the one host that is spoken
+    with, where there is but one.
     """
 
     settings: Settings
     nat_t_port: int | None
     changes: dict[str, Any] = field(default_factory=dict)
+    only: str | None = None
     ports: dict[str, int] = field(default_factory=dict)
     """The main port by the address that is listened at, which may be that of all."""
     _made: dict[tuple[str, PeerTable], Peer] = field(default_factory=dict)
 
     def __call__(self, own: str, other: str) -> Peer | None:
         """The peer at an address of this host that speaks with another host; None where nobody does."""
-        table = self.settings.table_for(other)
+        table = self.settings.table_for(other) if self.only in (None, other) else None
         if table is None:
             return None
         peer = self._made.get((own, table))

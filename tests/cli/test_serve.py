@@ -346,6 +346,22 @@ def test_what_is_held_is_deleted_when_it_is_interrupted(number: int) -> None:
         assert served.said.count("the peer deleted the SA") == 2
 
 
+@pytest.mark.parametrize(("source", "status"), [("127.0.0.1", 0), ("127.0.0.2", 1)])
+def test_who_holds_sas_answers_its_peer_that_may_replace_them_and_nobody_else(
+    cli: Cli, source: str, status: int
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        own = f"127.0.0.1:{probe.getsockname()[1]}"
+    held = ("--from", own, "--hold", "60")
+    with serving() as served, connecting(served.place, *held, until="stand for 60 s") as process:
+        timeout = "0.5" if status else "20"
+        ran = cli("connect", own, "--from", source, "--timeout", timeout, **ENVIRONMENT)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert ran.status == status
+
+
 def test_a_responder_that_is_stopped_deletes_what_stands() -> None:
     with serving() as served, connecting(served.place, *QUICK, "--hold", "3", until="stand for 3 s") as process:
         served.stop(signal.SIGTERM)

@@ -174,7 +174,7 @@ def _local(scenario: Scenario, *, initiates: bool) -> dict[str, Any]:
     if scenario.event in ("we ask", "they ask"):  # who wants to be asked has to say that it answers
         members["dpd"] = "1s" if scenario.event == "we ask" else "60s"
     if scenario.event in ("we rekey IPsec", "we rekey ISAKMP"):
-        members["rekey"] = "2s"
+        members["rekey"] = "4s"
     return members
 
 
@@ -197,8 +197,10 @@ def _ike(text: str, scenario: Scenario) -> dict[str, Any]:
 
 
 def _ipsec(text: str, scenario: Scenario) -> dict[str, Any]:
-    encryption, _, integrity = text.partition("-")
-    members: dict[str, Any] = {"encryption": encryption, "lifetime": scenario.lifetime}
+    encryption, _, integrity = text.partition("-") if scenario.protocol == "esp" else ("", "", text)
+    members: dict[str, Any] = {"protocol": scenario.protocol, "lifetime": scenario.lifetime}
+    if encryption:
+        members["encryption"] = encryption
     if integrity:
         members["integrity"] = integrity
     if scenario.transport:

@@ -130,7 +130,7 @@ class Libreswan:
             if "newest" in line:
                 stands = stands or "IKE SA established" in line or "STATE_MODE_CFG_R1" in line
                 newest |= {state[1]} if "IPsec SA established" in line else set()
-            found = {at: spi.rjust(8, "0") for spi, at in re.findall(r" esp\.([0-9a-f]+)@([0-9.]+)", line)}
+            found = {at: spi.rjust(8, "0") for spi, at in re.findall(r" (?:esp|ah)\.([0-9a-f]+)@([0-9.]+)", line)}
             if THEIRS in found and len(found) > 1:
                 inbound = found.pop(THEIRS)
                 spis[state[1]] = (inbound, *found.values())
@@ -195,7 +195,7 @@ def _store_certificates(folder: Path) -> None:
 
 def connection(scenario: Scenario, *, initiates: bool) -> str:
     """The text of ipsec.conf; left is theirs."""
-    lines = [*_proposals(scenario), *_ends(scenario, initiates=initiates)]
+    lines = [*_proposals(scenario, initiates=initiates), *_ends(scenario, initiates=initiates)]
     if scenario.patient:
         lines.append(PATIENT)
     return SETUP + f"conn {scenario.name}\n" + "".join(f"\t{line}\n" for line in (*COMMON, *lines))
@@ -216,17 +216,24 @@ def _esp(text: str, pfs: str) -> str:
     return f"{suite};{_name(pfs)}" if pfs else suite
 
 
-def _proposals(scenario: Scenario) -> Iterator[str]:
+def _ah(integrity: str, pfs: str) -> str:
+    return f"{_name(integrity)};{_name(pfs)}" if pfs else _name(integrity)
+
+
+def _proposals(scenario: Scenario, *, initiates: bool) -> Iterator[str]:
     yield f"aggressive={'yes' if scenario.exchange == 'aggressive' else 'no'}"
     yield f"ike={','.join(map(_suite, scenario.their_ike or scenario.ike))}"
-    yield f"esp={','.join(_esp(each, scenario.pfs) for each in scenario.their_esp or scenario.esp)}"
+    suite = _esp if scenario.protocol == "esp" else _ah
+    yield f"phase2={scenario.protocol}"
+    yield f"phase2alg={','.join(suite(each, scenario.pfs) for each in scenario.their_esp or scenario.esp)}"
     yield f"pfs={'yes' if scenario.pfs else 'no'}"
     yield f"type={'transport' if scenario.transport else 'tunnel'}"
     yield f"encapsulation={'yes' if scenario.encap else 'auto'}"
     yield f"fragmentation={'force' if scenario.fragment else 'yes'}"
     yield f"rekey={'yes' if scenario.event in ('they rekey IPsec', 'they rekey ISAKMP') else 'no'}"
     yield f"salifetime={'8s' if scenario.event == 'they rekey IPsec' else '1h'}"
-    yield f"ikelifetime={'8s' if scenario.event == 'they rekey ISAKMP' else '8h'}"
+    offered = f"{scenario.ike_lifetime}s" if initiates else "8h"
+    yield f"ikelifetime={'8s' if scenario.event == 'they rekey ISAKMP' else offered}"
     yield from ("rekeymargin=6s", "rekeyfuzz=0%")
     if scenario.event == "they ask":
         yield from ("dpddelay=1", "dpdtimeout=10")

@@ -44,6 +44,7 @@ class Scenario:
 
     `auth` is psk, rsa, ecdsa-256, ecdsa-384, xauth (after a pre-shared key) or hybrid. `ike` and `esp` are what ours
     offers and accepts, `their_ike` and `their_esp` what theirs does where it differs; `pfs` is the group of quick mode.
+    Where `protocol` is AH, `esp` are names of integrity algorithms.
     `encap` lets theirs say that there is a NAT; `fragment` is the longest datagram, in octets, that is sent whole.
     Lifetimes are in seconds, of IPsec SAs and of ISAKMP SAs. `patient` has theirs wait long before it repeats anything.
     """
@@ -54,6 +55,7 @@ class Scenario:
     auth: str = "psk"
     ike: tuple[str, ...] = ("aes128-sha256-modp2048",)
     esp: tuple[str, ...] = ("aes128-sha256",)
+    protocol: Literal["esp", "ah"] = "esp"
     their_ike: tuple[str, ...] = ()
     their_esp: tuple[str, ...] = ()
     pfs: str = ""
@@ -68,12 +70,8 @@ class Scenario:
 
     @property
     def directions(self) -> tuple[Direction, ...]:
-        """Who may initiate.
-
-        `isakmp connect` answers no phase 1, and the lifetime of an ISAKMP SA is what its initiator says.
-        """
-        one: dict[str, tuple[Direction, ...]] = {"we rekey ISAKMP": ("we",), "they rekey ISAKMP": ("they",)}
-        return one.get(self.event or "", ("we", "they"))
+        """Who may initiate."""
+        return ("we", "they")
 
     @property
     def natt(self) -> bool:
@@ -123,6 +121,8 @@ QUICK: Final = (
     Scenario("quick-pfs-ecp256", "quick mode with PFS, ecp256", pfs="ecp256"),
     Scenario("quick-3des-md5", "quick mode, ESP with 3DES and MD5", esp=("3des-md5",)),
     Scenario("quick-aes256gcm16", "quick mode, ESP with AES-GCM", esp=("aes256gcm16",)),
+    Scenario("quick-ah-sha256", "quick mode, AH with SHA-256", esp=("sha256",), protocol="ah"),
+    Scenario("quick-ah-sha1-pfs", "quick mode, AH with SHA-1 and PFS", esp=("sha1",), protocol="ah", pfs="modp1536"),
     Scenario("quick-transport", "quick mode, transport mode between the hosts", transport=True),
     Scenario(
         "several-proposals",
@@ -138,7 +138,7 @@ COURSE: Final = (
     Scenario("delete-by-them", "theirs deletes the SAs", event="they delete"),
     Scenario("rekey-ipsec-by-us", "ours rekeys the IPsec SAs", lifetime=5, event="we rekey IPsec"),
     Scenario("rekey-ipsec-by-them", "theirs rekeys the IPsec SAs", event="they rekey IPsec"),
-    Scenario("rekey-isakmp-by-us", "ours rekeys the ISAKMP SA", ike_lifetime=5, event="we rekey ISAKMP"),
+    Scenario("rekey-isakmp-by-us", "ours rekeys the ISAKMP SA", ike_lifetime=12, event="we rekey ISAKMP"),
     Scenario("rekey-isakmp-by-them", "theirs rekeys the ISAKMP SA", event="they rekey ISAKMP"),
     Scenario("dpd-by-us", "ours asks whether theirs is alive", event="we ask"),
     Scenario("dpd-by-them", "theirs asks whether ours is alive", event="they ask"),

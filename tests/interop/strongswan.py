@@ -78,13 +78,13 @@ connections {{
     fragmentation = {fragmentation}
     rekey_time = {ike_rekey}
     reauth_time = 0
-    over_time = 60
+    over_time = {over}
     rand_time = 0
     {ends}
     children {{
       {name} {{
         mode = {mode}
-        esp_proposals = {esp}
+        {protocol}_proposals = {esp}
         local_ts = {local}
         remote_ts = {remote}
         rekey_time = {rekey}
@@ -240,10 +240,12 @@ def connection(scenario: Scenario, *, initiates: bool) -> str:
         other=RELAY if scenario.between else OURS,
         theirs=THEIRS,
         ike=",".join(scenario.their_ike or scenario.ike),
+        protocol=scenario.protocol,
         esp=",".join(each + tail for each in scenario.their_esp or scenario.esp),
         encap="yes" if scenario.encap else "no",
         fragmentation="yes" if scenario.fragment else "accept",
-        ike_rekey=28800,
+        ike_rekey=scenario.ike_lifetime if initiates else 28800,
+        over=0 if initiates and scenario.event == "we rekey ISAKMP" else 60,  # it offers the sum of both
         rekey=3600,
         life=3660,
         mode="transport" if scenario.transport else "tunnel",
