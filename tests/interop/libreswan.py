@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,10 +87,12 @@ class Libreswan:
         """
         return self._run("whack", *words, timeout=timeout)
 
+    def _command(self, name: str, *words: str | Path) -> list[str]:
+        return unpacked(f"/{PROGRAMS}/{name}", "--ctlsocket", self.folder / "run/pluto.ctl", *words)
+
     def _run(self, name: str, *words: str | Path, timeout: float = PATIENCE) -> str:
-        program = f"/{PROGRAMS}/{name}"
         try:
-            return run(*unpacked(program, "--ctlsocket", self.folder / "run/pluto.ctl", *words), timeout=timeout)
+            return run(*self._command(name, *words), timeout=timeout)
         except Failed as error:
             raise Failed(f"{error}\n{self.log()[-4000:]}") from None
 
@@ -110,6 +113,13 @@ class Libreswan:
         """
         self.whack("--name", self._loaded, "--initiate", "--asynchronous")
         wait_until(lambda: "IPsec SA established" in self.log(), lambda: f"pluto establishes nothing:\n{self.log()}")
+
+    def beginning(self) -> str:
+        """A command that ends what there is, and begins anew."""
+        acts = (("--terminate",), ("--initiate", "--asynchronous"))
+        return shlex.join(
+            ("sh", "-c", "; ".join(shlex.join(self._command("whack", "--name", self._loaded, *act)) for act in acts))
+        )
 
     def rekey_ipsec(self) -> None:
         """Pluto cannot be told to, for IKEv1; it does so by itself, with the lifetimes of the scenario."""

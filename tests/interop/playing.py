@@ -40,6 +40,9 @@ class Daemon(Protocol):
     def initiate(self) -> None:
         """Begin phase 1 and quick mode; returns when they stand."""
 
+    def beginning(self) -> str:
+        """A command that ends what there is, and begins anew."""
+
     def rekey_ipsec(self) -> None:
         """Replace the IPsec SAs."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -132,12 +133,15 @@ class StrongSwan:
         Raises:
             Failed: it fails; what charon logged is in the message.
         """
-        env = {"STRONGSWAN_CONF": str(self.folder / "strongswan.conf"), "SWANCTL_DIR": str(self.folder)}
-        command = unpacked(self.folder / "swanctl", *words, "--uri", f"unix://{self.folder}/vici")
         try:
-            return run(*command, timeout=timeout, env=env)
+            return run(*self._command(*words), timeout=timeout)
         except Failed as error:
             raise Failed(f"{error}\n{self.log()[-4000:]}") from None
+
+    def _command(self, *words: str) -> list[str]:
+        env = {"STRONGSWAN_CONF": self.folder / "strongswan.conf", "SWANCTL_DIR": self.folder}
+        program: tuple[str | Path, ...] = (self.folder / "swanctl", *words, "--uri", f"unix://{self.folder}/vici")
+        return unpacked("env", *(f"{key}={value}" for key, value in env.items()), *program)
 
     def load(self, scenario: Scenario, *, initiates: bool) -> None:
         """Take a scenario in place of the one before."""
@@ -160,6 +164,11 @@ class StrongSwan:
             Failed: they do not come to stand.
         """
         self.swanctl("--initiate", "--child", self._loaded, "--timeout", "15", timeout=20)
+
+    def beginning(self) -> str:
+        """A command that ends what there is, and begins anew."""
+        acts = (("--terminate", "--ike", self._loaded, "--force"), ("--initiate", "--child", self._loaded))
+        return shlex.join(("sh", "-c", "; ".join(shlex.join(self._command(*act, "--timeout", "1")) for act in acts)))
 
     def terminate(self) -> None:
         """Delete the SAs, and tell the peer."""
