@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,16 +21,21 @@ SCENARIO = Scenario("learned", "main mode and quick mode in any order", patient=
 HONEST = {"MM1": "MM2", "MM3": "MM4", "MM5": "MM6", "QM1": "QM2"}
 
 
-@pytest.fixture
-def learned(wire: Link, tmp_path: Path) -> Callable[[Daemon, str], dict[str, Any]]:
-    """What `isakmp learn` finds of a daemon in a minute, with so many conversations at once."""
+Word = tuple[str, ...]
+Learn = Callable[[Daemon, str, str], dict[Word, str]]
 
-    def learn(daemon: Daemon, parallel: str) -> dict[str, Any]:
+
+@pytest.fixture
+def learned(wire: Link, tmp_path: Path) -> Learn:
+    """What `isakmp learn` hears of a daemon in some seconds, with so many conversations at once, by words."""
+
+    def learn(daemon: Daemon, seconds: str, parallel: str) -> dict[Word, str]:
         (tmp_path / "policy.toml").write_text(policy(SCENARIO, initiates=True))
-        options = ("--deviations", "none", "--time", "60", "--timeout", "0.3", "--parallel", parallel)
+        kept = tmp_path / "answers"
+        options = ("--deviations", "none", "--time", seconds, "--timeout", "0.3", "--parallel", parallel)
         ran = subprocess.run(
             wire.ours.within(
-                PROGRAM, "learn", THEIRS, "--policy", tmp_path / "policy.toml", *options, "--format", "json",
+                PROGRAM, "learn", THEIRS, "--policy", tmp_path / "policy.toml", *options, "--cache", kept,
                 "--quick", OUR_NETWORK, THEIR_NETWORK,
             ),
             capture_output=True,
@@ -39,9 +43,12 @@ def learned(wire: Link, tmp_path: Path) -> Callable[[Daemon, str], dict[str, Any
             check=False,
             env={**os.environ, "ISAKMP_PSK": PSK},
         )  # fmt: skip
-        assert ran.stdout, ran.stderr + daemon.log()[-2000:]
-        document: dict[str, Any] = json.loads(ran.stdout)
-        return document
+        assert f"{THEIRS}, main-psk" in ran.stdout, ran.stderr + daemon.log()[-2000:]
+        found: dict[Word, str] = {}
+        for line in kept.read_text().splitlines()[1:]:
+            word, outputs = json.loads(line)
+            found |= {tuple(word[: place + 1]): output for place, output in enumerate(outputs)}
+        return found
 
     return learn
 
@@ -73,28 +80,21 @@ def pluto(wire: Link, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daem
     yield from daemon(wire, tmp_path_factory.mktemp("pluto"), libreswan.obstacle, libreswan.libreswan)
 
 
-def after(document: dict[str, Any], *word: str) -> list[str]:
-    """What the learned machine answers to the inputs of a word."""
-    edges = {state["state"]: state["edges"] for state in document["learned"]}
-    at, found = document["learned"][0]["state"], []
-    for letter in word:
-        found.append(edges[at][letter]["output"])
-        at = edges[at][letter]["next"]
-    return found
+def after(found: dict[Word, str], *word: str) -> list[str]:
+    """What came to the inputs of a word."""
+    return [found[word[: place + 1]] for place in range(len(word))]
 
 
-def test_strongswan_goes_the_honest_way_and_gives_up_at_an_old_first_message(
-    charon: Daemon, learned: Callable[[Daemon, str], dict[str, Any]]
-) -> None:
-    found = learned(charon, "16")
+def test_strongswan_goes_the_honest_way_and_gives_up_at_an_old_first_message(charon: Daemon, learned: Learn) -> None:
+    found = learned(charon, "60", "16")
     assert after(found, *HONEST) == list(HONEST.values())
     assert after(found, "MM1", "MM1") == ["MM2", "MM2 again"]
     # A first message that comes once more, behind MM3, ends what was begun: MM5 is not answered any more.
     assert after(found, "MM1", "MM3", "MM1", "MM5") == ["MM2", "MM4", "N INVALID-PAYLOAD-TYPE*", "-"]
 
 
-def test_libreswan_goes_the_honest_way(pluto: Daemon, learned: Callable[[Daemon, str], dict[str, Any]]) -> None:
+def test_libreswan_goes_the_honest_way(pluto: Daemon, learned: Learn) -> None:
     # Its conversations with one peer share a connection, and end each other: one at a time.
-    found = learned(pluto, "1")
+    found = learned(pluto, "40", "1")
     assert after(found, *HONEST) == list(HONEST.values())
     assert after(found, "MM1", "MM1") == ["MM2", "MM2 again"]
