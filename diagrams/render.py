@@ -50,6 +50,15 @@ def render(dot: str, path: Path, *, prefer: Renderer = Renderer.GRAPHVIZ) -> Non
         RenderError: the suffix is of no known format, the folder does not exist or cannot be written, no program can
             draw the format, or the program refuses the text.
     """
+    _write(path, draw(dot, form_of(path), prefer=prefer))
+
+
+def form_of(path: Path) -> str:
+    """Return the one of the `FORMATS` in which a drawing is written to a file; asked for before long work, it saves it.
+
+    Raises:
+        RenderError: the suffix is of no known format, or the folder does not exist.
+    """
     suffix = path.suffix.removeprefix(".").lower()
     if suffix not in FORMATS:
         raise RenderError(
@@ -57,7 +66,7 @@ def render(dot: str, path: Path, *, prefer: Renderer = Renderer.GRAPHVIZ) -> Non
         )
     if not path.parent.is_dir():
         raise RenderError(f"{path}: there is no folder {path.parent}")
-    _write(path, draw(dot, suffix, prefer=prefer))
+    return suffix
 
 
 def draw(dot: str, suffix: str, *, prefer: Renderer = Renderer.GRAPHVIZ) -> bytes:

@@ -143,9 +143,20 @@ class Queries:
         wanted = {word for word in words if self._answers.get(word) is None}
         beginnings = {word[:length] for word in wanted for length in range(len(word))}
         batch = sorted(wanted - beginnings)
+        trouble: OutOfTime | Wavering | None = None
         with ThreadPoolExecutor(self.parallel) as pool:
-            for word, outputs in zip(batch, pool.map(self._asked, batch), strict=True):
-                self._settle(word, outputs)
+            asked = [pool.submit(self._asked, word) for word in batch]
+            try:
+                for word, future in zip(batch, asked, strict=True):
+                    try:
+                        self._settle(word, future.result())
+                    except (OutOfTime, Wavering) as error:  # what the others have brought is kept all the same
+                        trouble = trouble or error
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        if trouble is not None:
+            raise trouble
 
     def _asked(self, word: Word) -> Word:
         if self._end is not None and monotonic() >= self._end:
@@ -186,15 +197,15 @@ class Queries:
         """Read what is there; a last line that was cut off is no answer.
 
         Raises:
-            OtherCache: it is of another target, or no such file.
+            OtherCache: it is of another target, or no file of answers.
         """
         if not path.exists():
             path.write_text(json.dumps(heading) + "\n", encoding="utf-8")
             return
-        text = path.read_text(encoding="utf-8")
-        lines = text[: text.rfind("\n") + 1].splitlines()
         number = 0
         try:
+            text = path.read_text(encoding="utf-8")
+            lines = text[: text.rfind("\n") + 1].splitlines()
             if not lines or json.loads(lines[0]) != heading:
                 raise OtherCache(f"{path}: holds answers of another target, policy or alphabet, or none")
             for number in range(1, len(lines)):

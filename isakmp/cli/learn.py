@@ -84,11 +84,14 @@ def command(
     from isakmp.cli.learned import MODEL, Report
     from isakmp.conform.learn.queries import OtherCache, OutOfTime, Undecided
     from isakmp.conform.live.dialogue import Unreached
+    from isakmp.diagrams.render import form_of
 
     if (host is None) is not own:
         raise click.UsageError("HOST or --model, one of them", ctx)
     if own and (cache or source or quick):
         raise click.UsageError("--cache, --from and --quick are for a HOST", ctx)
+    if picture is not None:
+        form_of(Path(picture))
     settings = endpoint.load_settings(policy)
     phase_1 = _phase_1(settings, exchange, free=policy is None)
     subject, expected = _own(settings, phase_1, deviations)

@@ -171,10 +171,11 @@ def test_a_line_that_was_cut_off_is_asked_again(tmp_path: Path) -> None:
 )
 def test_a_file_that_holds_something_else_is_refused_and_left_alone(tmp_path: Path, content: str) -> None:
     file = tmp_path / "answers"
-    file.write_text(content)
+    octets = content.encode(errors="surrogateescape")
+    file.write_bytes(octets)
     with pytest.raises(OtherCache, match="answers"):
         Queries(counter(1).run, {"of": "it"}, file)
-    assert file.read_text() == content
+    assert file.read_bytes() == octets
 
 
 def test_when_the_time_is_over_the_last_hypothesis_is_given_as_unfinished() -> None:
@@ -189,6 +190,20 @@ def test_when_the_time_is_over_the_last_hypothesis_is_given_as_unfinished() -> N
     found = learn(queries, ("a", "b"), told=told)
     assert not found.complete
     assert found.states == seen[-1].states
+
+
+def test_what_was_answered_before_the_time_was_over_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "answers"
+
+    def ask(word: Word) -> Word:
+        queries.stop()
+        return counter(2).run(word)
+
+    queries = Queries(ask, {}, file, seconds=3600)
+    with pytest.raises(OutOfTime):
+        queries.prefetch([("a", "a"), ("b", "b"), ("b", "a")])
+    assert Queries(ask, {}, file).answer(("a", "a")) == ("more", "more")
+    assert len(file.read_text().splitlines()) == 2
 
 
 def test_without_any_hypothesis_there_is_nothing_to_give() -> None:
