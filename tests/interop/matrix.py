@@ -99,6 +99,34 @@ def table(outcomes: Outcomes, *, whole: bool = True) -> str:
     )
 
 
+AREAS: Final[Mapping[str, str]] = {
+    "pre-shared keys, main and aggressive mode, algorithms and groups": "(main|aggressive)-psk",
+    "RSA and ECDSA signatures": "(main|aggressive)-(rsa|ecdsa)",
+    "XAuth, hybrid authentication, mode config": "(main|aggressive)-(xauth|hybrid)",
+    "quick mode: ESP, AH, PFS, transport mode, several proposals": "quick|several",
+    "rekeying, deletes, dead peer detection": "rekey|delete|dpd",
+    "NAT traversal": "nat-t|(main|aggressive)-l2tp",
+    "fragments; datagrams lost, doubled and overtaken": "fragmentation|lossy",
+    "a scanner's first messages": "scan",
+}
+"""What scenarios are about, by how their names begin."""
+
+
+def summary() -> str:
+    """How many scenarios of each area are played with whom: those that we begin, and those that they begin."""
+    lines = [["scenarios: we begin / they begin", *PLAYS], ["---"] * (1 + len(PLAYS))]
+    for area, names in AREAS.items():
+        cells = [
+            tuple(
+                sum(play.direction == way and bool(re.match(names, play.scenario.name)) for play in plays)
+                for way in ("we", "they")
+            )
+            for plays in PLAYS.values()
+        ]
+        lines.append([area, *(f"{ours or '-'} / {theirs or '-'}" if ours or theirs else "" for ours, theirs in cells)])
+    return "".join(f"| {' | '.join(line)} |\n".replace("|  |", "| |").replace("|  |", "| |") for line in lines)
+
+
 def outcomes_of(reports: Iterable[tuple[str, list[tuple[str, object]]]]) -> dict[tuple[str, str, str], str]:
     """What reports tell: their outcome, and the properties of the test. A failure goes before a success."""
     found: dict[tuple[str, str, str], str] = {}

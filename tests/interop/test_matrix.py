@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from tests.interop import matrix
 from tests.interop.scenarios import SCENARIOS
 
-PAGE = Path(__file__).parents[2] / "docs" / "interop.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "interop.md"
 
 
 def cells(text: str) -> dict[str, list[str]]:
@@ -34,6 +36,17 @@ def test_the_page_lists_all_scenarios_with_all_peers_and_all_of_them_succeeded()
         for scenario in matrix.rows()
     }
     assert shown == planned, "`make interop` writes the page again"
+
+
+def test_the_readme_shows_what_is_played_in_short() -> None:
+    assert matrix.summary() in (ROOT / "README.md").read_text(), matrix.summary()
+
+
+def test_every_scenario_is_of_one_area() -> None:
+    areas = {
+        each.name: [a for a, names in matrix.AREAS.items() if re.match(names, each.name)] for each in matrix.rows()
+    }
+    assert {name: found for name, found in areas.items() if len(found) != 1} == {}
 
 
 def test_a_failure_goes_before_a_success() -> None:
