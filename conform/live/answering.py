@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from isakmp.conform.live.dialogue import ADDRESS, EXCHANGE, Dialogue, Heard, Pending, Spoken, Unreached, message_name
+from isakmp.conform.live.dialogue import ADDRESS, EXCHANGE, Dialogue, Pending, Unreached, message_name
+from isakmp.conform.live.hearing import Heard, Spoken
 from isakmp.machine.config import Config
 from isakmp.machine.outputs import Output, Send
 from isakmp.spec.exchanges import phase_1_forms

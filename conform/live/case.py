@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from isakmp.conform.live.dialogue import TRIES, Dialogue, Heard, Pending, Spoken
+from isakmp.conform.live.dialogue import TRIES, Dialogue, Pending
 from isakmp.conform.live.draft import Draft
 from isakmp.conform.live.following import FOLLOWING
+from isakmp.conform.live.hearing import Heard, Spoken
 from isakmp.spec.citations import Cite
 from isakmp.spec.requirements import Level, Requirement, requirements
 from isakmp.spec.terms import Role

@@ -34,6 +34,9 @@ Changed = Callable[[Dialogue], Config | str]
 _INVALID: Final = replace(stated("RFC2408-5.9-05"), level=Level.RULE)
 """Section 5.9 speaks of certificates that are invalid, and leaves it to others when one is."""
 
+_UNNAMED: Final = replace(stated("RFC2407-4.6.2.1-01"), level=Level.RULE)
+"""It is about identities that policy goes by: whoever goes by those of the certificate alone breaks no SHOULD."""
+
 _RULES: Final = {
     Wrong.STRANGER: ("cert-untrusted", _INVALID),
     Wrong.EXPIRED: ("cert-expired", _INVALID),
@@ -49,7 +52,7 @@ def certificate_cases(where: Where, message: Message) -> Iterator[Case]:
     other = ("sig-other-key", "with a signature by another key than that of its certificate")
     yield case(where, stated("RFC2408-5.12-05"), other, Allows.REFUSAL, _play(where, _signed_by_another, other[1]))
     identity = ("id-other-name", f"with an identity that its certificate does not name, {NOBODY}")
-    yield case(where, _RULES[Wrong.NAME][1], identity, Allows.REFUSAL, _named_otherwise(where, identity[1]))
+    yield case(where, _UNNAMED, identity, Allows.REFUSAL, _named_otherwise(where, identity[1]))
     for wrong, (slug, rule) in _RULES.items():
         what = (slug, f"with a certificate {wrong.value}")
         yield case(where, rule, what, Allows.REFUSAL, _play(where, partial(_certified, wrong=wrong), what[1]))

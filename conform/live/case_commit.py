@@ -20,8 +20,9 @@ from isakmp.conform.live.case import (
     stated,
 )
 from isakmp.conform.live.case_information import harmless, told, unchanged, under
-from isakmp.conform.live.dialogue import ADDRESS, EXCHANGE, FLAGS, MESSAGE_ID, Dialogue, Spoken
+from isakmp.conform.live.dialogue import ADDRESS, EXCHANGE, FLAGS, MESSAGE_ID, Dialogue
 from isakmp.conform.live.draft import Draft
+from isakmp.conform.live.hearing import Spoken
 from isakmp.machine.outputs import Send
 from isakmp.spec.messages import Protection
 from isakmp.spec.payloads import Header, N

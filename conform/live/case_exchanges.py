@@ -22,8 +22,9 @@ from isakmp.conform.live.case import (
     send_changed,
     stated,
 )
-from isakmp.conform.live.dialogue import ADDRESS, Dialogue, Heard, Unreached
+from isakmp.conform.live.dialogue import ADDRESS, Dialogue, Unreached
 from isakmp.conform.live.draft import HEADER_OCTETS, Draft, Patch
+from isakmp.conform.live.hearing import Heard
 from isakmp.machine.outputs import Send
 from isakmp.machine.results import isakmp_sa
 from isakmp.spec.limits import COOKIE_OCTETS

@@ -7,8 +7,9 @@ from functools import partial
 
 from isakmp.conform.live.case import Allows, Case, Change, Finding, Verdict, Where, case, deviation, reached, stated
 from isakmp.conform.live.case_offers import described, dropped
-from isakmp.conform.live.dialogue import Dialogue, Heard
+from isakmp.conform.live.dialogue import Dialogue
 from isakmp.conform.live.draft import Draft
+from isakmp.conform.live.hearing import Heard
 from isakmp.spec.registries import Group, IkeAttribute, NotifyType
 
 UNKNOWN_TYPE = 60_000

@@ -9,8 +9,9 @@ from functools import partial
 
 from isakmp.conform.live.case import Allows, Case, Finding, Rule, Verdict, Where, case, judged, stated
 from isakmp.conform.live.case_fields import changes, rule_of
-from isakmp.conform.live.dialogue import Dialogue, Pending, Spoken
+from isakmp.conform.live.dialogue import Dialogue, Pending
 from isakmp.conform.live.draft import Draft
+from isakmp.conform.live.hearing import Spoken
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import FIRST_STATUS, IPSEC_SPI_OCTETS
 from isakmp.spec.liveness import SEQUENCE_OCTETS

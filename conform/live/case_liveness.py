@@ -8,7 +8,8 @@ from functools import partial
 
 from isakmp.conform.live.case import Allows, Case, Finding, Verdict, case, judged, stated
 from isakmp.conform.live.case_information import Make, notify, told, unchanged, under
-from isakmp.conform.live.dialogue import Dialogue, Heard
+from isakmp.conform.live.dialogue import Dialogue
+from isakmp.conform.live.hearing import Heard
 from isakmp.machine.codec import decode
 from isakmp.machine.config import Dpd
 from isakmp.machine.errors import ProtocolError

@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Final
 
 from isakmp.conform.live.case import Allows, Case, Finding, Verdict, Where, case, judged, reached, stated
-from isakmp.conform.live.dialogue import Dialogue, Heard, Spoken
+from isakmp.conform.live.dialogue import Dialogue
+from isakmp.conform.live.hearing import Heard, Spoken
 from isakmp.spec.messages import Exchange, Message
 from isakmp.spec.registries import ExchangeType
 from isakmp.spec.table import table

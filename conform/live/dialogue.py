@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from typing import Final
 
 from isakmp.conform.live.draft import Draft, opened, sealed
 from isakmp.conform.live.following import FOLLOWING
+from isakmp.conform.live.hearing import Heard, Spoken, early, told
 from isakmp.conform.live.target import Target
 from isakmp.crypto.backend import Backend
 from isakmp.crypto.keys import PrivateKey
@@ -26,11 +26,11 @@ from isakmp.spec import keying as k
 from isakmp.spec.events import EventKind
 from isakmp.spec.exchanges import informational, phase_1_forms, quick_mode
 from isakmp.spec.layouts import Payload
-from isakmp.spec.limits import COOKIE_OCTETS, FIRST_STATUS
+from isakmp.spec.limits import COOKIE_OCTETS
 from isakmp.spec.messages import Exchange
 from isakmp.spec.messages import Message as Template
-from isakmp.spec.payloads import D, Header, N
-from isakmp.spec.registries import ExchangeType, Flag, NotifyType
+from isakmp.spec.payloads import Header
+from isakmp.spec.registries import ExchangeType, Flag
 from isakmp.spec.terms import Role
 
 HEADER_OCTETS = Header.layout.minimum
@@ -48,32 +48,6 @@ TRIES: Final = 3
 
 class Unreached(Exception):
     """The conversation did not come to the message that was to be sent; the message says where it ended, and how."""
-
-
-class Heard(Enum):
-    """What a datagram of the target is to the case."""
-
-    ANSWER = "the next message of the exchange"
-    REPEAT = "the same octets as before"
-    ERROR = "an error notification"
-    TOLD = "another informational message"
-    DELETE = "a delete"
-    OTHER = "a datagram of another exchange"
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """One datagram of the conversation: when it was said (seconds), what it is, and, of the target's, its kind."""
-
-    time: float
-    what: str
-    datagram: bytes
-    kind: Heard | None = None
-
-    @property
-    def ours(self) -> bool:
-        """Whether the suite sent it."""
-        return self.kind is None
 
 
 @dataclass
@@ -168,15 +142,8 @@ class Dialogue:
             outputs = self.partner.receive(datagram, ADDRESS, self.target.now)
             self._keep(outputs)
             payloads = [p for o in outputs if isinstance(o, Taken) for p in o.chain.payloads]
-        found = list(payloads)
-        for payload in found:
-            if isinstance(payload, N):
-                name = NotifyType.describe(payload.type)
-                kind = Heard.ERROR if payload.type < FIRST_STATUS else Heard.TOLD
-                return kind, f"a notification {name}"
-            if isinstance(payload, D):
-                return Heard.DELETE, Heard.DELETE.value
-        return Heard.TOLD, "an informational message" + ("" if found else " that could not be read")
+            payloads = payloads or early(self.partner, datagram, self._blocks.get(0, b""), self.target.now)
+        return told(payloads)
 
     # ---- the honest part ----
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from isakmp.conform.live.dialogue import TRIES, Heard, Unreached
+from isakmp.conform.live.dialogue import TRIES, Unreached
+from isakmp.conform.live.hearing import Heard
 from isakmp.conform.live.lab import Lab
 
 RENEWED: Final = 12.0

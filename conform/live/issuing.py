@@ -24,15 +24,16 @@ if TYPE_CHECKING:
 NOBODY: Final = "nobody.invalid"
 """A name that belongs to nobody (RFC 2606)."""
 
-_DAY: Final = timedelta(days=1)
+_FAR: Final = timedelta(days=30)
+"""How far from now a certificate ends or begins: clocks differ, and some (NSS) bear a day."""
 
 
 class Wrong(Enum):
     """What is wrong with a certificate, in words."""
 
     STRANGER = "that another authority has issued under the same name"
-    EXPIRED = "that expired yesterday"
-    EARLY = "that is valid from tomorrow on"
+    EXPIRED = "that expired a month ago"
+    EARLY = "that is not valid for another month"
     NAME = "for another name"
 
     @property
@@ -74,8 +75,8 @@ def issued_again(
         .issuer_name(native.issuer)
         .public_key(key.native.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(moment + begins * _DAY)
-        .not_valid_after(moment + ends * _DAY)
+        .not_valid_before(moment + begins * _FAR)
+        .not_valid_after(moment + ends * _FAR)
     )
     for extension in native.extensions:
         if isinstance(extension.value, x509.AuthorityKeyIdentifier | x509.SubjectKeyIdentifier):

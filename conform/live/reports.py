@@ -9,7 +9,7 @@ from typing import Any, Final
 from xml.sax.saxutils import quoteattr
 
 from isakmp.conform.live.case import Case, Verdict
-from isakmp.conform.live.dialogue import Spoken
+from isakmp.conform.live.hearing import Spoken
 from isakmp.conform.live.suite import Result
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from isakmp.conform.live.case import Allows, Case, Finding, Verdict, Where, reached
-from isakmp.conform.live.dialogue import Heard, Spoken, Unreached
+from isakmp.conform.live.dialogue import Unreached
 from isakmp.conform.live.draft import NoSuchPlace
 from isakmp.conform.live.following import FOLLOWING
 from isakmp.conform.live.health import Calling, Canary, Health, answers
+from isakmp.conform.live.hearing import Heard, Spoken
 from isakmp.conform.live.lab import Lab
 from isakmp.machine.errors import LocalMisuse
 from isakmp.spec.terms import Role

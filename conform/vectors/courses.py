@@ -8,15 +8,28 @@ from typing import Final
 
 from isakmp.conform.described import described_group
 from isakmp.conform.vectors.recording import Paused, Recorder, Stage
+from isakmp.conform.vectors.ways import HOSTS, BehindNat, Quiet
 from isakmp.machine.config import Config, Dpd, IpsecProposal
 from isakmp.machine.configuration import REQUEST
 from isakmp.machine.outputs import PhaseOneUp, PhaseTwoUp
 from isakmp.spec.exchanges import PHASE_1_NAMES
 from isakmp.spec.groups import FIRST_PRIVATE_GROUP
-from isakmp.spec.registries import ConfigAttribute, Group, HashAlgorithm
+from isakmp.spec.registries import (
+    AhTransform,
+    ConfigAttribute,
+    EncapsulationMode,
+    Group,
+    HashAlgorithm,
+    IntegrityAlgorithm,
+    IpcompTransform,
+    ProtocolId,
+)
 from isakmp.spec.terms import Role
 
 Course = Callable[[Stage], None]
+
+SMALL: Final = 160
+"""Octets of the longest datagram that is sent whole where messages travel in fragments."""
 
 IDLE: Final = 30.0
 """Seconds of silence after which the ends of a vector ask whether the peer lives."""
@@ -30,17 +43,22 @@ HAND_OUT: Final[Mapping[ConfigAttribute, tuple[bytes, ...]]] = {
 
 @dataclass(frozen=True)
 class Plan:
-    """A vector to be made: its name, the exchange that it is about, two ends that fit, their acts, and the seed."""
+    """A vector to be made: its name, the exchange that it is about, two ends that fit, their acts, and the seed.
+
+    `way` is what is between the ends; `rejects` says that messages which have to be rejected belong to it.
+    """
 
     name: str
     exchange: str
     configs: Mapping[Role, Config]
     course: Course
     seed: str
+    way: Callable[[], Quiet] = Quiet
+    rejects: bool = True
 
     def play(self, stop: int | None = None) -> Stage:
         """Let it happen, to its end or until a message is due to be delivered."""
-        stage = Stage(self.configs, Recorder(self.seed), stop)
+        stage = Stage(self.configs, Recorder(self.seed), stop, self.way())
         try:
             self.course(stage)
         except Paused:
@@ -50,27 +68,27 @@ class Plan:
 
 def phase_1(exchange: str) -> Course:
     """An exchange of phase 1, and what follows it by itself."""
-    return lambda stage: stage.act(Role.I, lambda peer, now: peer.initiate(exchange, Role.R, now))
+    return lambda stage: stage.act(Role.I, lambda peer, now: peer.initiate(exchange, stage.place(Role.R), now))
 
 
 def quick(stage: Stage) -> None:
     """A quick mode of the initiator's."""
     sa = stage.held(Role.I, PhaseOneUp).sa
-    stage.act(Role.I, lambda peer, now: peer.quick(sa, Role.R, now))
+    stage.act(Role.I, lambda peer, now: peer.quick(sa, stage.place(Role.R), now))
 
 
 def new_group(stage: Stage) -> None:
     """A group is described, and a quick mode uses it."""
     sa = stage.held(Role.I, PhaseOneUp).sa
-    stage.act(Role.I, lambda peer, now: peer.new_group(sa, described_group(), Role.R, now))
+    stage.act(Role.I, lambda peer, now: peer.new_group(sa, described_group(), stage.place(Role.R), now))
     quick(stage)
 
 
 def configuration(stage: Stage) -> None:
     """The initiator asks for an address, then the responder sets what it has to give, without being asked."""
     asked, pushed = (stage.held(role, PhaseOneUp).sa for role in Role)
-    stage.act(Role.I, lambda peer, now: peer.configure(asked, Role.R, now))
-    stage.act(Role.R, lambda peer, now: peer.push(pushed, Role.I, now))
+    stage.act(Role.I, lambda peer, now: peer.configure(asked, stage.place(Role.R), now))
+    stage.act(Role.R, lambda peer, now: peer.push(pushed, stage.place(Role.I), now))
 
 
 def notices(stage: Stage) -> None:
@@ -91,11 +109,16 @@ def refusal(stage: Stage) -> None:
 
 @dataclass(frozen=True)
 class Kind:
-    """What is done to show an exchange, and what both ends have to be told for it; `under` an ISAKMP SA, or without."""
+    """What is done to show an exchange, and what both ends have to be told for it; `under` an ISAKMP SA, or without.
+
+    `of` is the exchange that it is a form of, where it shows more than that.
+    """
 
     course: Course
     changes: Callable[[Config, Role], Config] = lambda config, _: config
     under: bool = True
+    of: str = ""
+    way: Callable[[], Quiet] = Quiet
 
 
 def _for_new_group(config: Config, _: Role) -> Config:
@@ -119,14 +142,59 @@ def _for_refusal(config: Config, role: Role) -> Config:
     return config if role is Role.I else replace(config, ike=(replace(own, hash=other),))
 
 
+def _for_ah_and_esp(config: Config, _: Role) -> Config:
+    """Packets in ESP, and that in AH."""
+    (esp,) = config.ipsec
+    ah = replace(esp, protocol=ProtocolId.AH, transform=AhTransform.SHA2_256, key_length=None)
+    return replace(config, ipsec=(replace(esp, beside=(ah,)),))
+
+
+def _for_esp_and_ipcomp(config: Config, _: Role) -> Config:
+    """Packets compressed, and that in ESP."""
+    (esp,) = config.ipsec
+    compression = replace(
+        esp, protocol=ProtocolId.IPCOMP, transform=IpcompTransform.DEFLATE, key_length=None, integrity=None
+    )
+    return replace(config, ipsec=(replace(esp, beside=(compression,)),))
+
+
+def _for_several(config: Config, _: Role) -> Config:
+    """Beside the first SA one of other algorithms, and one of AH."""
+    (esp,) = config.ipsec
+    ah = replace(esp, protocol=ProtocolId.AH, transform=AhTransform.SHA2_256, key_length=None)
+    other = replace(esp, key_length=128, integrity=IntegrityAlgorithm.HMAC_SHA1)
+    return replace(config, further_sas=((other,), (ah,)))
+
+
+def _for_commit(config: Config, role: Role) -> Config:
+    return replace(config, commit_bit=role is Role.R, honour_commit=role is Role.I)
+
+
+def _for_nat(config: Config, role: Role) -> Config:
+    """Transport mode between the hosts, so that original addresses are told."""
+    (esp,) = config.ipsec
+    transport = replace(esp, mode=EncapsulationMode.TRANSPORT)
+    return replace(config, ipsec=(transport,), endpoint=HOSTS[role], local_network=None, remote_network=None)
+
+
+def _for_fragments(config: Config, _: Role) -> Config:
+    return replace(config, fragment_size=SMALL)
+
+
 KINDS: Final[Mapping[str, Kind]] = {
     "quick": Kind(quick),
+    "quick-ah-esp": Kind(quick, _for_ah_and_esp, of="quick"),
+    "quick-esp-ipcomp": Kind(quick, _for_esp_and_ipcomp, of="quick"),
+    "quick-several": Kind(quick, _for_several, of="quick"),
+    "quick-commit": Kind(quick, _for_commit, of="quick"),
+    "quick-nat": Kind(quick, _for_nat, of="quick", way=BehindNat),
+    "quick-fragments": Kind(quick, _for_fragments, of="quick"),
     "new-group": Kind(new_group, _for_new_group),
     "transaction": Kind(configuration, _for_configuration),
     "informational": Kind(notices, _for_notices),
     "informational-clear": Kind(refusal, _for_refusal, under=False),
 }
-"""The exchanges that are not of phase 1, by their names."""
+"""The exchanges that are not of phase 1, by their names, and forms of them that show something more."""
 
 
 def plan(name: str, exchange: str, configs: Mapping[Role, Config], seed: str) -> Plan:
@@ -144,7 +212,8 @@ def plan(name: str, exchange: str, configs: Mapping[Role, Config], seed: str) ->
             phase_1("main")(stage)
         kind.course(stage)
 
-    return Plan(name, exchange, {role: kind.changes(configs[role], role) for role in Role}, course, seed)
+    ends = {role: kind.changes(configs[role], role) for role in Role}
+    return Plan(name, kind.of or exchange, ends, course, seed, kind.way, rejects=not kind.of)
 
 
 def with_forward_secrecy(configs: Mapping[Role, Config], group: Group) -> dict[Role, Config]:

@@ -88,6 +88,7 @@ class Writer:
                 "payloads": list(_payloads(seen)),
                 **encryption,
                 "datagram": one.sent.datagram.hex(),
+                **_travel(one),
             }
         )
 
@@ -112,6 +113,15 @@ def _about(onlooker: Onlooker) -> Json:
         "message_id": onlooker.message_id,
         **({} if onlooker.group is None else {"group": group_numbers(onlooker.group)}),
     }
+
+
+def _travel(one: Carried) -> Json:
+    """The fragments that a datagram travels in, and its addresses, where there are any."""
+    found: Json = {"fragments": [piece.hex() for piece in one.pieces]} if one.pieces else {}
+    if one.passage is not None:
+        source, destination, seen = map(str, one.passage)
+        found["addresses"] = {"from": source, "to": destination, "seen_from": seen}
+    return found
 
 
 def _payloads(seen: Seen) -> Iterator[Json]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -24,8 +25,8 @@ from isakmp.spec.computing import computed_with
 from isakmp.spec.groups import AnyGroup
 from isakmp.spec.limits import MESSAGE_ID_OCTETS
 from isakmp.spec.messages import Exchange, Message, Slot
-from isakmp.spec.payloads import SA, Header
-from isakmp.spec.registries import HashAlgorithm, PayloadType
+from isakmp.spec.payloads import NAT_D, SA, Header
+from isakmp.spec.registries import HashAlgorithm, PayloadType, ProtocolId
 from isakmp.spec.terms import Def, Exp, Psk, Role, Term
 
 HEADER_OCTETS: Final = Header.layout.minimum
@@ -112,6 +113,17 @@ class Onlooker:
                 continue
             yield from self._agreed(definition)
             yield from self._computed(definition, seen)
+        yield from self._discovers(seen)
+
+    def _discovers(self, seen: Seen) -> Iterator[Json]:
+        """The hashes by which a NAT is discovered: of where a message goes to, and of where it comes from."""
+        passage = seen.carried.passage
+        if passage is None or not any(isinstance(payload, NAT_D) for payload in seen.chain.payloads):
+            return
+        for place in (passage.destination, passage.source):
+            values = self.known.values.copy()  # which remembers what it has computed
+            values[k.PLACE] = ipaddress.ip_address(place.host).packed + place.port.to_bytes(2)
+            yield from computed(values, Def("NAT-D", k.NAT_D_HASH, "RFC3947:3.2"), self.ike.hash)
 
     def _agreed(self, definition: Def) -> Iterator[Json]:
         """The shared elements that a definition rests on, where they were not given before."""
@@ -138,11 +150,16 @@ class Onlooker:
         return AUTHENTICATIONS[self.ike.auth].hash or self.ike.hash
 
     def keying_material(self, pair: IpsecSaPair) -> Iterator[Json]:
-        """KEYMAT of each SA of a completed quick mode; the pair is its initiator's."""
+        """KEYMAT of each SA of a completed quick mode, of those beside it too; the pair is its initiator's."""
         yield from self._agreed(k.keymat(pfs=self.known.values.own is not None))
-        for direction, one in (("initiator to responder", pair.outbound), ("responder to initiator", pair.inbound)):
-            for step in self._keymat(one):
-                yield {**step, "direction": direction}
+        for each in (pair, *pair.further):
+            for inbound, outbound in ((each.inbound, each.outbound), *each.beside):
+                if inbound.protocol is not ProtocolId.IPCOMP:  # it has no keys
+                    yield from self._of_direction(outbound, "initiator to responder")
+                    yield from self._of_direction(inbound, "responder to initiator")
+
+    def _of_direction(self, one: IpsecSa, direction: str) -> Iterator[Json]:
+        return ({**step, "direction": direction} for step in self._keymat(one))
 
     def _keymat(self, one: IpsecSa) -> Iterator[Json]:
         values = self.known.values.copy()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
+from isakmp.conform.vectors.ways import Passage, Quiet
 from isakmp.crypto.backend import KeyPair
 from isakmp.crypto.seeded import SeededBackend
+from isakmp.machine.codec import decode
 from isakmp.machine.config import Config
+from isakmp.machine.fragments import piece_of
 from isakmp.machine.outputs import Output, PhaseTwoUp, Send, Taken
 from isakmp.machine.peer import Peer
 from isakmp.machine.sa import IpsecSaPair
@@ -72,12 +75,17 @@ class Drawn:
 
 @dataclass
 class Carried:
-    """A datagram on its way: by whom (the roles of phase 1), by which row, and what its receiver made of it."""
+    """A datagram on its way: by whom (the roles of phase 1), by which row, and what its receiver made of it.
+
+    Where it travels in fragments, they are its `pieces`; where addresses matter, `passage` has them.
+    """
 
     number: int
     sender: Role
     sending: Row
     sent: Send
+    pieces: tuple[bytes, ...] = ()
+    passage: Passage | None = None
     outputs: tuple[Output, ...] = ()
 
     @property
@@ -99,7 +107,7 @@ class Paused(Exception):
 
 @dataclass
 class Stage:
-    """Two peers on a quiet wire. `stop` is the number of the message that is not to be delivered.
+    """Two peers, and the way between them. `stop` is the number of the message that is not to be delivered.
 
     `pairs` are the IPsec SAs that the initiator holds, one pair for each quick mode.
     """
@@ -107,6 +115,7 @@ class Stage:
     configs: Mapping[Role, Config]
     backend: Recorder
     stop: int | None = None
+    way: Quiet = field(default_factory=Quiet)
     now: float = EPOCH
     carried: list[Carried] = field(default_factory=list)
     drawn: list[Drawn] = field(default_factory=list)
@@ -131,8 +140,14 @@ class Stage:
                 raise Paused
             self.now += DELAY
             receiver = one.sender.other
-            one.outputs = self.peers[receiver].receive(one.sent.datagram, one.sender, self.now)
+            source = self.way.seen(one.sender, one.sent.address)
+            for datagram in one.pieces or (one.sent.datagram,):
+                one.outputs = self.peers[receiver].receive(datagram, source, self.now)
             self._keep(receiver, one.outputs)
+
+    def place(self, role: Role) -> Hashable:
+        """Where an end is, for the other one."""
+        return self.way.place(role)
 
     def held(self, role: Role, kind: type[O]) -> O:
         """The last output of a kind that an end has given.
@@ -156,9 +171,23 @@ class Stage:
             if isinstance(output, Taken) and output.row.emits is not None:
                 row = output.row
             elif isinstance(output, Send) and row is not None:
-                self.carried.append(Carried(len(self.carried) + 1, role, row, output))
+                self._send(role, row, output)
         self._queue.extend(self.carried[first:])
         self._keep_drawn(role, self.carried[first:], first + 1)
+
+    def _send(self, role: Role, row: Row, sent: Send) -> None:
+        """Put a datagram on its way; pieces of one message go together."""
+        piece = piece_of(decode(sent.datagram, lenient=True))
+        if piece is not None and piece.number > 1:
+            one = self.carried[-1]
+            one.sent = one.sent._replace(datagram=one.sent.datagram + piece.data)
+            one.pieces = (*one.pieces, sent.datagram)
+            return
+        passage = self.way.passage(role, sent.address)
+        one = Carried(len(self.carried) + 1, role, row, sent, passage=passage)
+        if piece is not None:
+            one.sent, one.pieces = sent._replace(datagram=piece.data), (sent.datagram,)
+        self.carried.append(one)
 
     def _keep_drawn(self, role: Role, sent: list[Carried], message: int) -> None:
         """Values belong to the first message that is sent, and from a message id on to the message that has it."""

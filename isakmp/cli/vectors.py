@@ -112,7 +112,7 @@ def _document(plan: Plan, *, negative: bool) -> dict[str, Any]:
 
     writer = Writer(plan, plan.play())
     document = writer.document()
-    return document | {"negative": list(negatives(plan, writer))} if negative else document
+    return document | {"negative": list(negatives(plan, writer))} if negative and plan.rejects else document
 
 
 def _told(document: dict[str, Any]) -> str:

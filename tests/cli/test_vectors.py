@@ -41,7 +41,7 @@ def test_the_reader_says_what_is_wrong_and_fails(cli: Cli, tmp_path: Path) -> No
     path.write_bytes(path.read_bytes().replace(b'"next_iv": "', b'"next_iv": "00'))
     read = subprocess.run([sys.executable, "-I", READER, path], capture_output=True, text=True, check=False)
     assert read.returncode != 0
-    assert "next vector is wrong" in read.stderr
+    assert "chain of vectors is wrong" in read.stderr
 
 
 def test_a_seed_gives_the_same_octets_and_another_seed_others(cli: Cli, tmp_path: Path) -> None:

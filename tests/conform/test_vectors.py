@@ -39,6 +39,12 @@ PLANS = {
     "quick": planned("quick"),
     "quick-pfs": planned("quick", pfs=Group.MODP_1024),
     "quick-pfs-ecp": planned("quick", suite="3des-md5-ecp256", pfs=Group.ECP_256),
+    "quick-ah-esp": planned("quick-ah-esp"),
+    "quick-esp-ipcomp": planned("quick-esp-ipcomp"),
+    "quick-several": planned("quick-several"),
+    "quick-commit": planned("quick-commit"),
+    "quick-nat": planned("quick-nat"),
+    "quick-fragments": planned("quick-fragments"),
     "new-group": planned("new-group"),
     "transaction": planned("transaction"),
     "informational": planned("informational"),
@@ -46,7 +52,7 @@ PLANS = {
 }
 DOCUMENTS = {name: document(plan) for name, plan in PLANS.items()}
 SCHEMA = json.loads((ROOT / "conform" / "schemas" / "ikev1-vectors-1.schema.json").read_text())
-FLIPPED = ("main", "main-rev", "quick-pfs", "base", "only-rsa", "informational")
+FLIPPED = ("main", "main-rev", "quick-pfs", "base", "only-rsa", "informational", "quick-nat", "quick-several")
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -108,7 +114,7 @@ class Given(Recorder):
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_who_draws_the_values_of_a_document_sends_its_datagrams_and_needs_no_seed(name: str) -> None:
     found, backend = DOCUMENTS[name], Given(DOCUMENTS[name])
-    stage = Stage(PLANS[name].configs, backend)
+    stage = Stage(PLANS[name].configs, backend, way=PLANS[name].way())
     PLANS[name].course(stage)
     assert [one.sent.datagram.hex() for one in stage.carried] == [one["datagram"] for one in messages(found)]
     assert not any(backend.given.values())
