@@ -19,7 +19,8 @@ from typing import Final
 
 from isakmp.conform.learn.alphabet import Symbol
 from isakmp.conform.learn.outputs import AGAIN, JOINED, SILENCE, UNREAD, told, unread
-from isakmp.conform.live.dialogue import ADDRESS, EXCHANGE, FLAGS, Dialogue, Pending, Spoken, Unreached
+from isakmp.conform.live.dialogue import ADDRESS, EXCHANGE, FLAGS, Dialogue, Pending, Unreached
+from isakmp.conform.live.hearing import Spoken
 from isakmp.machine.algebra import MissingValueError
 from isakmp.machine.codec import decode
 from isakmp.machine.codec_message import Message

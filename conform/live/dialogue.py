@@ -26,7 +26,7 @@ from isakmp.spec import keying as k
 from isakmp.spec.events import EventKind
 from isakmp.spec.exchanges import informational, phase_1_forms, quick_mode
 from isakmp.spec.layouts import Payload
-from isakmp.spec.limits import COOKIE_OCTETS
+from isakmp.spec.limits import COOKIE_OCTETS, MESSAGE_ID_OCTETS
 from isakmp.spec.messages import Exchange
 from isakmp.spec.messages import Message as Template
 from isakmp.spec.payloads import Header
@@ -142,8 +142,14 @@ class Dialogue:
             outputs = self.partner.receive(datagram, ADDRESS, self.target.now)
             self._keep(outputs)
             payloads = [p for o in outputs if isinstance(o, Taken) for p in o.chain.payloads]
-            payloads = payloads or early(self.partner, datagram, self._blocks.get(0, b""), self.target.now)
+            payloads = payloads or early(self.partner, datagram, self._sealed(), self.target.now)
         return told(payloads)
+
+    def _sealed(self) -> tuple[bytes, ...]:
+        """The last datagrams of phase 1 that were encrypted."""
+        phase_1 = bytes(MESSAGE_ID_OCTETS)
+        datagrams = (spoken.datagram for spoken in self.log if len(spoken.datagram) > HEADER_OCTETS)
+        return tuple(each for each in datagrams if each[FLAGS] & Flag.ENCRYPTION and each[MESSAGE_ID] == phase_1)[-2:]
 
     # ---- the honest part ----
 

@@ -8,6 +8,7 @@ from enum import Enum
 
 from isakmp.conform.live.draft import opened
 from isakmp.machine.algebra import MissingValueError
+from isakmp.machine.codec import decode
 from isakmp.machine.errors import ProtocolError
 from isakmp.machine.peer import Peer
 from isakmp.machine.results import isakmp_sa
@@ -17,7 +18,7 @@ from isakmp.spec import keying as k
 from isakmp.spec.exchanges import informational
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import FIRST_STATUS
-from isakmp.spec.payloads import HASH, D, N
+from isakmp.spec.payloads import D, N
 from isakmp.spec.registries import NotifyType
 from isakmp.spec.terms import Role
 
@@ -62,29 +63,34 @@ def told(payloads: Iterable[Payload]) -> tuple[Heard, str]:
     return Heard.TOLD, "an informational message" + ("" if found else " that could not be read")
 
 
-def early(partner: Peer, datagram: bytes, last: bytes, now: float) -> tuple[Payload, ...]:
+def early(partner: Peer, datagram: bytes, said: tuple[bytes, ...], now: float) -> tuple[Payload, ...]:
     """The payloads of a message that is protected by the keys of a phase 1 that has not come to its end.
 
-    `last` is the last datagram of phase 1 that was encrypted. Nothing, where no run of the partner's has the keys, or
-    the target protects it in another way: the documents leave room there.
+    `said` are datagrams of phase 1 that were encrypted, of which any may be the last that the target has taken. Nothing
+    where no run of the partner's has the keys, or the target protects it in another way: the documents leave room.
     """
     for run in partner.database.runs():
         if run.table.exchange.phase == 1 and run.table.exchange.keys and run.known.suite is not None:
-            try:
-                payloads = _opened(partner, run, datagram, last, now)
-            except (ProtocolError, MissingValueError):
-                continue
-            if payloads and isinstance(payloads[0], HASH):
-                return payloads
+            size = run.known.values.block_length
+            for block in (None, *(each[-size:] for each in said)):
+                try:
+                    payloads = _opened(partner, run, datagram, block, now)
+                except (ProtocolError, MissingValueError):
+                    continue
+                if any(isinstance(payload, N | D) for payload in payloads[1:]):
+                    return payloads
     return ()
 
 
-def _opened(partner: Peer, run: Run, datagram: bytes, last: bytes, now: float) -> tuple[Payload, ...]:
+def _opened(partner: Peer, run: Run, datagram: bytes, block: bytes | None, now: float) -> tuple[Payload, ...]:
+    """The payloads, if `block` is the last one of phase 1 (None: none was encrypted).
+
+    Raises:
+        ProtocolError: it is not.
+        MissingValueError: there are no keys.
+    """
     known = run.known.copy()
-    known.iv = last[-known.values.block_length :] or None
-    sa = isakmp_sa(run, known, now)
-    number = int.from_bytes(datagram[_MESSAGE_ID])
-    under = Runs(partner.config, partner.backend, partner.database).under(
-        sa, informational(protected=True), Role.R, "", number
-    )
-    return opened(datagram, under, under.known.values[k.IV_PHASE_2]).payloads
+    known.iv = block
+    number, runs = int.from_bytes(datagram[_MESSAGE_ID]), Runs(partner.config, partner.backend, partner.database)
+    under = runs.under(isakmp_sa(run, known, now), informational(protected=True), Role.R, "", number)
+    return decode(opened(datagram, under, under.known.values[k.IV_PHASE_2]).plain).payloads

@@ -8,7 +8,7 @@ from tests.conform.live import all_cases, honest, verdict_of
 
 REFUSALS = {
     "responder.main.rfc2408.5.11.step5.hash-bit": "AUTHENTICATION-FAILED",
-    "responder.main.rfc2408.5.4.step1.sa-doi-unknown": "DOI-NOT-SUPPORTED",
+    "responder.main.rfc2408.5.4.step1.unknown-group-description": "NO-PROPOSAL-CHOSEN",
     "responder.transaction.rfc2408.5.11.step1.hash-bit": "AUTHENTICATION-FAILED",
 }
 
