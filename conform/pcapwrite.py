@@ -12,7 +12,7 @@ import struct
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 from isakmp.conform.capture import Datagram
 from isakmp.conform.netlayers import UDP, checksum, pseudo_header
@@ -66,10 +66,17 @@ def write_pcap(target: str | os.PathLike[str] | BinaryIO, datagrams: Iterable[Da
         unfinished.unlink(missing_ok=True)
 
 
-class PcapWriter:
-    """Writes datagrams to a binary stream one by one, as they come; the stream holds a whole capture at any time."""
+class Stream(Protocol):
+    """Whatever octets can be written to."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def write(self, octets: bytes, /) -> object:
+        """Write them behind what is there."""
+
+
+class PcapWriter:
+    """Writes datagrams to a stream one by one, as they come; it holds a whole capture at any time."""
+
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._written = 0
         stream.write(_FILE_HEADER)

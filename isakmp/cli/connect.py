@@ -42,11 +42,13 @@ ASSIGNED: Final = "assigned"
     "--quick", "networks", nargs=2, metavar="LOCAL REMOTE",
     help="Then a quick mode for these addresses or networks; LOCAL may be 'assigned', by mode config.",
 )  # fmt: skip
-@click.option("--xauth-user", metavar="NAME", help="Be authenticated as this user, by XAuth.")
+@click.option(
+    "--xauth-user", metavar="NAME", callback=endpoint.not_empty, help="Be authenticated as this user, by XAuth."
+)
 @click.option("--from", "source", metavar="ADDR[:PORT]", help="Where to speak from.  [default: any free port]")
-@click.option("--timeout", type=click.FloatRange(0.1), default=30.0, show_default=True, metavar="SECONDS",
+@click.option("--timeout", type=endpoint.Seconds(0.1), default=30.0, show_default=True, metavar="SECONDS",
               help="How long it may take in all.")  # fmt: skip
-@click.option("--hold", type=click.FloatRange(0), default=0.0, metavar="SECONDS",
+@click.option("--hold", type=endpoint.Seconds(0), default=0.0, metavar="SECONDS",
               help="Keep the SAs for that long before they are deleted.  [default: 0]")  # fmt: skip
 @output.format_option("text", "json")
 @endpoint.recording_options
@@ -158,6 +160,7 @@ def _way(host: str, source: str | None) -> tuple[Endpoint, Endpoint]:
     own = endpoint.numeric(own) if own else own
     name, port = endpoint.place(host, ISAKMP_PORT)
     to = Endpoint(endpoint.numeric(name, endpoint.family_of(own) if own else 0), port)
+    endpoint.somebody(*to[:2])
     try:
         own = own or own_address(to)
     except OSError as error:

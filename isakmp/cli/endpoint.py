@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import math
 import signal
 import socket
 import sys
@@ -71,6 +72,26 @@ lifetime = "1h"
 
 MOST_PEERS: Final = 1024
 """Peers of the model in one process: addresses of this host times `[[peer]]` tables."""
+
+
+class Seconds(click.FloatRange):
+    """A time that is a number: it may be infinite, but is compared with others."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse what is no number, which no range does."""
+        found = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return found
+
+
+def not_empty(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Refuse a name without a letter."""
+    if value == "":
+        raise click.BadParameter("it is empty", ctx, param)
+    return value
 
 
 def recording_options(command: F) -> F:
@@ -178,8 +199,10 @@ def place(text: str, default_port: int) -> tuple[str, int]:
         click.UsageError: the port is none.
     """
     host, port = text, ""
-    if text.startswith("[") and "]" in text:
-        host, _, rest = text[1:].partition("]")
+    if text.startswith("["):
+        host, bracket, rest = text[1:].partition("]")
+        if not bracket:
+            raise click.UsageError(f"{text!r}: the bracket is not closed", _context())
         port = rest.removeprefix(":")
         if rest and not rest.startswith(":"):
             raise click.UsageError(f"{text!r}: after the address in brackets comes :PORT", _context())
@@ -204,11 +227,28 @@ def numeric(host: str, family: int = socket.AF_UNSPEC) -> str:
         found = socket.getaddrinfo(host, None, family=family, type=socket.SOCK_DGRAM)
     except (socket.gaierror, UnicodeError) as error:
         reason = error.strerror if isinstance(error, socket.gaierror) else "no name of a host"
-        raise Unusable(f"{host}: {reason}") from error
+        kind = {socket.AF_INET: " (IPv4 is wanted, as --from is)", socket.AF_INET6: " (IPv6 is wanted, as --from is)"}
+        raise Unusable(f"{host}: {reason}{kind.get(socket.AddressFamily(family), '')}") from error
     address = found[0][4]
     scope = address[3] if len(address) > 2 else 0  # noqa: PLR2004 - of IPv6
     name = str(address[0]).partition("%")[0]
     return f"{name}%{scope}" if scope else name
+
+
+def somebody(host: str, port: int) -> None:
+    """Refuse addresses and ports at which nobody in particular can be spoken to.
+
+    Raises:
+        Unusable: it is one of these; the message says which.
+    """
+    address = ipaddress.ip_address(host.partition("%")[0])
+    if address.is_unspecified or address.is_multicast or address == _BROADCAST:
+        raise Unusable(f"{host}: no address of a single host")
+    if not port:
+        raise Unusable(f"{host}: nobody can be spoken to at port 0")
+
+
+_BROADCAST: Final = ipaddress.IPv4Address("255.255.255.255")
 
 
 def family_of(host: str) -> int:

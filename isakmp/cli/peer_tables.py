@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from isakmp.cli.errors import Unusable
-from isakmp.cli.setting_values import Network, network_of, paths_of, secret_of, texts_of, value_of
+from isakmp.cli.setting_values import Network, identity_network, network_of, paths_of, secret_of, texts_of, value_of
 from isakmp.machine.config import Identity
 from isakmp.machine.policy import PolicyError
 from isakmp.machine.policy_toml import known
@@ -53,7 +53,6 @@ def read_peers(document: Mapping[str, Any], folder: Path) -> list[PeerTable]:
 
     Raises:
         PolicyError: a key or a value is none that there is; the message names its place.
-        Unusable: a network is none.
     """
     shared = os.environb.get(PSK_ENVIRONMENT.encode(), b"") or None
     found = document.get("peer", [])
@@ -71,10 +70,10 @@ def read_peers(document: Mapping[str, Any], folder: Path) -> list[PeerTable]:
         peers.append(
             PeerTable(
                 tuple(network_of(text, f"{place}.address") for text in texts_of(table, "address", place, ANYBODY)),
-                identity(who) if who else None,
+                identity(who, f"{place}.identity") if who else None,
                 psk,
                 paths[0] if paths else None,
-                network(behind, f"{place}.network") if behind else None,
+                identity_network(behind, f"{place}.network") if behind else None,
                 tuple(_secrets(table, folder, place)),
             )
         )
@@ -98,30 +97,36 @@ def _secrets(table: Mapping[str, Any], folder: Path, peer: str) -> Iterator[tupl
         secret = _secret(value, folder, place)
         if not secret:
             raise PolicyError(f"{place}: neither psk nor psk_file")
-        who = identity(name)
+        who = identity(name, place)
         if who in seen:
             raise PolicyError(f"{place}: that identity stands twice")
         seen.add(who)
         yield who, secret
 
 
-def network(text: str, place: str) -> Identity:
-    """An address or a network as quick mode names it (RFC 2407 section 4.6.2).
+def network(text: str, option: str) -> Identity:
+    """An address or a network that an option of the command line names.
 
     Raises:
         Unusable: it is neither.
     """
     try:
-        return Identity.subnet(text) if "/" in text else Identity.address(text)
-    except ValueError as error:
-        raise Unusable(f"{place}: {error}") from error
+        return identity_network(text, option)
+    except PolicyError as error:
+        raise Unusable(str(error)) from error
 
 
-def identity(text: str) -> Identity:
-    """An identity as it is written: an address, `keyid:NAME`, a name with an at sign (a user), or a name (a host)."""
+def identity(text: str, place: str) -> Identity:
+    """An identity as it is written: an address, `keyid:NAME`, a name with an at sign (a user), or a name (a host).
+
+    Raises:
+        PolicyError: there is nothing in it; the message begins with the place.
+    """
     try:
         return Identity.address(text)
     except ValueError:
-        if text.startswith(KEY_ID):
-            return Identity(IdType.KEY_ID, text.removeprefix(KEY_ID).encode())
-        return Identity(IdType.USER_FQDN if "@" in text[1:] else IdType.FQDN, text.removeprefix("@").encode())
+        kind = IdType.KEY_ID if text.startswith(KEY_ID) else IdType.USER_FQDN if "@" in text[1:] else IdType.FQDN
+        name = text.removeprefix(KEY_ID) if kind is IdType.KEY_ID else text.removeprefix("@")
+        if not name:
+            raise PolicyError(f"{place}: an identity without a name") from None
+        return Identity(kind, name.encode())

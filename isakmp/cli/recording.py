@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import ExitStack
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
+
+import click
 
 from isakmp.cli.errors import Unusable
 from isakmp.cli.keyentries import of_pair, of_sa
@@ -23,24 +27,65 @@ from isakmp.machine.udp import Carried, Seen, Told
 from isakmp.spec.terms import Role
 
 
+class _File:
+    """A file that is written as things happen. What cannot be written any more is said once, and nothing else stops."""
+
+    def __init__(self, name: str, mode: int) -> None:
+        self.name = name
+        self._failed: OSError | None = None
+        try:
+            number = os.open(Path(name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+            what = error.strerror if isinstance(error, OSError) else str(error)
+            raise Unusable(f"{name}: {what}") from error
+        self._stream = FileIO(number, "wb")
+
+    def write(self, octets: bytes, *, anew: bool = False) -> None:
+        """Write octets behind what is there, or in its place."""
+        if self._failed is not None:
+            return
+        try:
+            if anew:
+                self._stream.seek(0)
+                self._stream.truncate()
+            rest = memoryview(octets)
+            while rest:
+                rest = rest[self._stream.write(rest) :]
+        except OSError as error:
+            self._failed = error
+            click.echo(f"{self.name}: {error.strerror}: nothing more is written to it", err=True)
+
+    def close(self) -> None:
+        """Close it.
+
+        Raises:
+            Unusable: not all could be written.
+        """
+        self._stream.close()
+        if self._failed is not None:
+            raise Unusable(f"{self.name}: {self._failed.strerror}: it is not whole")
+
+
 class Recorder:
     """Writes what passes to the files that are wanted; nothing before they are opened.
 
     Raises:
-        Unusable: two files are one.
+        Unusable: two files are one, or one is standard output.
     """
 
     def __init__(self, pcap: str | None, keylog: str | None, keyfile: str | None) -> None:
         wanted = {"--pcap": pcap, "--keylog": keylog, "--keyfile": keyfile}
         named = [(option, os.path.realpath(name)) for option, name in wanted.items() if name]
         for number, (option, path) in enumerate(named):
+            if wanted[option] == "-":
+                raise Unusable(f"{option} writes a file; standard output is for what is told")
             for other, same in named[:number]:
                 if path == same:
                     raise Unusable(f"{other} and {option} are one file, {wanted[option]!r}")
         self._names = pcap, keylog, keyfile
-        self._pcap: BinaryIO | None = None
-        self._keylog: BinaryIO | None = None
-        self._keyfile: BinaryIO | None = None
+        self._pcap: _File | None = None
+        self._keylog: _File | None = None
+        self._keyfile: _File | None = None
         self._writer: PcapWriter | None = None
         self._logged: dict[bytes, bytes] = {}
         self._entries: dict[bytes, dict[str, Any]] = {}
@@ -57,21 +102,19 @@ class Recorder:
             Unusable: a file cannot be written.
         """
         pcap, keylog, keyfile = self._names
-        self._pcap = _opened(pcap, 0o644)
-        self._keylog = _opened(keylog, 0o600)  # keys are for who runs this, and nobody else
-        self._keyfile = _opened(keyfile, 0o600)
+        self._pcap = _File(pcap, 0o644) if pcap else None
+        self._keylog = _File(keylog, 0o600) if keylog else None  # keys are for who runs this, and nobody else
+        self._keyfile = _File(keyfile, 0o600) if keyfile else None
         if self._pcap:
             self._writer = PcapWriter(self._pcap)
-            self._pcap.flush()
 
     def take(self, seen: Seen) -> None:
         """Write what there is to write of something that has happened."""
-        if isinstance(seen, Carried) and self._writer and self._pcap:
+        if isinstance(seen, Carried) and self._writer:
             source, destination = (
                 Endpoint(each.host.partition("%")[0], each.port) for each in (seen.source, seen.destination)
             )
             self._writer.write(Datagram(0, seen.time, source, destination, seen.octets, seen.marked))
-            self._pcap.flush()
         elif isinstance(seen, Told) and (self._keylog or self._keyfile):
             self._take_keys(seen)
 
@@ -91,15 +134,16 @@ class Recorder:
         if self._keylog is None or before == sa.cipher_key:
             return
         self._logged[sa.cky_i] = sa.cipher_key
-        if before is not None:
-            self._keylog.seek(0)
-            self._keylog.truncate()
         lines = self._logged.items() if before is not None else [(sa.cky_i, sa.cipher_key)]
-        self._keylog.writelines(f"{cookie.hex()},{key.hex()}\n".encode() for cookie, key in lines)
-        self._keylog.flush()
+        text = "".join(f"{cookie.hex()},{key.hex()}\n" for cookie, key in lines)
+        self._keylog.write(text.encode(), anew=before is not None)
 
     def close(self) -> None:
-        """Write what is written at the end, and close the files."""
+        """Write what is written at the end, and close the files.
+
+        Raises:
+            Unusable: one of them is not whole.
+        """
         if self._keyfile:
             document = {
                 "format": str(KeyForm.IKEV1_CAPTURE),
@@ -107,21 +151,13 @@ class Recorder:
                 "ike_sas": list(self._entries.values()),
             }
             self._keyfile.write((json.dumps(document, indent=2) + "\n").encode())
-        for stream in (self._pcap, self._keylog, self._keyfile):
-            if stream:
-                stream.close()
+        with ExitStack() as closing:
+            for each in (self._pcap, self._keylog, self._keyfile):
+                if each:
+                    closing.callback(each.close)
 
 
 def _role_in(told: Told, message_id: int) -> Role:
     """The role of this end in the quick mode of which a peer tells."""
     taken = (each for each in told.outputs if isinstance(each, Taken))
     return next(each.row.role for each in taken if each.message_id == message_id)
-
-
-def _opened(name: str | None, mode: int) -> BinaryIO | None:
-    if name is None:
-        return None
-    try:
-        return os.fdopen(os.open(Path(name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb")
-    except OSError as error:
-        raise Unusable(f"{name}: {error.strerror}") from error

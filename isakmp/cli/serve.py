@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -59,6 +61,8 @@ def command(
     settings = endpoint.load_settings(policy)
     found = [endpoint.place(text, ISAKMP_PORT) for text in places or (DEFAULT_LISTEN,)]
     wanted = [(endpoint.numeric(host), port) for host, port in found]
+    for place in found_twice(wanted, nat_t_port):
+        raise click.UsageError(f"{place} is to be listened at twice", click.get_current_context())
     if nat_t_port is None and any(port == ISAKMP_PORT for _, port in wanted):
         nat_t_port = NAT_T_PORT
     recorder = Recorder(pcap, keylog, keyfile)
@@ -87,3 +91,11 @@ def command(
         return endpoint.run(main)
     finally:
         recorder.close()
+
+
+def found_twice(wanted: Sequence[tuple[str, int]], nat_t_port: int | None) -> Iterator[str]:
+    """The places that are named twice, by `--listen` or as the port that is shared with ESP; any is another."""
+    shared = [(host, nat_t_port) for host in dict.fromkeys(host for host, _ in wanted) if nat_t_port]
+    for place, count in Counter([*wanted, *shared]).items():
+        if count > 1 and place[1]:
+            yield f"{place[0]}, port {place[1]},"

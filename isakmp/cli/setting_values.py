@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from isakmp.cli.errors import Unusable
 from isakmp.crypto.errors import CryptoFailure
+from isakmp.machine.config import Identity
 from isakmp.machine.policy import PolicyError
 from isakmp.machine.policy_toml import known
 
@@ -73,6 +74,18 @@ def network_of(text: str, place: str) -> Network:
     """
     try:
         return ipaddress.ip_network(text)
+    except ValueError as error:
+        raise PolicyError(f"{place}: {error}") from error
+
+
+def identity_network(text: str, place: str) -> Identity:
+    """An address or a network as quick mode names it (RFC 2407 section 4.6.2).
+
+    Raises:
+        PolicyError: it is neither; the message begins with the place.
+    """
+    try:
+        return Identity.subnet(text) if "/" in text else Identity.address(text)
     except ValueError as error:
         raise PolicyError(f"{place}: {error}") from error
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from isakmp.cli.errors import Unusable
-from isakmp.cli.peer_tables import PSK_ENVIRONMENT, PeerTable, identity, network, read_peers
+from isakmp.cli.peer_tables import PSK_ENVIRONMENT, PeerTable, identity, read_peers
 from isakmp.cli.setting_values import (
+    identity_network,
     ip4_of,
     loaded,
     network_of,
@@ -157,7 +158,7 @@ def read_settings(name: str, policy: Policy, document: Mapping[str, Any], backen
 def _own_identity(local: Mapping[str, Any], credentials: Credentials) -> Identity | None:
     text = value_of(local, "identity", "local", str, "")
     if text:
-        return identity(text)
+        return identity(text, "local.identity")
     certificate = credentials.certificate
     return None if certificate is None else Identity(IdType.DER_ASN1_DN, certificate.name)
 
@@ -177,7 +178,7 @@ def _credentials(local: Mapping[str, Any], folder: Path, backend: Backend, name:
 def _options(local: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if "network" in local:
-        found["local_network"] = network(value_of(local, "network", "local", str, ""), "local.network")
+        found["local_network"] = identity_network(value_of(local, "network", "local", str, ""), "local.network")
     fragments = value_of(local, "fragments", "local", int, 0)
     if fragments and fragments < SMALLEST_FRAGMENT:
         raise PolicyError(f"local.fragments: {fragments} octets; the least is {SMALLEST_FRAGMENT}")

@@ -271,6 +271,19 @@ BAD = {
     "no password": (("connect", "127.0.0.1:5", "--xauth-user", "alice"), {}, "set ISAKMP_XAUTH_PASSWORD"),
     "no network": (("connect", "127.0.0.1:5", "--quick", "10.1.0.0/33", "::/0"), {}, "--quick LOCAL: "),
     "one file for two": (("connect", "127.0.0.1:5", "--pcap", "x", "--keyfile", "./x"), {}, "are one file"),
+    "no port to speak to": (("connect", "127.0.0.1:0"), {}, "127.0.0.1: nobody can be spoken to at port 0"),
+    "no host": (("connect", "::"), {}, "::: no address of a single host"),
+    "many hosts": (("connect", "ff02::1"), {}, "ff02::1: no address of a single host"),
+    "all hosts": (("connect", "255.255.255.255"), {}, "255.255.255.255: no address of a single host"),
+    "half a bracket": (("connect", "[::1"), {}, "the bracket is not closed"),
+    "two families": (("connect", "127.0.0.1", "--from", "::1"), {}, "(IPv6 is wanted, as --from is)"),
+    "no number": (("connect", "127.0.0.1:5", "--timeout", "nan"), {}, "'nan' is not a number"),
+    "no time to hold": (("connect", "127.0.0.1:5", "--hold", "nan"), {}, "'nan' is not a number"),
+    "no user": (("connect", "127.0.0.1:5", "--xauth-user", ""), {}, "'--xauth-user': it is empty"),
+    "one place twice": (("serve", "--listen", "127.0.0.1:5", "--listen", "127.0.0.1:5"), {}, "listened at twice"),
+    "one port for two": (("serve", "--listen", "127.0.0.1:5", "--nat-t-port", "5"), {}, "listened at twice"),
+    "standard output": (("connect", "127.0.0.1:5", "--keylog", "-"), {}, "--keylog writes a file; standard output is"),
+    "a file with a NUL in its name": (("serve", "--listen", "127.0.0.1:0", "--pcap", "a\0"), {}, "embedded null byte"),
     "no folder": (("serve", "--listen", "127.0.0.1:0", "--pcap", "no/such/folder"), {}, "no/such/folder: No such"),
 }
 
@@ -299,6 +312,9 @@ BAD_POLICIES = {
     "identity without secret": ("[[peer]]\n[peer.identities]\na = {}", 'peer 1.identities."a": neither psk nor'),
     "secret by another name": ("[[peer]]\n[peer.identities]\na = { key = 1 }", "identities.\"a\": unknown key 'key'"),
     "one identity twice": ('[[peer]]\n[peer.identities]\na = { psk = "x" }\n"@a" = { psk = "y" }', "stands twice"),
+    "no network": ('[local]\nnetwork = "gw"', "bad.toml: local.network: 'gw' does not appear to be"),
+    "no network of a peer": ('[[peer]]\nnetwork = "gw"', "bad.toml: peer 1.network: 'gw' does not appear to be"),
+    "empty identity": ('[local]\nidentity = "keyid:"', "local.identity: an identity without a name"),
     "no address": ('[[peer]]\naddress = "gw"', "peer 1.address: 'gw' does not appear to be"),
     "another peer": ('[[peer]]\naddress = "192.0.2.1"', "no [[peer]] has the address 127.0.0.1"),
     "no time": ('[local]\ndpd = "soon"', "local.dpd: 'soon' is no time"),
@@ -325,6 +341,17 @@ def test_a_port_that_is_taken_is_said_and_the_files_of_its_owner_stay(cli: Cli, 
         assert "another program has that port" in ran.complaint
         assert len(before) > 100
         assert pcap.read_bytes().startswith(before)  # the last delete may have come meanwhile
+
+
+@pytest.mark.parametrize("option", ["--pcap", "--keylog", "--keyfile"])
+def test_a_file_that_takes_nothing_more_is_told_by_name_and_the_handshake_goes_on(cli: Cli, option: str) -> None:
+    with serving() as served:
+        ran = connect(cli, served, *QUICK, option, "/dev/full")
+    assert ran.out.endswith("established: an ISAKMP SA and a pair of IPsec SAs\n")
+    assert ran.status == 2
+    said, conclusion = ran.err.splitlines()
+    assert said == "/dev/full: No space left on device: nothing more is written to it"
+    assert conclusion.endswith("connect: /dev/full: No space left on device: it is not whole")
 
 
 def test_a_port_that_takes_privileges_is_answered_with_one_that_does_not() -> None:
