@@ -17,9 +17,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from isakmp.conform.headers import EXCHANGE, FLAGS
 from isakmp.conform.learn.alphabet import Symbol
 from isakmp.conform.learn.outputs import AGAIN, JOINED, SILENCE, UNREAD, told, unread
-from isakmp.conform.live.dialogue import ADDRESS, EXCHANGE, FLAGS, Dialogue, Pending, Unreached
+from isakmp.conform.live.dialogue import ADDRESS, Dialogue, Pending, Unreached
 from isakmp.conform.live.hearing import Spoken
 from isakmp.machine.algebra import MissingValueError
 from isakmp.machine.codec import decode

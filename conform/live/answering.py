@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from isakmp.conform.live.dialogue import ADDRESS, EXCHANGE, Dialogue, Pending, Unreached, message_name
+from isakmp.conform.headers import CKY_R, EXCHANGE
+from isakmp.conform.live.dialogue import ADDRESS, Dialogue, Pending, Unreached, message_name
 from isakmp.conform.live.hearing import Heard, Spoken
 from isakmp.machine.config import Config
 from isakmp.machine.outputs import Output, Send
 from isakmp.spec.exchanges import phase_1_forms
 from isakmp.spec.limits import COOKIE_OCTETS, NO_COOKIE
 from isakmp.spec.registries import ExchangeType
-
-_RESPONDERS: Final = slice(COOKIE_OCTETS, 2 * COOKIE_OCTETS)
 
 BEHIND_PHASE_1: Final = (ExchangeType.QUICK, ExchangeType.TRANSACTION)
 """What an initiator goes on with once the ISAKMP SA stands."""
@@ -58,7 +57,7 @@ class Answering(Dialogue):
     def _ours(self, datagram: bytes, kind: ExchangeType) -> bool:
         """Whether a datagram belongs to the conversation; the first message of another one begins it."""
         if not self._cookies:
-            first = datagram[_RESPONDERS] == NO_COOKIE and datagram[EXCHANGE : EXCHANGE + 1] == bytes([kind])
+            first = datagram[CKY_R] == NO_COOKIE and datagram[EXCHANGE : EXCHANGE + 1] == bytes([kind])
             if first and datagram not in self.before:
                 self._cookies.add(datagram[:COOKIE_OCTETS])
         return datagram[:COOKIE_OCTETS] in self._cookies

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise
 
+from isakmp.conform.headers import CKY_R, FLAGS
 from isakmp.conform.live.case import Allows, Case, Finding, Verdict, Where, case, reached, rule_for, stated
 from isakmp.conform.live.dialogue import ADDRESS, Dialogue
 from isakmp.machine.codec import decode
@@ -14,6 +15,7 @@ from isakmp.machine.outputs import Discarded, Taken
 from isakmp.spec.events import Action
 from isakmp.spec.guards import Check, Guard, guards_of
 from isakmp.spec.messages import Exchange
+from isakmp.spec.registries import Flag
 from isakmp.spec.terms import Role
 
 _PLAIN = frozenset({Check.FITS, Check.UNCOMMITTED, Check.USER_KNOWN})
@@ -66,7 +68,7 @@ def _judged(dialogue: Dialogue, asked: Where, guard: Guard | None) -> Finding:
     """Whether what answers an honest message passes one of the partner's guards, and those before it."""
     pending = reached(dialogue, asked)
     answer = dialogue.taken(pending.datagram, asked.step)
-    if pending.run.known.suite is None or not answer[19] & 1:
+    if pending.run.known.suite is None or not answer[FLAGS] & Flag.ENCRYPTION:
         try:
             decode(answer)
         except ProtocolError as error:
@@ -100,7 +102,7 @@ def _fresh(dialogue: Dialogue, name: str, step: str) -> Finding:
     for _ in range(2):
         dialogue.use(dialogue.config)
         pending = dialogue.reach(name, step)
-        cookies.add(dialogue.taken(pending.datagram, step)[8:16])
+        cookies.add(dialogue.taken(pending.datagram, step)[CKY_R])
     if bytes(8) in cookies or len(cookies) < 2:  # noqa: PLR2004 - both
         return Finding(Verdict.DEVIATES, f"the cookies were {', '.join(cookie.hex() for cookie in cookies)}")
     return Finding(Verdict.CONFORMS, "the cookies differ")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from isakmp.conform.headers import EXCHANGE, FLAGS, MESSAGE_ID
 from isakmp.conform.live.case import (
     Allows,
     Case,
@@ -20,7 +21,7 @@ from isakmp.conform.live.case import (
     stated,
 )
 from isakmp.conform.live.case_information import harmless, told, unchanged, under
-from isakmp.conform.live.dialogue import ADDRESS, EXCHANGE, FLAGS, MESSAGE_ID, Dialogue
+from isakmp.conform.live.dialogue import ADDRESS, Dialogue
 from isakmp.conform.live.draft import Draft
 from isakmp.conform.live.hearing import Spoken
 from isakmp.machine.outputs import Send

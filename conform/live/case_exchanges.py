@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from isakmp.conform.headers import FLAGS, HEADER_OCTETS, LENGTH, MESSAGE_ID, NEXT
 from isakmp.conform.live.case import (
     Allows,
     Case,
@@ -23,14 +24,14 @@ from isakmp.conform.live.case import (
     stated,
 )
 from isakmp.conform.live.dialogue import ADDRESS, Dialogue, Unreached
-from isakmp.conform.live.draft import HEADER_OCTETS, Draft, Patch
+from isakmp.conform.live.draft import Draft, Patch
 from isakmp.conform.live.hearing import Heard
 from isakmp.machine.outputs import Send
 from isakmp.machine.results import isakmp_sa
 from isakmp.spec.limits import COOKIE_OCTETS
 from isakmp.spec.messages import Exchange, Message, Protection
 from isakmp.spec.payloads import NONCE, Header
-from isakmp.spec.registries import ExchangeType, Flag
+from isakmp.spec.registries import ExchangeType, Flag, PayloadType
 from isakmp.spec.terms import Role
 
 _BLOCK = 16  # of the ciphers that are negotiated, or a multiple of theirs
@@ -190,8 +191,8 @@ def _made_up(dialogue: Dialogue, exchange: str, awaited: str, later: Message) ->
     pending = dialogue.reach(exchange, awaited)
     body = os.urandom(4 * _BLOCK)
     header = bytearray(pending.datagram[:HEADER_OCTETS])
-    header[16], header[19] = later.slots[0].payload, header[19] | Flag.ENCRYPTION
-    header[24:28] = (HEADER_OCTETS + len(body)).to_bytes(4)
+    header[NEXT], header[FLAGS] = later.slots[0].payload, header[FLAGS] | Flag.ENCRYPTION
+    header[LENGTH] = (HEADER_OCTETS + len(body)).to_bytes(4)
     dialogue.say(bytes(header) + body, f"{later.name}, made up")
     return judged(dialogue.listen(), Allows.REFUSAL)
 
@@ -204,18 +205,15 @@ def _once_more(dialogue: Dialogue, where: Where) -> Finding:
     return judged(dialogue.listen(), Allows.REFUSAL)
 
 
-_BEFORE_THE_LAST = {"main": "MM5", "aggressive": "AM3"}
-"""The last message of phase 1, where both public values are known before it."""
-
-
-def early_quick_case(over: str) -> Iterator[Case]:
-    """A quick mode under keys that are not authenticated yet."""
-    if over not in _BEFORE_THE_LAST:
+def early_quick_case(over: Exchange) -> Iterator[Case]:
+    """A quick mode under keys that are not authenticated yet, where there are any before the last message."""
+    last = over.sent_by(Role.I)[-1]
+    if any(slot.payload is PayloadType.KE for slot in last.slots):
         return
-    where = Where("quick", "QM1", over)
+    where = Where("quick", "QM1", over.name)
 
     def play(dialogue: Dialogue) -> Finding:
-        pending = dialogue.reach(over, _BEFORE_THE_LAST[over])
+        pending = dialogue.reach(over.name, last.name)
         run = pending.run
         known = run.known.copy()
         known.iv = None
@@ -249,8 +247,9 @@ def reflection_cases(where: Where, answer: str) -> Iterator[Case]:
 # ---- quick mode ------------------------------------------------------------------------------------------------------
 
 
-def quick_cases(over: str) -> Iterator[Case]:
-    """Message ids and replays of quick mode, and several at once."""
+def quick_cases(phase_1: Exchange) -> Iterator[Case]:
+    """Message ids and replays of quick mode over an exchange of phase 1, and several at once."""
+    over = phase_1.name
     where = Where("quick", "QM1", over)
     unique = stated("RFC2408-5.2-17")
     zero = ("message-id-zero", "with message id 0, for which hash and vector are made")
@@ -266,7 +265,7 @@ def quick_cases(over: str) -> Iterator[Case]:
     yield case(where, unique, used, Allows.REFUSAL, partial(_used_again, over=over))
     second = ("second-quick-mode", "a second quick mode while one is under way")
     yield case(where, stated("RFC2409-5.5-10"), second, Allows.ANSWER, partial(_parallel, over=over))
-    yield from early_quick_case(over)
+    yield from early_quick_case(phase_1)
 
 
 def _with_id(dialogue: Dialogue, over: str, number: int) -> Finding:
@@ -285,7 +284,7 @@ def _replayed(dialogue: Dialogue, over: str) -> Finding:
 def _used_again(dialogue: Dialogue, over: str) -> Finding:
     dialogue.establish(over)
     first = dialogue.complete()
-    number = int.from_bytes(first[20:24])
+    number = int.from_bytes(first[MESSAGE_ID])
     dialogue.say(dialogue.quick_under(number), "another QM1 with the message id of the completed quick mode")
     return judged(dialogue.listen(), Allows.REFUSAL)
 

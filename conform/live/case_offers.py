@@ -7,6 +7,7 @@ from functools import partial
 
 from isakmp.conform.live.case import Allows, Case, Change, Rule, Where, deviation, stated
 from isakmp.conform.live.draft import Draft
+from isakmp.conform.live.issuing import of_nobody
 from isakmp.machine.config import Config
 from isakmp.machine.lifetimes import names
 from isakmp.spec.payloads import CERT, CR, SA, VID, Attribute, N, Proposal, SecurityLabel, Transform
@@ -175,7 +176,7 @@ def phase_1_cases(where: Where, config: Config) -> Iterator[Case]:
     for slug, words, payload, number in (
         ("with-vid", "an unknown vendor id", VID(b"nobody's vendor id"), "RFC2408-3.16-06"),
         ("with-empty-vid", "a vendor id without octets", VID(b""), "RFC2408-3.16-06"),
-        ("with-cert", "a certificate", CERT(CertEncoding.X509_SIGNATURE, b"\x30\x00"), "RFC2408-3.9-01"),
+        ("with-cert", "a certificate", CERT(CertEncoding.X509_SIGNATURE, of_nobody()), "RFC2408-3.9-01"),
         ("with-certreq", "a certificate request", CR(CertEncoding.X509_SIGNATURE), "RFC2408-3.10-01"),
     ):
         rule = stated(number)

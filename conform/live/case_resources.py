@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
+from isakmp.conform.headers import HEADER_OCTETS
 from isakmp.conform.live.case import Allows, Case, Finding, Verdict, Where, case, reached, stated
 from isakmp.conform.live.dialogue import Dialogue
-from isakmp.conform.live.draft import HEADER_OCTETS, Draft
+from isakmp.conform.live.draft import Draft
 from isakmp.spec.limits import COOKIE_OCTETS, NO_COOKIE
 from isakmp.spec.payloads import FRAGMENT, KE, NONCE, SA, VID, Attribute, Proposal
 from isakmp.spec.registries import IkeAttribute

@@ -57,7 +57,7 @@ def _all(config: Config, exchanges: tuple[str, ...]) -> Iterator[Case]:
     yield from of_message(where, quick, quick.messages[0], config)
     yield from case_guards.client_cases(where)
     yield from case_offers.phase_2_cases(where, config)
-    yield from case_exchanges.quick_cases(over)
+    yield from case_exchanges.quick_cases(_form(config, over))
     yield from case_answers.answer_cases(quick, over)
     yield from _unanswered(quick, Role.I, over)
     yield from _of_others(over, config)

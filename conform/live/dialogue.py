@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from isakmp.conform.headers import EXCHANGE, FLAGS, HEADER_OCTETS, MESSAGE_ID
 from isakmp.conform.live.draft import Draft, opened, sealed
 from isakmp.conform.live.following import FOLLOWING
 from isakmp.conform.live.hearing import Heard, Spoken, early, told
@@ -29,15 +30,8 @@ from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import COOKIE_OCTETS, MESSAGE_ID_OCTETS
 from isakmp.spec.messages import Exchange
 from isakmp.spec.messages import Message as Template
-from isakmp.spec.payloads import Header
 from isakmp.spec.registries import ExchangeType, Flag
 from isakmp.spec.terms import Role
-
-HEADER_OCTETS = Header.layout.minimum
-EXCHANGE: Final = 18
-FLAGS: Final = 19
-MESSAGE_ID: Final = slice(20, 24)
-"""Where the header has the exchange type, the flags and the message id (RFC 2408 section 3.1)."""
 
 ADDRESS: Final = "target"
 """By what the partner names the target's address."""

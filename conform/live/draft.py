@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from isakmp.conform.headers import FLAGS, HEADER_OCTETS, LENGTH
 from isakmp.machine.codec import decode, decode_payloads, dissect, encode
 from isakmp.machine.codec_message import GENERIC, Message, Payloads
 from isakmp.machine.codec_walk import FieldView
@@ -24,11 +25,6 @@ from isakmp.spec.messages import Message as Template
 from isakmp.spec.payloads import HASH, ID, KE, NONCE, SIG, Header
 from isakmp.spec.registries import Flag, PayloadType
 from isakmp.spec.terms import Role, Term
-
-HEADER_OCTETS = Header.layout.minimum
-_FLAGS = 19  # the octet of the header that holds them (RFC 2408 section 3.1)
-_LENGTH = slice(24, 28)
-
 
 _OWN: dict[Role, dict[type[Payload], Term]] = {
     Role.I: {ID: k.IDII, NONCE: k.NI, KE: k.G_XI},
@@ -161,8 +157,8 @@ def opened(datagram: bytes, run: Run, vector: bytes) -> Draft:
     body = run.backend.decrypt(suite.encryption, cipher_key(run, run.known), vector, message.encrypted.octets)
     chain = decode_payloads(message.encrypted.first, body, lenient=True, padded=True)
     header = bytearray(datagram[:HEADER_OCTETS])
-    header[_FLAGS] &= ~Flag.ENCRYPTION
-    header[_LENGTH] = chain.offsets[-1].to_bytes(4)
+    header[FLAGS] &= ~Flag.ENCRYPTION
+    header[LENGTH] = chain.offsets[-1].to_bytes(4)
     return Draft(bytes(header) + body[: chain.offsets[-1] - HEADER_OCTETS], encrypted=True)
 
 
@@ -185,9 +181,9 @@ def sealed(draft: Draft, run: Run, template: Template, vector: bytes | None) -> 
         padded = body + (bytes(-len(body) % block) if draft.padding is None else draft.padding)
         used = vector if draft.vector is None else draft.vector[:block]
         body = run.backend.encrypt(suite.encryption, cipher_key(run, run.known), used, padded)
-        header = header[:_FLAGS] + bytes([header[_FLAGS] | Flag.ENCRYPTION]) + header[_FLAGS + 1 :]
+        header = header[:FLAGS] + bytes([header[FLAGS] | Flag.ENCRYPTION]) + header[FLAGS + 1 :]
     body += draft.extra
-    header = header[: _LENGTH.start] + (len(header) + len(body)).to_bytes(4)
+    header = header[: LENGTH.start] + (len(header) + len(body)).to_bytes(4)
     datagram = header + body
     for patch in draft.late:
         datagram = patch.on(datagram)

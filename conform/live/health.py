@@ -9,6 +9,9 @@ from typing import Final
 from isakmp.conform.live.dialogue import TRIES, Unreached
 from isakmp.conform.live.hearing import Heard
 from isakmp.conform.live.lab import Lab
+from isakmp.spec.exchanges import phase_1_forms
+from isakmp.spec.messages import Exchange
+from isakmp.spec.terms import Role
 
 RENEWED: Final = 12.0
 """Seconds after which the exchange that is kept open is begun anew, before the target gives it up."""
@@ -16,19 +19,27 @@ RENEWED: Final = 12.0
 KEPT: Final = 25.0
 """Seconds for which a half-open exchange is kept by all peers that are known; what is older may be forgotten."""
 
-OPENING: Final = {"main": ("MM3", "MM1"), "aggressive": ("AM1",), "base": ("BM1",), "authentication-only": ("AO1",)}
-"""Messages of an exchange that leave it open at the target, which has answered them; the last comes first.
-
-One with the target's cookie is better: who limits half-open exchanges drops the first ones unseen.
-"""
-
-
-FIRST_ANSWER: Final = {"main": "MM2", "aggressive": "AM2", "base": "BM2", "authentication-only": "AO2"}
-"""What answers the first message of an exchange."""
-
-
 _AT_ONCE: Final = 0.001
 """Seconds in which what has arrived already is read."""
+
+
+def openings(exchange: str) -> tuple[str, ...]:
+    """Messages of an exchange of phase 1 that leave it open at the target, which has answered them; the last first.
+
+    One with the target's cookie is better: who limits half-open exchanges drops the first ones unseen.
+    """
+    sent = _form(exchange).sent_by(Role.I)
+    return tuple(message.name for message in reversed(sent[:-1]))
+
+
+def first_answer(exchange: str) -> str:
+    """What answers the first message of an exchange of phase 1."""
+    return _form(exchange).messages[1].name
+
+
+def _form(exchange: str) -> Exchange:
+    """An exchange in any form: all have the same messages."""
+    return next(iter(phase_1_forms(exchange).values()))
 
 
 class Health(Enum):
@@ -74,7 +85,7 @@ class Canary:
     def _begin(self, now: float) -> bool:
         self._answer, self._begun = b"", now
         exchange = self.lab.exchanges[0]
-        for step in OPENING[exchange]:
+        for step in openings(exchange):
             dialogue = self.lab.dialogue()
             try:
                 pending = dialogue.reach(exchange, step)
@@ -164,7 +175,7 @@ def answers(lab: Lab) -> bool:
     dialogue, exchange = lab.dialogue(), lab.exchanges[0]
     if lab.answers:
         try:
-            dialogue.reach(exchange, FIRST_ANSWER[exchange])
+            dialogue.reach(exchange, first_answer(exchange))
         except Unreached:
             return False
         return True

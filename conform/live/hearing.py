@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from isakmp.conform.headers import MESSAGE_ID
 from isakmp.conform.live.draft import opened
 from isakmp.machine.algebra import MissingValueError
 from isakmp.machine.codec import decode
@@ -21,8 +22,6 @@ from isakmp.spec.limits import FIRST_STATUS
 from isakmp.spec.payloads import D, N
 from isakmp.spec.registries import NotifyType
 from isakmp.spec.terms import Role
-
-_MESSAGE_ID = slice(20, 24)
 
 
 class Heard(Enum):
@@ -91,6 +90,6 @@ def _opened(partner: Peer, run: Run, datagram: bytes, block: bytes | None, now: 
     """
     known = run.known.copy()
     known.iv = block
-    number, runs = int.from_bytes(datagram[_MESSAGE_ID]), Runs(partner.config, partner.backend, partner.database)
+    number, runs = int.from_bytes(datagram[MESSAGE_ID]), Runs(partner.config, partner.backend, partner.database)
     under = runs.under(isakmp_sa(run, known, now), informational(protected=True), Role.R, "", number)
     return decode(opened(datagram, under, under.known.values[k.IV_PHASE_2]).plain).payloads

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
@@ -87,6 +88,17 @@ def issued_again(
         builder = builder.add_extension(value, extension.critical)
     der = builder.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
     return backend.load_certificate(der)
+
+
+@cache
+def of_nobody() -> bytes:
+    """A certificate in good form that nobody trusts, DER."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(_nobody()).issuer_name(_nobody()).public_key(key.public_key())
+    builder = (
+        builder.serial_number(x509.random_serial_number()).not_valid_before(now - _FAR).not_valid_after(now + _FAR)
+    )
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
 def _nobody() -> x509.Name:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from isakmp.conform.headers import HEADER_OCTETS
 from isakmp.conform.live import case_exchanges, case_fields, case_offers
 from isakmp.conform.live.case import Allows, Case, Change, Rule, Where, stated
 from isakmp.conform.live.catalogue import of_message
@@ -18,7 +19,7 @@ from isakmp.conform.live.draft import Draft, NoSuchPlace, opened, sealed
 from isakmp.conform.vectors.courses import Plan
 from isakmp.conform.vectors.document import Writer
 from isakmp.conform.vectors.formulas import Json, place
-from isakmp.conform.vectors.onlooker import HEADER_OCTETS, Onlooker, Seen
+from isakmp.conform.vectors.onlooker import Onlooker, Seen
 from isakmp.conform.vectors.recording import Carried, Stage
 from isakmp.machine.errors import Deviation
 from isakmp.machine.outputs import Discarded, Output, PhaseOneUp, Taken

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from isakmp.conform.headers import HEADER_OCTETS
 from isakmp.conform.vectors.formulas import Json, agreed, computed, shared_in
 from isakmp.conform.vectors.recording import Carried, Recorder
 from isakmp.machine.bodies import payload_with
@@ -25,11 +26,9 @@ from isakmp.spec.computing import computed_with
 from isakmp.spec.groups import AnyGroup
 from isakmp.spec.limits import MESSAGE_ID_OCTETS
 from isakmp.spec.messages import Exchange, Message, Slot
-from isakmp.spec.payloads import NAT_D, SA, Header
+from isakmp.spec.payloads import NAT_D, SA
 from isakmp.spec.registries import HashAlgorithm, PayloadType, ProtocolId
 from isakmp.spec.terms import Def, Exp, Psk, Role, Term
-
-HEADER_OCTETS: Final = Header.layout.minimum
 
 _KEYMAT: Final = frozenset({k.keymat(pfs=False), k.keymat(pfs=True)})
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
+from isakmp.conform.headers import MESSAGE_ID
 from isakmp.conform.vectors.ways import Passage, Quiet
 from isakmp.crypto.backend import KeyPair
 from isakmp.crypto.seeded import SeededBackend
@@ -23,9 +24,6 @@ from isakmp.spec.terms import Role
 
 EPOCH: Final = 1_000_000_000.0
 """When runs begin, in seconds since 1970."""
-
-MESSAGE_ID: Final = slice(20, 24)
-"""Where the header has the message id (RFC 2408 section 3.1)."""
 
 DELAY: Final = 0.001
 """Seconds from sending to receiving."""
