@@ -13,6 +13,7 @@ from isakmp.conform.live import (
     case_fields,
     case_groups,
     case_guards,
+    case_identities,
     case_information,
     case_liveness,
     case_offers,
@@ -55,7 +56,7 @@ def _all(config: Config, exchanges: tuple[str, ...]) -> Iterator[Case]:
     quick = quick_mode()
     where = Where("quick", quick.messages[0].name, over)
     yield from of_message(where, quick, quick.messages[0], config)
-    yield from case_guards.client_cases(where)
+    yield from case_identities.client_cases(where)
     yield from case_offers.phase_2_cases(where, config)
     yield from case_exchanges.quick_cases(_form(config, over))
     yield from case_answers.answer_cases(quick, over)
