@@ -53,6 +53,13 @@ class Told(NamedTuple):
     outputs: tuple[Output, ...]
 
 
+class Unheard(NamedTuple):
+    """A datagram that no peer of the model is for: nobody at that address of this host speaks with its sender."""
+
+    source: Endpoint
+    destination: Endpoint
+
+
 class Unsent(NamedTuple):
     """A datagram that the system would not send, and why. Like one that is lost, it may be repeated."""
 
@@ -60,7 +67,7 @@ class Unsent(NamedTuple):
     reason: str
 
 
-Seen: TypeAlias = Carried | Told | Unsent
+Seen: TypeAlias = Carried | Told | Unheard | Unsent
 Peers: TypeAlias = Callable[[str, str], Peer | None]
 """The peer of the model at an address of this host that speaks with another host; None where nobody does."""
 
@@ -186,7 +193,9 @@ class Transport:
         now = self.clock()
         self._watch(Carried(now, source, here, octets, marked))
         peer = self._peers(here.host, source.host)
-        if peer is not None:
+        if peer is None:
+            self._watch(Unheard(source, here))
+        else:
             self._perform(peer, here.host, peer.receive(octets, source, now))
 
     def _perform(self, peer: Peer, host: str, outputs: tuple[Output, ...]) -> None:

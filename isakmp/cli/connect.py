@@ -51,7 +51,7 @@ ASSIGNED: Final = "assigned"
 @click.option("--hold", type=endpoint.Seconds(0), default=0.0, metavar="SECONDS",
               help="Keep the SAs for that long before they are deleted.  [default: 0]")  # fmt: skip
 @output.format_option("text", "json")
-@endpoint.recording_options
+@endpoint.shared_options
 def command(
     *,
     form: str,
@@ -62,12 +62,7 @@ def command(
     source: str | None,
     timeout: float,
     hold: float,
-    policy: str | None,
-    nat_t_port: int | None,
-    trace: bool,
-    pcap: str | None,
-    keylog: str | None,
-    keyfile: str | None,
+    shared: endpoint.Shared,
 ) -> int:
     """Be an initiator: begin phase 1 with HOST, and tell which rows of the table each message takes.
 
@@ -78,19 +73,19 @@ def command(
     """
     from isakmp.cli.course import Outcome, go
     from isakmp.cli.live import Teller
-    from isakmp.cli.recording import Recorder
     from isakmp.cli.transcript import Transcript
     from isakmp.machine.udp import Transport
     from isakmp.spec.limits import ISAKMP_PORT, NAT_T_PORT
 
-    settings = _for_user(endpoint.load_settings(policy), xauth_user)
+    settings = _for_user(endpoint.load_settings(shared.policy), xauth_user)
     plan = _plan(settings, _way(host, source), exchange, networks, xauth_user)
     course, own, to = plan.course, plan.here.host, plan.to
-    recorder = Recorder(pcap, keylog, keyfile)
-    roster = plan.roster(nat_t_port or (NAT_T_PORT if to.port == ISAKMP_PORT else None), tell_keys=recorder.wants_keys)
+    recorder = shared.recorder()
+    beside = NAT_T_PORT if to.port == ISAKMP_PORT else None
+    roster = plan.roster(shared.nat_t_port or beside, tell_keys=recorder.wants_keys)
     transcript = Transcript(course.exchange, to, xauth_user)
     tell = endpoint.announce if form == "text" else _nothing
-    takers = [recorder.take, Teller(trace=trace).take if form == "text" else transcript.take, course.take]
+    takers = [recorder.take, Teller(trace=shared.trace).take if form == "text" else transcript.take, course.take]
 
     async def main(stop: asyncio.Event) -> int:
         transport = Transport(roster, endpoint.watchers(*takers))

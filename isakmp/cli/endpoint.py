@@ -9,8 +9,9 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from dataclasses import dataclass, field, fields
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -21,11 +22,10 @@ if TYPE_CHECKING:
     import asyncio
 
     from isakmp.cli.peer_tables import PeerTable
+    from isakmp.cli.recording import Recorder
     from isakmp.cli.settings import Settings
     from isakmp.machine.peer import Peer
     from isakmp.machine.udp import Seen, Transport
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 NOTICE: Final = "negotiates SAs and derives keys; installs nothing in the kernel, so no traffic is protected"
 
@@ -94,8 +94,37 @@ def not_empty(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     return value
 
 
-def recording_options(command: F) -> F:
-    """``--policy``, ``--nat-t-port``, ``--trace``, ``--pcap``, ``--keylog`` and ``--keyfile``."""
+@dataclass(frozen=True)
+class Shared:
+    """What the options say that both commands have."""
+
+    policy: str | None
+    nat_t_port: int | None
+    trace: bool
+    pcap: str | None
+    keylog: str | None
+    keyfile: str | None
+
+    def recorder(self) -> Recorder:
+        """What writes the files that are wanted.
+
+        Raises:
+            Unusable: two files are one, or one is standard output.
+        """
+        from isakmp.cli.recording import Recorder
+
+        return Recorder(self.pcap, self.keylog, self.keyfile)
+
+
+def shared_options(function: Callable[..., int]) -> Callable[..., int]:
+    """``--policy``, ``--nat-t-port``, ``--trace``, ``--pcap``, ``--keylog`` and ``--keyfile``, as one argument."""
+
+    @wraps(function)
+    def command(**given: Any) -> int:
+        shared = Shared(**{each.name: given.pop(each.name) for each in fields(Shared)})
+        return function(shared=shared, **given)
+
+    decorated: Callable[..., int] = command
     for option in (
         click.option(
             "--keyfile",
@@ -112,8 +141,8 @@ def recording_options(command: F) -> F:
         ),
         click.option("--policy", type=click.Path(dir_okay=False), help="The policy; '-' is standard input."),
     ):
-        command = option(command)
-    return command
+        decorated = option(decorated)
+    return decorated
 
 
 def load_settings(name: str | None) -> Settings:

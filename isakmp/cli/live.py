@@ -25,7 +25,7 @@ from isakmp.machine.outputs import (
 )
 from isakmp.machine.policy import ike_name, ipsec_name
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
-from isakmp.machine.udp import Carried, Seen, Told, Unsent
+from isakmp.machine.udp import Carried, Seen, Told, Unheard, Unsent
 from isakmp.spec.layouts import Payload
 from isakmp.spec.payloads import Attribute, N
 from isakmp.spec.registries import ConfigAttribute, ExchangeType, NotifyType
@@ -53,31 +53,37 @@ class Teller:
                 self._message(seen, seen.sent.payloads if seen.sent else ())
             case Told():
                 self._told(seen)
+            case Unheard():
+                self._message_arrived(())
+                self._discard(f"from {seen.source}: no [[peer]] of the policy has that address")
             case Unsent():
                 self._line(f"not sent to {seen.destination}: {seen.reason}", "bad")
 
     def _told(self, told: Told) -> None:
-        arrived, self._arrived = self._arrived, None
-        if arrived is not None:
-            self._message(arrived, _payloads_read(told.outputs))
+        self._message_arrived(_payloads_read(told.outputs))
         for each in told.outputs:
             if not isinstance(each, Discarded):
                 self._end_silence()
             for text, style in _words(each):
                 self._line(text, style)
             if isinstance(each, Discarded):
-                self._discard(each)
+                self._discard(f"from {each.address}: {each.reason}")
 
-    def _discard(self, discarded: Discarded) -> None:
+    def _discard(self, why: str) -> None:
         self._discarded += 1
         if self._discarded <= QUIET_AFTER:
-            self._line(f"discarded, from {discarded.address}: {discarded.reason}", "quiet")
+            self._line(f"discarded, {why}", "quiet")
 
     def _end_silence(self) -> None:
         more = self._discarded - QUIET_AFTER
         self._discarded = 0
         if more > 0:
             self._line(f"discarded, and not told one by one: {output.counted(more, 'datagram')}", "quiet")
+
+    def _message_arrived(self, payloads: tuple[Payload, ...]) -> None:
+        arrived, self._arrived = self._arrived, None
+        if arrived is not None:
+            self._message(arrived, payloads)
 
     def _message(self, carried: Carried, payloads: tuple[Payload, ...]) -> None:
         if not self._trace:

@@ -14,6 +14,8 @@ from isakmp.cli.errors import FINE
 if TYPE_CHECKING:
     import asyncio
 
+    from isakmp.machine.udp import Transport
+
 EPILOG: Final = (
     endpoint.ENDPOINT_HELP
     + """
@@ -35,18 +37,13 @@ DEFAULT_LISTEN: Final = "127.0.0.1"
     metavar="ADDR[:PORT]",
     help="Where to listen; may be given several times.  [default: 127.0.0.1, port 500]",
 )
-@click.option("--quiet", is_flag=True, help="Tell only where it listens, and what is wrong.")
-@endpoint.recording_options
+@click.option("--quiet", is_flag=True, help="Tell where it listens, and nothing of what arrives.")
+@endpoint.shared_options
 def command(
     *,
     places: tuple[str, ...],
     quiet: bool,
-    policy: str | None,
-    nat_t_port: int | None,
-    trace: bool,
-    pcap: str | None,
-    keylog: str | None,
-    keyfile: str | None,
+    shared: endpoint.Shared,
 ) -> int:
     """Be a responder: answer who begins, by a policy, and tell which rows of the table each message takes.
 
@@ -54,22 +51,23 @@ def command(
     loopback unless it is told otherwise. Ctrl-C deletes all SAs, tells the peers, and ends.
     """
     from isakmp.cli.live import Teller
-    from isakmp.cli.recording import Recorder
     from isakmp.machine.udp import Transport
     from isakmp.spec.limits import ISAKMP_PORT, NAT_T_PORT
 
-    settings = endpoint.load_settings(policy)
+    settings = endpoint.load_settings(shared.policy)
     found = [endpoint.place(text, ISAKMP_PORT) for text in places or (DEFAULT_LISTEN,)]
     wanted = [(endpoint.numeric(host), port) for host, port in found]
-    for place in found_twice(wanted, nat_t_port):
-        raise click.UsageError(f"{place} is to be listened at twice", click.get_current_context())
+    nat_t_port = shared.nat_t_port
     if nat_t_port is None and any(port == ISAKMP_PORT for _, port in wanted):
         nat_t_port = NAT_T_PORT
-    recorder = Recorder(pcap, keylog, keyfile)
+    nat_t_port = nat_t_port if settings.nat_traversal else None
+    for place in found_twice(wanted, nat_t_port):
+        raise click.UsageError(f"{place} is to be listened at twice", click.get_current_context())
+    recorder = shared.recorder()
     changes = {"tell_keys": recorder.wants_keys}
-    roster = endpoint.Roster(settings, nat_t_port if settings.nat_traversal else None, changes)
+    roster = endpoint.Roster(settings, nat_t_port, changes)
     roster.check(wanted[0][0])
-    takers = [recorder.take] if quiet else [recorder.take, Teller(trace=trace).take]
+    takers = [recorder.take] if quiet else [recorder.take, Teller(trace=shared.trace).take]
 
     async def main(stop: asyncio.Event) -> int:
         transport = Transport(roster, endpoint.watchers(*takers))
@@ -84,6 +82,8 @@ def command(
             await stop.wait()
         finally:
             transport.close()
+        for text in unread(transport):
+            output.line(text)
         endpoint.announce("stopped: all SAs are deleted")
         return FINE
 
@@ -99,3 +99,11 @@ def found_twice(wanted: Sequence[tuple[str, int]], nat_t_port: int | None) -> It
     for place, count in Counter([*wanted, *shared]).items():
         if count > 1 and place[1]:
             yield f"{place[0]}, port {place[1]},"
+
+
+def unread(transport: Transport) -> Iterator[str]:
+    """What was not looked at, if anything."""
+    if transport.intake.forgotten:
+        yield f"more came than could be looked at: {output.counted(transport.intake.forgotten, 'datagram')} forgotten"
+    if transport.foreign:
+        yield f"no ISAKMP, on the port that is shared with ESP: {output.counted(transport.foreign, 'datagram')}"

@@ -72,10 +72,7 @@ def network_of(text: str, place: str) -> Network:
     Raises:
         PolicyError: it is none; the message begins with the place.
     """
-    try:
-        return ipaddress.ip_network(text)
-    except ValueError as error:
-        raise PolicyError(f"{place}: {error}") from error
+    return _made(ipaddress.ip_network, text, place)
 
 
 def identity_network(text: str, place: str) -> Identity:
@@ -84,10 +81,7 @@ def identity_network(text: str, place: str) -> Identity:
     Raises:
         PolicyError: it is neither; the message begins with the place.
     """
-    try:
-        return Identity.subnet(text) if "/" in text else Identity.address(text)
-    except ValueError as error:
-        raise PolicyError(f"{place}: {error}") from error
+    return _made(Identity.subnet if "/" in text else Identity.address, text, place)
 
 
 def ip4_of(text: str, place: str) -> bytes:
@@ -96,8 +90,12 @@ def ip4_of(text: str, place: str) -> bytes:
     Raises:
         PolicyError: it is none; the message begins with the place.
     """
+    return _made(ipaddress.IPv4Address, text, place).packed
+
+
+def _made(make: Callable[[str], T], text: str, place: str) -> T:
     try:
-        return ipaddress.IPv4Address(text).packed
+        return make(text)
     except ValueError as error:
         raise PolicyError(f"{place}: {error}") from error
 

@@ -19,7 +19,7 @@ from isakmp.machine.natt import Endpoint
 from isakmp.machine.outputs import Configured, Discarded, PhaseOneUp, PhaseTwoUp, Taken, UserAdmitted
 from isakmp.machine.run import NOTHING_READ
 from isakmp.machine.sa import IpsecSa, IpsecSaPair, IsakmpSa
-from isakmp.machine.udp import Carried, Seen, Told
+from isakmp.machine.udp import Carried, Seen, Told, Unheard
 from isakmp.spec.layouts import Payload
 from isakmp.spec.table import Row
 from isakmp.spec.terms import Role
@@ -51,6 +51,9 @@ class Transcript:
             case Carried(sent=sent) if sent is not None:
                 row, payloads = self._rows.get(seen.octets), _chain_of(sent.payloads)
                 self._passed.append(Passed(seen.time, Role.I, seen.octets, row, payloads=payloads))
+            case Unheard():
+                self._arrived = None
+                self._strange += 1
             case Told():
                 self._told(seen)
 

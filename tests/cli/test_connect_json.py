@@ -14,7 +14,7 @@ from isakmp.cli.transcript import Transcript
 from isakmp.machine.errors import Deviation
 from isakmp.machine.natt import Endpoint
 from isakmp.machine.outputs import Discarded
-from isakmp.machine.udp import Carried, Told
+from isakmp.machine.udp import Carried, Told, Unheard
 from tests.cli.conftest import Cli
 from tests.cli.endpoints import ENVIRONMENT, QUICK, connect, connecting, policy, serving, users
 
@@ -82,6 +82,16 @@ def test_strange_datagrams_are_kept_in_a_document_up_to_a_number_and_then_counte
     assert told["discarded"] == QUIET_AFTER + 5
     assert told["messages"][0]["payloads"] == []
     assert "strange" in told["messages"][0]["problems"][0]
+
+
+def test_who_is_no_peer_gives_no_message_to_a_document() -> None:
+    here, there, other = (Endpoint(f"192.0.2.{number}", 500) for number in (1, 2, 3))
+    transcript = Transcript("main", there)
+    transcript.take(Carried(0.0, other, here, b"from a stranger", marked=False))
+    transcript.take(Unheard(other, here))
+    transcript.take(Told(None, ()))  # type: ignore[arg-type]  # a timer, which is not about that datagram
+    told = transcript.document(Result(Outcome.FAILED, reason="it was nothing"))
+    assert (told["messages"], told["discarded"]) == ([], 1)
 
 
 def test_what_the_system_would_not_send_is_the_reason_that_is_told(cli: Cli) -> None:

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from isakmp.cli import endpoint
+from isakmp.cli import endpoint, serve
 from isakmp.cli.live import Teller
 from isakmp.cli.throwaway import authority, credentials, pem, private_pem
 from isakmp.crypto.registry import load_backend
 from isakmp.machine.natt import Endpoint
-from isakmp.machine.udp import Unsent, steady_clock
+from isakmp.machine.udp import Transport, Unsent, steady_clock
 from isakmp.spec.registries import AuthMethod
 from tests.cli.conftest import Cli
 from tests.cli.endpoints import ENVIRONMENT, QUICK, SECRET, connect, connecting, policy, serving, states, users
@@ -253,6 +253,28 @@ def test_a_datagram_that_is_no_isakmp_is_told_and_nothing_else_happens(cli: Cli)
         assert connect(cli, served).status == 0
     assert "discarded, from 127.0.0.1:" in served.said
     assert "\x1b" not in served.said
+
+
+def test_who_has_no_table_of_the_policy_is_told_with_the_address(cli: Cli, tmp_path: Path) -> None:
+    theirs = policy(tmp_path, "theirs.toml", '[[peer]]\naddress = "192.0.2.7"\n')
+    with serving("--policy", theirs, "--trace") as served:
+        ran = cli("connect", served.place, "--timeout", "0.3", **ENVIRONMENT)
+        assert ran.status == 1
+    told = [line for line in served.said.splitlines() if "discarded" in line]
+    assert all("from 127.0.0.1:" in line for line in told)
+    assert all(line.endswith("no [[peer]] of the policy has that address") for line in told)
+    assert told
+    assert "Identity Protection, message id 00000000" in served.said  # with a trace also what it said
+
+
+def test_what_was_not_looked_at_is_told_in_the_end() -> None:
+    transport = Transport(lambda *_: None, lambda _: None)
+    assert list(serve.unread(transport)) == []
+    transport.foreign, transport.intake.forgotten = 1, 2
+    assert list(serve.unread(transport)) == [
+        "more came than could be looked at: 2 datagrams forgotten",
+        "no ISAKMP, on the port that is shared with ESP: 1 datagram",
+    ]
 
 
 def test_what_a_line_holds_is_harmless_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
