@@ -8,7 +8,7 @@ peer can time each of them once; whoever reuses exponents needs `gmpy2.powmod_se
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import gmpy2
@@ -26,7 +26,7 @@ EXTRA_OCTETS: Final = 8
 """Octets drawn beyond the length of an order, so that the remainder is near enough to uniform (FIPS 186-4, B.1.1)."""
 
 
-@cache
+@lru_cache(maxsize=64)  # peers describe groups of their own
 def _modulus(group: ModpGroup) -> Any:  # gmpy2 ships no types
     """The prime as gmpy2 wants it; converted once."""
     return gmpy2.mpz(group.prime)

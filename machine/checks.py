@@ -78,8 +78,7 @@ LABELS = "RFC2407:4.2.2"
 
 def _acceptable(step: Step, slot: Slot | None) -> Finding:
     run, draft = step.run, step.draft
-    offer = step.payload(slot, SA)
-    draft.offer = offer
+    offer = step.payload(slot, SA)  # not kept: nobody vouches for who sent it, and it may be large
     if offer.situation != Situation.IDENTITY_ONLY:
         detail = "the situation asks for secrecy or integrity by labels, which are not supported"
         return wrong(step, Check.ACCEPTABLE, slot, detail, LABELS)

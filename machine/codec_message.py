@@ -40,12 +40,18 @@ def _members(registry: type[Registry]) -> dict[int, int]:
     return {int(member): member for member in registry}
 
 
+@cache
+def _known_bits(registry: type[FlagRegistry]) -> int:
+    return registry.known()
+
+
 def member_of(spec: Field, number: int) -> int:
     """Return the number as a member of the field's registry where it is one."""
     if spec.registry is None:
         return number
-    if issubclass(spec.registry, FlagRegistry):  # any combination of bits is a member
-        return spec.registry(number)
+    if issubclass(spec.registry, FlagRegistry):
+        # Any combination of bits is a member; but members are kept for ever, and 32 bits have very many of them.
+        return number if number & ~_known_bits(spec.registry) else spec.registry(number)
     return _members(spec.registry).get(number, number)
 
 

@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from isakmp.machine.config import IkeProposal, IpsecProposal
 from isakmp.machine.lifetimes import Lifetime, attribute, lifetime_attributes, names, only_unit, read_lifetime
+from isakmp.machine.remembering import remembered
 from isakmp.machine.transform_rules import flaw, spi_free
 from isakmp.spec.groups import PrivateGroup
 from isakmp.spec.negotiation import ATTRIBUTES, TOGETHER
@@ -101,7 +102,7 @@ def phase_2_offer(proposals: Iterable[IpsecProposal], spi: bytes, others: Mappin
     )
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def values(protocol: int, transform: Transform) -> frozenset[tuple[int, int | None, int]]:
     """A transform's attributes as numbers, whatever their encoding and order (RFC 2409 section 5 and Appendix A).
 
@@ -127,7 +128,7 @@ def missing_attributes(transform: Transform) -> tuple[IkeAttribute, ...]:
     return tuple(each for each in _MANDATORY if each not in found)
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def read_ike(transform: Transform) -> IkeProposal | None:
     """A phase 1 transform as a proposal; `None` where it lacks an attribute or has one that is unknown here."""
     found = {a.type: a.number for a in transform.attributes}
@@ -169,7 +170,7 @@ def read_ipsec(proposal: Proposal, transform: Transform) -> IpsecProposal | None
     return _read_ipsec(proposal.protocol, transform)  # kept without the SPI, which is new each time
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def _read_ipsec(protocol: int, transform: Transform) -> IpsecProposal | None:
     """The same, by the number of the protocol."""
     found = {a.type: a.number for a in transform.attributes}

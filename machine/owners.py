@@ -23,7 +23,7 @@ from isakmp.machine.runs import Runs
 from isakmp.machine.xauth import Users
 from isakmp.spec import keying as k
 from isakmp.spec.exchanges import PHASE_1, informational, new_group_mode, quick_mode, transaction
-from isakmp.spec.limits import COOKIE_OCTETS, NO_COOKIE
+from isakmp.spec.limits import COOKIE_OCTETS, LARGEST_FIRST, NO_COOKIE
 from isakmp.spec.messages import Exchange
 from isakmp.spec.payloads import SA
 from isakmp.spec.registries import ExchangeType, NotifyType
@@ -35,6 +35,7 @@ _COSTLY = (
     NotifyType.UNSUPPORTED_EXCHANGE_TYPE,
 )
 _UNWANTED = ("an exchange that is not among those that are answered", NotifyType.UNSUPPORTED_EXCHANGE_TYPE)
+_TOO_LONG = (f"a first message of more than {LARGEST_FIRST} octets", NotifyType.PAYLOAD_MALFORMED)
 _CROWDED = ("too many half-open exchanges from this address", NotifyType.INVALID_COOKIE)
 _PHASE_2 = {
     ExchangeType.QUICK: quick_mode,
@@ -83,6 +84,8 @@ class Owners:
             return run
         if self.database.half_open_from(address) >= self.config.half_open_per_address:
             return refused("RFC2408:1.7.1", *_CROWDED)
+        if len(message.datagram) > LARGEST_FIRST:
+            return refused("RFC2408:1.7.1", *_TOO_LONG)
         run = self.runs.fresh(self._table_choice(message), Role.R, address)
         answered = self.config.exchanges
         if answered is not None and run.table.exchange.name not in answered:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from types import MappingProxyType
 
 from isakmp.machine.codec_message import Payloads, payload_type
 from isakmp.machine.errors import Deviation, Disposition
+from isakmp.machine.remembering import remembered
 from isakmp.spec.guards import Check
 from isakmp.spec.limits import FIRST_PRIVATE_PAYLOAD
 from isakmp.spec.messages import Message, Slot
@@ -59,7 +60,7 @@ class Misfit:
     cite: str
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def assign(message: Message, types: tuple[int, ...]) -> tuple[Mapping[Slot, int], Misfit | None]:
     """The place of each slot's payload in a chain of these types, and the first thing that does not fit, if any."""
     prepared = plan(message)

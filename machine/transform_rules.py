@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
+from isakmp.machine.remembering import remembered
 from isakmp.spec.algorithms import ESP_KEYS, KeyLengthError
 from isakmp.spec.negotiation import FREE_SPIS, NEGOTIATED_CPI, Presence, integrity_rule
 from isakmp.spec.payloads import Proposal, Transform
@@ -12,7 +11,7 @@ from isakmp.spec.registries import EspTransform, IntegrityAlgorithm, IpsecAttrib
 _PAIRS = frozenset({IpsecAttribute.SA_LIFE_TYPE, IpsecAttribute.SA_LIFE_DURATION})
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def flaw(protocol: int, transform: Transform) -> str:
     """Which rule a transform breaks, in words with the section; empty if none. Such a transform is never chosen.
 

@@ -80,6 +80,9 @@ FIRST_STATUS: Final = int(NotifyType.CONNECTED)
 FIRST_PRIVATE_PAYLOAD: Final = next(number for number in range(256) if PayloadType.kind_of(number) is Kind.PRIVATE_USE)
 """Payload types from here on are for private use (RFC 2408 section 3.1)."""
 
+LARGEST_FIRST: Final = 16_384
+"""Octets of the longest first message that is answered: nobody vouches for its sender, and it is kept meanwhile."""
+
 HALF_OPEN_TOTAL: Final = 4096
 HALF_OPEN_PER_ADDRESS: Final = 64
 """Exchanges that a responder keeps for initiators that have not shown that they are where they say (RFC 2408 1.7.1)."""

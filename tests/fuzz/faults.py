@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
-from isakmp.conform import capture, keyfiles
+from isakmp.conform import capture, check, judge, keyfiles
 from isakmp.conform.netlayers import IpPacket
 from isakmp.machine import codec, codec_fast, policy_cisco
+from isakmp.machine.codec_message import Payloads, payload_type
+from isakmp.machine.run import Knowledge
+from isakmp.spec.payloads import Attribute
+from isakmp.spec.registries import PayloadType
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,30 @@ def _any_text_is_hexadecimal() -> list[Any]:
     return [patch.object(keyfiles, "_hex", lambda _name, _where, _what, text: bytes.fromhex(text))]
 
 
+def _four_octets() -> list[Any]:
+    def number(self: Attribute) -> int:
+        return self.value if isinstance(self.value, int) else int(struct.unpack(">I", self.value)[0])
+
+    return [patch.object(Attribute, "number", property(number))]
+
+
+def _the_draft_is_no_copy() -> list[Any]:
+    return [patch.object(Knowledge, "copy", lambda self: self)]
+
+
+def _named_payloads() -> list[Any]:
+    def payload_names(chain: Payloads) -> tuple[str, ...]:
+        return tuple(PayloadType(payload_type(payload)).name for payload in chain.payloads)
+
+    return [patch.object(module, "payload_names", payload_names) for module in (check, judge)]
+
+
 FAULTS = {
     "reserved octets of payloads are not looked at": Fault("decode", _reserved_is_not_looked_at),
     "a packet is taken to have ports": Fault("capture", _ports_of_any_packet),
+    "every payload is taken to have a name": Fault("check", _named_payloads),
+    "long attributes are taken to have four octets": Fault("peer", _four_octets),
+    "what a refused message brings is kept": Fault("peer", _the_draft_is_no_copy),
     "blocks of one priority are compared": Fault("settings", _blocks_are_compared),
     "a key is taken to be hexadecimal": Fault("keyfile", _any_text_is_hexadecimal),
 }

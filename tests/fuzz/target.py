@@ -45,7 +45,7 @@ class _Module(Protocol):
     TARGET: Target
 
 
-NAMES: Final = ("decode", "capture", "settings", "keyfile")
+NAMES: Final = ("decode", "capture", "check", "peer", "settings", "keyfile")
 """The targets; each is the member `TARGET` of the module of that name in this folder."""
 
 

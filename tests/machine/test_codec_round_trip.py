@@ -211,6 +211,16 @@ def test_a_header_that_does_not_fit_is_refused(change: dict[str, Any], place: st
         encode(Message(header.replace(**change)))
 
 
+def test_combinations_of_bits_that_have_no_name_are_not_kept() -> None:
+    octets = encode_payloads([SA(proposals=(Proposal(1, ProtocolId.ISAKMP, transforms=(Transform(1, 1),)),))])
+    before = len(Situation._value2member_map_)
+    for situation in range(8, 1008):
+        changed = octets[:8] + situation.to_bytes(4) + octets[12:]
+        (found,) = decode_payloads(PayloadType.SA, changed, lenient=True).payloads
+        assert getattr(found, "situation", situation) == situation
+    assert len(Situation._value2member_map_) <= before + 8
+
+
 @pytest.mark.parametrize(
     "body",
     [
