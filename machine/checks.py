@@ -14,7 +14,7 @@ from isakmp.crypto.errors import CryptoFailure
 from isakmp.machine import certifying
 from isakmp.machine.advice import heard, settle
 from isakmp.machine.algebra import Values
-from isakmp.machine.clients import acceptable
+from isakmp.machine.clients import acceptable, clients_of
 from isakmp.machine.commit import uncommitted
 from isakmp.machine.config import IkeProposal
 from isakmp.machine.configuration import attributes, user_known
@@ -30,7 +30,6 @@ from isakmp.machine.several import choose_further, take_further
 from isakmp.machine.sharing import SECTION as SHARED_KEYS
 from isakmp.machine.sharing import take_shared_key
 from isakmp.machine.transform_rules import spi_free
-from isakmp.spec import keying as k
 from isakmp.spec.algorithms import CIPHERS
 from isakmp.spec.groups import AnyGroup
 from isakmp.spec.guards import Check, Guard
@@ -198,8 +197,7 @@ CLIENTS = "RFC2409:5.5"
 def _clients(step: Step, slot: Slot | None) -> Finding:
     run, draft = step.run, step.draft
     sent = run.known.identities
-    mine, theirs = (k.IDCI, k.IDCR) if run.table.role is Role.I else (k.IDCR, k.IDCI)
-    given = (draft.identities.get(str(mine)), draft.identities.get(str(theirs)))
+    given = clients_of(draft, run.table.role)
     if given.count(None) == 1:
         return wrong(step, Check.IDENTITY, slot, "only one of IDci and IDcr is given", CLIENTS)
     if run.table.role is Role.I:

@@ -6,17 +6,25 @@ from collections.abc import Hashable
 
 from isakmp.machine.config import Identity
 from isakmp.machine.natt import Endpoint
-from isakmp.machine.run import Run
+from isakmp.machine.run import Knowledge, Run
+from isakmp.spec import keying as k
+from isakmp.spec.terms import Role
+
+
+def clients_of(known: Knowledge, role: Role) -> tuple[Identity | None, Identity | None]:
+    """Whom a quick mode has named: behind this end, which has that role in it, and behind the peer."""
+    own, other = (k.IDCI, k.IDCR) if role is Role.I else (k.IDCR, k.IDCI)
+    return known.identities.get(str(own)), known.identities.get(str(other))
 
 
 def acceptable(run: Run, given: tuple[Identity | None, Identity | None]) -> bool:
-    """Whether a responder's policy has an SA for these clients, its own and the peer's.
+    """Whether a responder's policy has an SA for these clients, its own and the peer's; None in it is anybody.
 
     Where none are named, "the identities of the SAs negotiated in Quick Mode are implicitly assumed to be the IP
     addresses of the ISAKMP peers" (RFC 2409 section 5.5).
     """
     wanted = (run.config.local_network, run.config.remote_network)
-    if given == (None, None) and None not in wanted:
+    if given == (None, None):
         given = (_host(run.config.endpoint), _host(run.address))
     return all(want is None or want == got for want, got in zip(wanted, given, strict=True))
 

@@ -203,6 +203,9 @@ class LongerLifetime(Enum):
 class Config:
     """All that one end needs to know. `nonce_size` in octets, between 8 and 256 (RFC 2409 section 5).
 
+    `local_network` and `remote_network` are what a quick mode is for. An initiator names both or none; to a
+    responder that has None there, it may name anybody.
+
     `name_peer_key` sends HASH(1), which tells a responder with several keys which of them was encrypted to (RFC 2409
     section 5.2). `dpd` announces and performs dead peer detection; `rekey` replaces SAs before they expire, and clears
     up where both ends did; `initial_contact` says so in the first ISAKMP SA with an identity (RFC 2407

@@ -36,8 +36,6 @@ def problems(config: Config, backend: Backend) -> Iterator[str]:
         yield "there is no proposal for phase 2"
     if config.nonce_size not in NONCE_OCTETS:
         yield f"a nonce of {config.nonce_size} octets; {NONCE_OCTETS.start} to {NONCE_OCTETS.stop - 1} are allowed"
-    if (config.local_network is None) is not (config.remote_network is None):
-        yield "only one of the two client identities is given"
     if config.credentials.peer_key is not None and config.peer_identity is None:
         yield "a key of the peer without its identity: nothing else says whose key it is"
     if config.certificate_encoding not in _OWN_ENCODINGS:

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from isakmp.crypto.backend import Backend
 from isakmp.machine.algebra import MissingValueError
+from isakmp.machine.clients import clients_of
 from isakmp.machine.codec import decode
 from isakmp.machine.codec_message import Message
 from isakmp.machine.commit import connected
@@ -105,14 +106,16 @@ class Peer:
         These are what is protected at this end, and at the peer's.
 
         Raises:
-            LocalMisuse: the user behind the SA has to be authenticated first; or all proposals name private groups, and
-                none of them is agreed on under that SA.
+            LocalMisuse: the user behind the SA has to be authenticated first; all proposals name private groups, and
+                none of them is agreed on under that SA; or whom the SAs are for is said of one end alone.
         """
         barred = self._users.barred(sa)
         if barred:
             raise LocalMisuse(barred)
         if not usable(self.config.ipsec, self._runs.groups(sa)):
             raise LocalMisuse("no proposal has a group that is agreed on under the ISAKMP SA: new group mode first")
+        if networks is None and (self.config.local_network is None) is not (self.config.remote_network is None):
+            raise LocalMisuse("only one of the two client identities is given")
         return self._begin(quick_mode(), address, now, sa=sa, networks=networks)
 
     def barred(self, sa: IsakmpSa) -> str:
@@ -389,7 +392,7 @@ class Peer:
         sa = self._upkeep.protector(old)
         if sa is not None and not usable(self.config.ipsec, self._runs.groups(sa)):
             return ()  # the private group went with the ISAKMP SA: what stands lives to its end
-        local, remote = old.config.local_network, old.config.remote_network
+        local, remote = clients_of(old.known, old.table.role)  # whoever has named them
         networks = None if sa is None or local is None or remote is None else (local, remote)
         return self._begin(old.table.exchange, old.address, now, sa=sa, old=old, networks=networks)
 

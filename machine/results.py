@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from isakmp.machine.advice import Agreed, lifetime_of
 from isakmp.machine.algebra import MissingValueError, expand
+from isakmp.machine.clients import clients_of
 from isakmp.machine.config import Identity, IpsecProposal
 from isakmp.machine.errors import LocalMisuse
 from isakmp.machine.outputs import Authenticated, KeysDerived
@@ -109,12 +110,13 @@ def sa_pair(step: Step) -> IpsecSaPair:
     agreed = known.agreed or Agreed(lifetime_of(suite))
     further = [(each, each.suite) for each in known.further if each.suite is not None]
     lifetimes = [agreed.lifetime.seconds, *(own.lifetime for _, own in further)]
+    local, remote = clients_of(known, run.table.role)
     first = IpsecSaPair(
         message_id=run.message_id,
         inbound=_one_way(known, suite, known.spi),
         outbound=_one_way(known, suite, known.peer_spi),
-        local=known.identities.get(str(k.IDCI if run.table.role is Role.I else k.IDCR)),
-        remote=known.identities.get(str(k.IDCR if run.table.role is Role.I else k.IDCI)),
+        local=local,
+        remote=remote,
         expires=step.now + min(lifetimes),
         octets=agreed.lifetime.octets,
         replay_detection=agreed.replay_detection,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 
 from isakmp.crypto.backend import Backend
+from isakmp.machine.clients import clients_of
 from isakmp.machine.config import Config, Rekey
 from isakmp.machine.database import Database
 from isakmp.machine.liveness import Liveness, is_question
@@ -255,10 +256,8 @@ class Upkeep:
         if run.sa is None:
             sa = self._sa_of(run)
             return ("ISAKMP", run.table.exchange.phase, sa.peer_identity if sa is not None else run)
-        own, other = (k.IDCI, k.IDCR) if run.table.role is Role.I else (k.IDCR, k.IDCI)
         protocol = known.ipsec.protocol if known.ipsec is not None else None
-        local, remote = known.identities.get(str(own)), known.identities.get(str(other))
-        return ("IPsec", run.sa.peer_identity, protocol, local, remote)
+        return ("IPsec", run.sa.peer_identity, protocol, *clients_of(known, run.table.role))
 
     def _sa_of(self, run: Run) -> IsakmpSa | None:
         store = run.known.values.store

@@ -127,7 +127,8 @@ def config_for(settings: Settings, own: str, other: str, quick: tuple[str, str] 
         raise Unusable(f"{settings.name}: no [[peer]] has the address {other}")
     found = _plain(settings.config(Endpoint(own, 0), table))
     if quick is None:
-        return found
+        known = None not in (found.local_network, found.remote_network)
+        return found if known else replace(found, local_network=None, remote_network=None)
     local, remote = network(quick[0], "--quick LOCAL"), network(quick[1], "--quick REMOTE")
     return replace(found, local_network=local, remote_network=remote)
 

@@ -36,7 +36,7 @@ Beside proposals (see 'isakmp policy --help'), a policy file says who the ends a
   certificate = "gw.crt"       # PEM or DER, with [ ] also a chain; files are named relative to the policy
   private_key = "gw.key"
   trusted = "ca.crt"           # authorities; revocation = "ca.crl"
-  network = "10.1.0.0/24"      # what quick mode is for; else whatever the initiator names
+  network = "10.1.0.0/24"      # what quick mode is for at this end; else whatever the initiator names
   dpd = "30s"                  # ask who has been silent for so long
   rekey = "9m"                 # replace SAs so long before their end; or true
   fragments = 1200             # also: nat_traversal = false, user = "alice" with password_file,
@@ -45,7 +45,7 @@ Beside proposals (see 'isakmp policy --help'), a policy file says who the ends a
   address = "192.0.2.0/24"
   identity = "branch.example"
   psk_file = "branch.psk"      # its first line; or psk = "..."; or the environment: ISAKMP_PSK
-  network = "10.2.0.0/24"
+  network = "10.2.0.0/24"      # and at theirs
   [peer.identities]            # several secrets at one address, by who says to be there: not for main
   "a@example" = { psk_file = "a.psk" }  # mode, where one knows it too late (RFC 2409 section 5.4)
   [users]                      # whom XAuth admits

@@ -90,10 +90,6 @@ class Settings:
             raise Unusable(
                 f"no pre-shared key{whom}: set {PSK_ENVIRONMENT}, or psk or psk_file in [[peer]] of the policy"
             )
-        common = dict(self.common)
-        local = common.pop("local_network", None)
-        if local is not None and table.network is not None:  # else whatever the initiator of a quick mode names
-            common |= {"local_network": local, "remote_network": table.network}
         return Config(
             **{
                 "ike": self.policy.ike,
@@ -106,7 +102,8 @@ class Settings:
                 "timers": Timers(jitter=JITTER),
                 "costly_until": COSTLY_UNTIL,
                 "number_transactions": False,
-                **common,
+                **self.common,
+                "remote_network": table.network,
                 **changes,
             }
         )

@@ -230,6 +230,25 @@ def test_a_quick_mode_that_is_refused_is_told_at_once(cli: Cli, tmp_path: Path) 
     assert "retransmission" not in ran.out
 
 
+@pytest.mark.parametrize(
+    ("beside", "status"),
+    [
+        ('[local]\nnetwork = "10.2.0.0/24"', 0),
+        ('[local]\nnetwork = "10.9.0.0/24"', 1),
+        ('[[peer]]\nnetwork = "10.1.0.0/24"', 0),
+        ('[[peer]]\nnetwork = "10.9.0.0/24"', 1),
+    ],
+)
+def test_a_network_of_one_end_is_held_to_whatever_is_at_the_other(
+    cli: Cli, tmp_path: Path, beside: str, status: int
+) -> None:
+    ours, theirs = policy(tmp_path, "ours.toml"), policy(tmp_path, "theirs.toml", beside)
+    with serving("--policy", theirs) as served:
+        ran = connect(cli, served, *QUICK, "--policy", ours)
+    assert ran.status == status
+    assert ("INVALID-ID-INFORMATION" in ran.out.splitlines()[-1]) is bool(status)
+
+
 def test_no_common_proposal_is_told_by_what_the_peer_says(cli: Cli, tmp_path: Path) -> None:
     with serving("--policy", policy(tmp_path, "theirs.toml", group="ecp384")) as served:
         ran = connect(cli, served)
