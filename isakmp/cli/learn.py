@@ -52,6 +52,7 @@ Answers are kept in --cache as they come: the same command goes on where it stop
     "--parallel", type=click.IntRange(1, 64), default=8, show_default=True, help="Conversations at the same time."
 )
 @click.option("--from", "source", metavar="ADDR", help="The address to speak from.")
+@click.option("--name", metavar="TEXT", help="What the responder is called in the report.  [default: HOST]")
 @click.option("--quick", nargs=2, metavar="LOCAL REMOTE", help="The networks that quick modes ask for.")
 @click.option("--cache", type=click.Path(dir_okay=False), help="Keep the answers in this file, and use what it has.")
 @click.option("-o", "--output", "picture", metavar="FILE.svg|png|pdf|dot", help="Draw the two machines into this file.")
@@ -70,6 +71,7 @@ def command(
     timeout: float,
     parallel: int,
     source: str | None,
+    name: str | None,
     quick: tuple[str, str] | None,
     cache: str | None,
     picture: str | None,
@@ -109,7 +111,7 @@ def command(
             raise Unusable(f"--cache: {error}") from error
         except OutOfTime as error:
             raise Unusable(f"{host}: the time was over before there was a first hypothesis: see --time") from error
-    report = Report(host or MODEL, phase_1, expected, found, queries)
+    report = Report(name or host or MODEL, phase_1, expected, found, queries)
     if picture is not None:
         report.draw(Path(picture))
     report.write_json() if form == "json" else report.write_text()

@@ -81,10 +81,9 @@ class Report:
     def _sum(self) -> None:
         counts = Counter(arrow.likeness for arrow in self.difference.arrows if not arrow.silent)
         found = ", ".join(f"{counts[likeness]} {likeness.name.lower()}" for likeness in Likeness if counts[likeness])
+        states = output.counted(len(self.expected.states), "state")
         output.line()
-        output.line(
-            f"edges beside those that are passed over: {found}; the model has {len(self.expected.states)} states"
-        )
+        output.line(f"edges, without inputs that are passed over: {found}; the model has {states}")
 
     # ---- JSON ----
 

@@ -71,14 +71,16 @@ def test_a_live_responder_is_learned_and_the_answers_are_kept(
 ) -> None:
     cache, picture = tmp_path / "answers", tmp_path / "both.svg"
     ran = cli(
-        "learn", served, "--policy", policy, *QUICK, "--cache", str(cache), "-o", str(picture), "--format", "json"
-    )
+        "learn", served, "--policy", policy, *QUICK, "--cache", str(cache), "-o", str(picture), "--format", "json",
+        "--name", "another",
+    )  # fmt: skip
     document = ran.json
     assert ran.status == (1 if any(each["kind"] == "sent" for each in document["differences"]) else 0)
     assert document["complete"]
+    assert document["target"] == "another"
     assert honest_way(document["learned"]) == honest_way(document["model"]) == OUTPUTS
     assert document["asked"] > 100
-    assert picture.read_text().startswith("<")
+    assert "another, main-psk" in picture.read_text()
     assert json.loads(cache.read_text().splitlines()[0])["exchange"] == "main-psk"
     again = cli("learn", served, "--policy", policy, *QUICK, "--cache", str(cache), "--format", "json").json
     assert again["asked"] == 0
