@@ -213,10 +213,10 @@ class Conversation(Dialogue):
     def _heard(self, sent: bytes) -> str:
         """What the target says to a datagram; what it says again is an answer only to what it has answered so before.
 
-        Else it is a repeat by timer, and tells nothing.
+        Else, or where it comes twice, it is a repeat by timer, and tells nothing.
         """
         found: list[str] = []
-        before = tuple(self._answers.get(sent, ()))
+        before = set(self._answers.get(sent, ()))
         own = self._answers.setdefault(sent, [])
         end = self.target.now + self.seconds
         while (left := end - self.target.now) > 0:
@@ -227,6 +227,7 @@ class Conversation(Dialogue):
                 continue
             if datagram in self._names:
                 if datagram in before:
+                    before.remove(datagram)
                     found.append(self._names[datagram] + AGAIN)
                 continue
             self._note(datagram)

@@ -324,6 +324,30 @@ def test_a_state_that_only_repeats_lead_to_is_found() -> None:
     assert found["MM1", "MM3", "MM1"][1] == "main ?"
 
 
+class Repeating(MemoryTarget):
+    """Says its last message once more by timer, however short the wait."""
+
+    def __init__(self) -> None:
+        super().__init__(Peer(RESPONDER, BACKEND), NOW)
+        self.last, self.said = b"", False
+
+    def send(self, datagram: bytes) -> None:
+        self.said = False
+        super().send(datagram)
+
+    def receive(self, seconds: float) -> bytes | None:
+        found = super().receive(seconds / 2)
+        if found is None and self.last and not self.said:
+            self.said = True
+            return self.last
+        self.last = found or self.last
+        return found
+
+
+def test_what_is_repeated_by_timer_is_no_answer() -> None:
+    assert subject(Repeating).ask(("MM1", "MM1", "MM3", "MM1", "D ESP")) == ("MM2", "MM2 again", "MM4", "-", "-")
+
+
 def test_deviations_are_of_the_checks_that_say_most() -> None:
     form = phase_1_forms("main")[Auth.PSK]
     names = [symbol.name for symbol in alphabet(form, PARTNER)]
