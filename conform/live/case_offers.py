@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from isakmp.conform.live.case import Allows, Case, Change, Rule, Where, deviation, stated
@@ -19,6 +20,7 @@ from isakmp.spec.registries import (
     IkeAttribute,
     IpsecAttribute,
     ProtocolId,
+    SaLifeType,
     Situation,
 )
 from isakmp.spec.requirements import Level
@@ -29,6 +31,18 @@ UNKNOWN_VALUE = 60_000
 UNKNOWN_ATTRIBUTE = 15_000
 UNKNOWN_TRANSFORM = 200
 _PRIVATE_STATUS = 40_000
+
+ACCEPTABLE = replace(stated("RFC2408-5.4-08"), level=Level.RULE)
+"""What is acceptable is up to policy: that values which mean nothing are not, no section says in these words."""
+
+RESERVED = replace(stated("RFC2407-4.5.3-03"), level=Level.RULE)
+"""What has a value of the reserved range may be taken or not; only what is defined and not supported must not be."""
+
+CONFLICTING = replace(stated("RFC2407-4.5.2-02"), level=Level.RULE)
+"""Section 4.5.2 demands an end where conflicts are detected, and does not say in so many words that they have to be."""
+
+MUCH = 1 << 24
+"""Kilobytes that no test comes near."""
 
 TransformChange = Callable[[Transform], Transform]
 
@@ -149,7 +163,7 @@ def phase_1_cases(where: Where, config: Config) -> Iterator[Case]:
     no, yes = Allows.REFUSAL, Allows.ANSWER
     yield from _structure(where)
     yield from _lifetimes(where, ProtocolId.ISAKMP, config)
-    negotiated, acceptable = stated("RFC2409-4-05"), stated("RFC2408-5.4-08")
+    negotiated = stated("RFC2409-4-05")
     for kind in _MANDATORY:
         name = kind.name.lower().replace("_", "-")
         yield _case(
@@ -162,11 +176,11 @@ def phase_1_cases(where: Where, config: Config) -> Iterator[Case]:
     for kind in (*_MANDATORY, IkeAttribute.GROUP_DESCRIPTION):
         name = kind.name.lower().replace("_", "-")
         other = partial(_transforms, change=_set(kind, UNKNOWN_VALUE))
-        yield _case(where, acceptable, (f"unknown-{name}", f"an unknown {kind.label}"), other, no)
+        yield _case(where, ACCEPTABLE, (f"unknown-{name}", f"an unknown {kind.label}"), other, no)
     if config.ike[0].key_length is not None:
         for bits in (0, 100, 65_528):
             change = partial(_transforms, change=_set(IkeAttribute.KEY_LENGTH, bits))
-            yield _case(where, acceptable, (f"key-length-{bits}", f"a key length of {bits} bits"), change, no)
+            yield _case(where, ACCEPTABLE, (f"key-length-{bits}", f"a key length of {bits} bits"), change, no)
     yield _case(where, stated("RFC2408-5.5-03"), ("protocol-esp", "ESP as the protocol of phase 1"), _as_esp, no)
     for size in (1, 8, 16):
         change = partial(_proposals, change=partial(_with_spi, size=size))
@@ -202,27 +216,31 @@ def phase_2_cases(where: Where, config: Config) -> Iterator[Case]:
     yield from _structure(where)
     protocol = config.ipsec[0].protocol
     yield from _lifetimes(where, protocol, config)
-    unsupported, acceptable, spi = stated("RFC2407-4.5.3-01"), stated("RFC2408-5.4-08"), stated("RFC2408-5.5-06")
+    spi = stated("RFC2408-5.5-06")
     strange = partial(_transforms, change=_add(Attribute(UNKNOWN_ATTRIBUTE, 1)))
-    yield _case(where, unsupported, ("unknown-attribute", "an attribute of an unknown class"), strange, no)
+    what = ("unknown-attribute", "an attribute of an unknown class")
+    yield _case(where, RESERVED, what, strange, Allows.LIFE)
     for kind in (IpsecAttribute.ENCAPSULATION_MODE, IpsecAttribute.AUTHENTICATION_ALGORITHM):
         name = kind.name.lower().replace("_", "-")
         change = partial(_transforms, change=_set(kind, UNKNOWN_VALUE))
-        yield _case(where, acceptable, (f"unknown-{name}", f"an unknown {kind.label}"), change, no)
+        yield _case(where, RESERVED, (f"unknown-{name}", f"an unknown {kind.label}"), change, Allows.LIFE)
     mode = config.ipsec[0].mode
     other = next(m for m in (EncapsulationMode.TRANSPORT, EncapsulationMode.TUNNEL) if m is not mode)
     conflicting = partial(_transforms, change=_add(Attribute(IpsecAttribute.ENCAPSULATION_MODE, other)))
-    yield _case(
-        where, stated("RFC2407-4.5.2-02"), ("conflicting-modes", "two different encapsulation modes"), conflicting, no
+    what = ("conflicting-modes", "two different encapsulation modes")
+    yield _case(where, CONFLICTING, what, conflicting, no)
+    traffic = (
+        Attribute(IpsecAttribute.SA_LIFE_TYPE, SaLifeType.KILOBYTES),
+        Attribute(IpsecAttribute.SA_LIFE_DURATION, MUCH.to_bytes(4)),
     )
-    double = partial(_transforms, change=_add(Attribute(IpsecAttribute.ENCAPSULATION_MODE, mode)))
+    double = partial(_transforms, change=_add(*traffic))
     yield _case(
-        where, stated("RFC2407-4.5.2-01"), ("equal-attributes", "the same attribute twice, with one value"), double, yes
+        where, stated("RFC2407-4.5.2-01"), ("two-lifetimes", "lifetimes in seconds and in kilobytes"), double, yes
     )
     if config.ipsec[0].key_length is not None:
         for bits in (0, 100, 65_528):
             change = partial(_transforms, change=_set(IpsecAttribute.KEY_LENGTH, bits))
-            yield _case(where, acceptable, (f"key-length-{bits}", f"a key length of {bits} bits"), change, no)
+            yield _case(where, ACCEPTABLE, (f"key-length-{bits}", f"a key length of {bits} bits"), change, no)
     if protocol is ProtocolId.ESP:
         bare = partial(_transforms, change=_null_without_authentication)
         what = ("null-without-authentication", "ESP_NULL without authentication")

@@ -7,6 +7,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Final
 
+from isakmp.conform.headers import MESSAGE_ID
 from isakmp.conform.live.case import Allows, Case, Finding, Verdict, Where, case, judged, reached, stated
 from isakmp.conform.live.dialogue import Dialogue
 from isakmp.conform.live.hearing import Heard, Spoken
@@ -65,11 +66,12 @@ def _timed(exchange: Exchange, message: Message) -> bool:
 def _withheld(dialogue: Dialogue, where: Where, kind: ExchangeType, *, timed: bool) -> Finding:
     reached(dialogue, where)
     dialogue.expect(kind)
-    times = [[spoken.time for spoken in dialogue.log if spoken.kind is Heard.ANSWER][-1]]
+    said = [spoken for spoken in dialogue.log if spoken.kind is Heard.ANSWER][-1]
+    times, number = [said.time], said.datagram[MESSAGE_ID]
     end = dialogue.target.now + WATCHED
     while len(times) <= MOST_REPEATS:
         wait = LONGER * max(_waits(times)) + 1 if len(times) > 1 else FIRST_REPEAT
-        heard = next(_of_exchange(dialogue, min(wait, end - dialogue.target.now)), None)
+        heard = next(_of_exchange(dialogue, number, min(wait, end - dialogue.target.now)), None)
         if heard is None:
             break
         if heard.kind is Heard.ANSWER:
@@ -78,8 +80,10 @@ def _withheld(dialogue: Dialogue, where: Where, kind: ExchangeType, *, timed: bo
     return _of_times(times, timed=timed)
 
 
-def _of_exchange(dialogue: Dialogue, seconds: float) -> Iterator[Spoken]:
-    return (spoken for spoken in dialogue.listen(seconds) if spoken.kind in (Heard.REPEAT, Heard.ANSWER))
+def _of_exchange(dialogue: Dialogue, number: bytes, seconds: float) -> Iterator[Spoken]:
+    """What is said in the exchange with that message id; who has given it up may begin another one."""
+    said = (Heard.REPEAT, Heard.ANSWER)
+    return (one for one in dialogue.listen(seconds) if one.kind in said and one.datagram[MESSAGE_ID] == number)
 
 
 def _waits(times: list[float]) -> list[float]:

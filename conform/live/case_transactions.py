@@ -23,17 +23,23 @@ def transaction_cases(where: Where) -> Iterator[Case]:
     """Requests of kinds that may not come, and such that have to be answered whatever they ask for."""
     answers = stated("MODECFG-2-06")
     for slug, words, rule, change, allows in (
-        ("type-unknown", f"of type {UNKNOWN_TYPE}", stated("MODECFG-3.3-01"), _typed(UNKNOWN_TYPE), Allows.SILENCE),
-        ("reply-unasked", "as a reply to nothing", answers, _typed(ConfigType.REPLY), Allows.REFUSAL),
-        ("ack-unasked", "as an acknowledgement of nothing", answers, _typed(ConfigType.ACK), Allows.REFUSAL),
+        (
+            "type-unknown",
+            f"a message of the unknown type {UNKNOWN_TYPE}",
+            stated("MODECFG-3.3-01"),
+            _typed(UNKNOWN_TYPE),
+            Allows.SILENCE,
+        ),
+        ("reply-unasked", "a reply that nothing has asked for", answers, _typed(ConfigType.REPLY), Allows.REFUSAL),
+        ("ack-unasked", "an acknowledgement of nothing", answers, _typed(ConfigType.ACK), Allows.REFUSAL),
         (
             "attribute-unknown",
-            "asking for an unknown attribute alone",
+            "a request for an unknown attribute alone",
             stated("MODECFG-2-01"),
             _asking(Attribute(UNKNOWN_ATTRIBUTE, b"")),
             Allows.ANSWER,
         ),
-        ("attribute-none", "asking for nothing", stated("MODECFG-2-01"), _asking(), Allows.ANSWER),
+        ("attribute-none", "a request for nothing", stated("MODECFG-2-01"), _asking(), Allows.ANSWER),
     ):
         yield deviation(where, rule, Change(slug, words, change), allows)
     cut = Change("attribute-cut", "with an attribute that ends before its value", partial(_cut))

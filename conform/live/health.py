@@ -48,7 +48,7 @@ class Health(Enum):
     LIVES = "it answers as before"
     RESTARTED = "it answers, and has forgotten what it had answered: it was started anew"
     BACK = "it fell silent, forgot what it had answered, and answers again: it was started anew"
-    SILENT = "it fell silent, and answers again after so long that what it has forgotten tells nothing"
+    SILENT = "it fell silent and speaks again, and nothing tells whether it has forgotten anything"
     BUSY = "it still knows what it had answered, and takes no new exchange"
     DEAD = "it does not answer any more"
 
@@ -160,13 +160,13 @@ class Calling:
         return False
 
     def examine(self) -> Health:
-        """Make it begin; where it does not, it is waited for."""
+        """Make it begin; where it does not, it is waited for. One that only was late to begin has kept what it knew."""
         if answers(self.lab):
             return Health.LIVES
         end = self.lab.target.now + self.lab.patience
         while self.lab.target.now < end:
             if answers(self.lab):
-                return Health.BACK
+                return Health.SILENT
         return Health.DEAD
 
 

@@ -399,7 +399,8 @@ TRACED = document(
         must("A sender determines DOI, situation, proposals and transforms, and builds the payload.", "code:machine.negotiation.phase_1_offer", "code:machine.negotiation.phase_2_offer"),
         *_refused("the DOI is supported", "INVALID DOI", "DOI-NOT-SUPPORTED", "layout:SA.doi", REFUSALS + "a_bad_security_association_is_refused"),
         *_refused("the situation can be protected", "INVALID SITUATION", "SITUATION-NOT-SUPPORTED", "layout:SA.situation", REFUSALS + "a_bad_security_association_is_refused"),
-        *_refused("a proposal is acceptable", "INVALID PROPOSAL", "NO-PROPOSAL-CHOSEN", "guard:ACCEPTABLE", HANDSHAKE + "no_common_proposal_is_answered_and_leaves_no_state"),
+        must("A receiver goes through proposals and transforms, and accepts one or none.", "guard:ACCEPTABLE", HANDSHAKE + "no_common_proposal_is_answered_and_leaves_no_state"),
+        *_refused("a proposal is acceptable", "INVALID PROPOSAL", "NO-PROPOSAL-CHOSEN", "guard:ACCEPTABLE")[1:],
     ),
     section(
         "5.5",

@@ -97,6 +97,23 @@ def test_where_nobody_begins_nothing_is_decided() -> None:
         list(Suite(lab_of(Silent(Peer(PARTNER, BACKEND), 0.0))).run(CASES[:1]))
 
 
+@pytest.mark.parametrize(("misses", "verdict"), [(1, Verdict.INCONCLUSIVE), (1000, Verdict.CRASHED)])
+def test_who_begins_late_is_not_taken_for_lost_and_who_never_does_is(misses: int, verdict: Verdict) -> None:
+    class Late(MemoryTarget):
+        """Begins when it is made to, but for some times behind the first few conversations."""
+
+        begun = 0
+
+        def begin(self, exchange: str) -> None:
+            self.begun += 1
+            if not 3 < self.begun <= 3 + misses:
+                super().begin(exchange)
+
+    case = next(case for case in CASES if case.name == "initiator.main.rfc2408.5.4.step2.sa-doi-unknown")
+    found, reason = result_of(case, Late(Peer(PARTNER, BACKEND), 0.0))
+    assert found is verdict, reason
+
+
 def test_a_live_initiator_is_begun_by_a_command_and_answered_over_udp() -> None:
     program = (
         "import socket, sys, time\n"
