@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from isakmp.conform.headers import EXCHANGE, FLAGS
+from isakmp.conform.headers import CKY_R, EXCHANGE, FLAGS
 from isakmp.conform.learn.alphabet import Symbol
 from isakmp.conform.learn.outputs import AGAIN, JOINED, SILENCE, UNREAD, told, unread
 from isakmp.conform.live.dialogue import ADDRESS, Dialogue, Pending, Unreached
@@ -41,8 +41,6 @@ from isakmp.spec.messages import Exchange
 from isakmp.spec.payloads import D
 from isakmp.spec.registries import Doi, ExchangeType, Flag, ProtocolId
 from isakmp.spec.terms import Role
-
-COOKIES: Final = slice(0, 2 * COOKIE_OCTETS)
 
 NO_SA: Final = bytes(range(1, IPSEC_SPI_OCTETS + 1))
 """The SPI of an IPsec SA that does not exist."""
@@ -155,11 +153,11 @@ class Conversation(Dialogue):
                 self._ready[run.at.sent] = self._pending(run.at.sent, run.last_sent)
 
     def _under_cookies(self, datagram: bytes) -> bytes:
-        return self._own_cookies() + datagram[COOKIES.stop :]
+        return self._own_cookies() + datagram[CKY_R.stop :]
 
     def _own_cookies(self) -> bytes:
         store = self._first.known.values.store
-        foreign = [pending.datagram[COOKIES][COOKIE_OCTETS:] for pending in self.pattern.values()]
+        foreign = [pending.datagram[CKY_R] for pending in self.pattern.values()]
         return store[str(k.CKY_I)] + store.get(str(k.CKY_R), foreign[-1] if foreign else NO_COOKIE)
 
     # ---- under keys ----

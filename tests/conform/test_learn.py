@@ -289,8 +289,10 @@ def test_a_peer_that_takes_a_wrong_hash_has_an_edge_too_many() -> None:
     (guard,) = (
         guard for guard in guards_of(main_mode(Auth.PSK).message("MM5"), Role.R, 1) if guard.check is Check.HASH
     )
+    own("main", "one")  # before the fault is there
     with patch.object(runs, "engine_of", without_guard(guard)):
-        found = partings(learned(honest, "one"), "one")
+        faulty = learned(honest, "one")
+    found = partings(faulty, "one")
     assert found["MM1", "MM3", "MM5 hash-bit"] == ("N AUTHENTICATION-FAILED*", "main ?")
 
 
