@@ -222,5 +222,17 @@ DECISIONS: Final = (
         "RFC 2409 wants it, and peers do it.",
         None, "HASH is first on the wire.",
     ),
+    Decision(
+        "B37", "For whom a quick mode without identities is, where a responder's policy names clients.", ("RFC2409:5.5",),
+        "The addresses of the two ends stand for the identities, and policy has to want an SA for just them.",
+        "The text has them implicitly assumed; an SA for more than policy names would be nobody's wish.",
+        "local_network", "charon and pluto take the addresses of the hosts.",
+    ),
+    Decision(
+        "B38", "What becomes of an exchange when a message comes that is out of turn, or that nobody vouches for.", ("RFC2408:5.1", "RFC2408:5.2"),
+        "It goes on: the message is discarded, and the one that was awaited is still taken.",
+        "Anybody may have sent it, and a network may deliver late what was honest; who begins anew begins with a new cookie.",
+        None, "strongSwan 5.9.8 ends the exchange when MM1 comes again behind MM3; pluto 4.10 hangs after an encrypted message behind MM1.",
+    ),
 )
 # fmt: on
