@@ -98,9 +98,14 @@ class UdpTarget:
     def __init__(self, host: str, port: int = ISAKMP_PORT, source: tuple[str, int] | None = None) -> None:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
-        if source is not None:
-            self._socket.bind(source)
-        self._socket.connect(address)
+        try:
+            if source is not None:
+                self._socket.bind(source)
+            self._socket.connect(address)
+        except OSError as error:
+            self._socket.close()
+            error.filename = source[0] if source else host  # what it is said of
+            raise
         self.local: str = self._socket.getsockname()[0]
 
     @property

@@ -192,6 +192,7 @@ def _live(
     deviations, timeout, source, quick = chosen
     name, port = endpoint.place(host, ISAKMP_PORT)
     address = endpoint.numeric(name)
+    endpoint.somebody(address, port)
     from_where = None if source is None else (endpoint.numeric(source), 0)
 
     def connect() -> UdpTarget:

@@ -119,6 +119,8 @@ def test_who_does_not_answer_cannot_be_learned(cli: Cli, policy: str) -> None:
         (("--model", "--exchange", "quick"), "--exchange: unknown exchange 'quick'"),
         (("--model", "-o", "nowhere.gif"), "nowhere.gif: cannot write .gif"),
         (("no host", "--deviations", "none"), "no host"),
+        (("0.0.0.0",), "0.0.0.0: no address of a single host"),
+        (("127.0.0.1", "--from", "192.0.2.77"), "192.0.2.77: Cannot assign requested address"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_a_line(cli: Cli, args: tuple[str, ...], why: str) -> None:
