@@ -119,7 +119,7 @@ def test_who_does_not_answer_cannot_be_learned(cli: Cli, policy: str) -> None:
         (("--model", "--exchange", "quick"), "--exchange: unknown exchange 'quick'"),
         (("--model", "-o", "nowhere.gif"), "nowhere.gif: cannot write .gif"),
         (("no host", "--deviations", "none"), "no host"),
-        (("0.0.0.0",), "0.0.0.0: no address of a single host"),
+        (("224.0.0.1",), "224.0.0.1: no address of a single host"),
         (("127.0.0.1", "--from", "192.0.2.77"), "192.0.2.77: Cannot assign requested address"),
     ],
 )
