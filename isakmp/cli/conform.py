@@ -94,6 +94,12 @@ def command(
         raise click.UsageError("HOST or --model, one of them", ctx)
     if not answers and (listen or begin):
         raise click.UsageError("--listen and --begin go with --as-responder", ctx)
+    if answers and source:
+        raise click.UsageError("--from goes with a responder; where an initiator is awaited says --listen", ctx)
+    wire = {"from": source, "listen": listen, "begin": begin, "quick": quick, "authority-key": authority_key}
+    if host is None and any(wire.values()):
+        names = " and ".join(f"--{name}" for name, value in wire.items() if value)
+        raise click.UsageError(f"without HOST there is no use for {names}", ctx)
     if host is None:
         lab = labs.lab_of_model(policy, answers=answers)
     elif answers:

@@ -125,6 +125,11 @@ def test_the_models_initiator_passes_too(cli: Cli) -> None:
         (("127.0.0.1", "--begin", "true"), "go with --as-responder"),
         (("127.0.0.1:5500", "--authority-key", "absent.key"), "--authority-key: absent.key: No such file"),
         (("127.0.0.1:5500", "--authority-key", __file__), "--authority-key"),
+        (
+            ("--model", "--from", "127.0.0.1", "--quick", "a", "b"),
+            "without HOST there is no use for --from and --quick",
+        ),
+        (("127.0.0.1", "--as-responder", "--from", "127.0.0.1"), "--from goes with a responder"),
         (("127.0.0.1:5500", "--vendor-id", "none"), "'none' is not hexadecimal"),
         (("127.0.0.1", "--as-responder", "--listen", "127.0.0.1:x"), "'x' is no port"),
     ],
