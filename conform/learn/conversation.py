@@ -17,9 +17,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from isakmp.conform.headers import CKY_R, EXCHANGE, FLAGS
+from isakmp.conform.headers import CKY_R, EXCHANGE, FLAGS, HEADER_OCTETS
 from isakmp.conform.learn.alphabet import Symbol
-from isakmp.conform.learn.outputs import AGAIN, JOINED, SILENCE, UNREAD, told, unread
+from isakmp.conform.learn.outputs import AGAIN, JOINED, SILENCE, told, unread
 from isakmp.conform.live.dialogue import ADDRESS, Dialogue, Pending, Unreached
 from isakmp.conform.live.hearing import Spoken
 from isakmp.machine.algebra import MissingValueError
@@ -236,13 +236,12 @@ class Conversation(Dialogue):
         return JOINED.join(found) or SILENCE
 
     def _name_of(self, datagram: bytes) -> str:
-        try:
-            message = decode(datagram)
-        except ProtocolError:
-            return UNREAD
-        kind = message.header.exchange
+        kind = datagram[EXCHANGE] if len(datagram) >= HEADER_OCTETS else 0
         if kind == ExchangeType.INFORMATIONAL:
-            return self._informed(message)
+            try:
+                return self._informed(decode(datagram))
+            except ProtocolError:
+                return unread(kind)
         outputs = self.partner.receive(datagram, ADDRESS, self.target.now)
         for output in outputs:
             if isinstance(output, Taken) and output.problem is None and output.row.changes_state:

@@ -17,7 +17,7 @@ from isakmp.conform.live.draft import NoSuchPlace
 from isakmp.conform.live.target import MemoryTarget, Target
 from isakmp.crypto.backend import Backend
 from isakmp.machine.config import Config
-from isakmp.machine.peer import Peer
+from isakmp.machine.errors import ProtocolError
 from isakmp.spec.messages import Exchange
 from isakmp.spec.table import Kind, states_of
 from isakmp.spec.terms import Role
@@ -82,12 +82,11 @@ class Subject:
 
     # ---- the model's own ----
 
-    def named(self, machine: Machine, peer: Callable[[], Peer]) -> Machine:
-        """The model's machine with the names that its states have in the table; `peer` makes a fresh one."""
-        return replace(machine, names=_unique(self._name(word, peer()) for word in machine.access))
+    def named(self, machine: Machine, connect: Callable[[], MemoryTarget]) -> Machine:
+        """The model's machine with the names that its states have in the table; `connect` is the subject's own."""
+        return replace(machine, names=_unique(self._name(word, connect()) for word in machine.access))
 
-    def _name(self, word: Word, peer: Peer) -> str:
-        target = MemoryTarget(peer)
+    def _name(self, word: Word, target: MemoryTarget) -> str:
         talk = self._conversation(target, self.pattern, self.seconds)
         for name in word:
             talk.step(self._possible[name])
@@ -113,11 +112,11 @@ def _unique(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _can_be_made(symbol: Symbol, pattern: Pattern) -> bool:
-    """Whether the message has what is to be changed in it."""
+    """Whether the message has what is to be changed in it, and can be read: public keys may have encrypted it."""
     if symbol.message is None or symbol.change is None:
         return True
     try:
         symbol.change.apply(pattern[symbol.name.split()[0]].draft())
-    except NoSuchPlace:
+    except (NoSuchPlace, ProtocolError):
         return False
     return True

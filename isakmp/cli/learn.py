@@ -96,8 +96,8 @@ def command(
         form_of(Path(picture))
     settings = endpoint.load_settings(policy)
     phase_1 = _phase_1(settings, exchange, free=policy is None)
-    subject, expected = _own(settings, phase_1, deviations)
-    found, queries = expected, None
+    expected, queries = _own(settings, phase_1, deviations), None
+    found = expected
     if host is not None:
         subject = _live(settings, host, phase_1, (deviations, timeout, source, quick))
         try:
@@ -126,6 +126,7 @@ def _phase_1(settings: Settings, name: str | None, *, free: bool) -> Exchange:
     """
     from isakmp.cli.conform_labs import BOTH, exchanges_of
     from isakmp.machine.methods import auth_of
+    from isakmp.spec.algorithms import AUTHENTICATIONS
     from isakmp.spec.exchanges import phase_1_forms
     from isakmp.spec.wording import unknown
 
@@ -133,14 +134,17 @@ def _phase_1(settings: Settings, name: str | None, *, free: bool) -> Exchange:
     chosen = name or allowed[0]
     if chosen not in allowed:
         raise Unusable(f"--exchange: {unknown('exchange', chosen, allowed)} ({settings.name})")
-    forms, form = phase_1_forms(chosen), auth_of(settings.policy.ike[0].auth)
+    auth = settings.policy.ike[0].auth
+    if AUTHENTICATIONS[auth].xauth:
+        raise Unusable(f"{settings.name}: behind the first proposal's authentication comes XAuth, which is not learned")
+    forms, form = phase_1_forms(chosen), auth_of(auth)
     if form not in forms:
         raise Unusable(f"--exchange: {chosen} has no form with the authentication of {settings.name}")
     return forms[form]
 
 
-def _own(settings: Settings, phase_1: Exchange, deviations: str) -> tuple[Subject, Machine]:
-    """The model's own responder with the same policy, and its machine."""
+def _own(settings: Settings, phase_1: Exchange, deviations: str) -> Machine:
+    """The machine of the model's own responder with the same policy."""
     import time
 
     from isakmp.cli.conform_labs import ends_of_model
@@ -155,16 +159,13 @@ def _own(settings: Settings, phase_1: Exchange, deviations: str) -> tuple[Subjec
     began = time.time()
     ends = ends_of_model(settings, phase_1.name, began)
 
-    def peer() -> Peer:
-        return Peer(ends[Role.R], settings.backend)
-
     def connect() -> MemoryTarget:
-        return MemoryTarget(peer(), began)
+        return MemoryTarget(Peer(ends[Role.R], settings.backend), began)
 
     symbols = alphabet(phase_1, ends[Role.I], Deviations(deviations))
     subject = Subject(connect, ends[Role.I], settings.backend, phase_1, symbols, seconds=IN_MEMORY)
     machine = learn(Queries(subject.ask), subject.alphabet)
-    return subject, subject.named(machine, peer)
+    return subject.named(machine, connect)
 
 
 IN_MEMORY: Final = 0.01

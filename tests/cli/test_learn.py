@@ -66,6 +66,17 @@ def test_aggressive_mode_is_learned_as_well(cli: Cli) -> None:
     assert "the model, aggressive-psk: 7 states, 6 inputs" in ran.out
 
 
+@pytest.mark.parametrize("method", ["ecdsa-256", "rsaenc"])
+def test_other_forms_of_authentication_are_learned_under_the_same_names(cli: Cli, tmp_path: Path, method: str) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text(toml(method=method, group="ecp256"))
+    ran = cli("learn", "--model", "--policy", str(path))
+    assert ran.status == 0, ran.err
+    lines = [line.split() for line in ran.out.splitlines()]
+    assert ["MAIN_R2", "MM5", "MM6", "MAIN_R3"] in lines
+    assert ["MAIN_R3", "QM1", "QM2", "MAIN_R3", "QUICK_R1"] in lines
+
+
 def test_a_live_responder_is_learned_and_the_answers_are_kept(
     cli: Cli, served: str, policy: str, tmp_path: Path
 ) -> None:
@@ -127,6 +138,14 @@ def test_what_cannot_be_done_is_told_in_a_line(cli: Cli, args: tuple[str, ...], 
     ran = cli("learn", *args)
     assert ran.status == 2
     assert why in ran.complaint
+
+
+def test_what_xauth_stands_behind_is_not_learned(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text(toml(method="xauthinitpsk"))
+    ran = cli("learn", "--model", "--policy", str(path))
+    assert ran.status == 2
+    assert ran.complaint.endswith("behind the first proposal's authentication comes XAuth, which is not learned")
 
 
 def test_without_the_library_it_is_told_how_to_get_it(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -246,7 +246,7 @@ def subject(make: Callable[[], Target] = honest, exchange: str = "main", deviati
 @cache
 def own(exchange: str = "main", deviations: str = "none") -> Machine:
     of = subject(exchange=exchange, deviations=deviations)
-    return of.named(learn(Queries(of.ask), of.alphabet), lambda: Peer(RESPONDER, BACKEND))
+    return of.named(learn(Queries(of.ask), of.alphabet), honest)
 
 
 def learned(make: Callable[[], Target], deviations: str = "none") -> Machine:
