@@ -24,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--isakmp-target", metavar="HOST[:PORT]", help="try this responder, case by case")
     group.addoption("--isakmp-policy", metavar="FILE", help="what it accepts, as for 'isakmp connect'")
     group.addoption("--isakmp-cases", metavar="GLOB", default="*", help="only cases whose names fit")
+    group.addoption("--isakmp-authority-key", metavar="FILE", help="what has issued the policy's certificate")
     group.addoption("--isakmp-timeout", metavar="SECONDS", type=float, default=1.0, help="for an answer (default: 1)")
 
 
@@ -61,7 +62,8 @@ class Conformance(pytest.Collector):
 
         options = self.config.option
         try:
-            return lab_for(target, options.isakmp_policy, seconds=options.isakmp_timeout)
+            key, seconds = options.isakmp_authority_key, options.isakmp_timeout
+            return lab_for(target, options.isakmp_policy, seconds=seconds, authority=key)
         except (click.ClickException, OSError) as error:
             message = error.format_message() if isinstance(error, click.ClickException) else str(error)
             raise pytest.UsageError(f"--isakmp-target: {message}") from error

@@ -79,6 +79,7 @@ def test_what_cannot_be_decided_is_skipped(folder: Path) -> None:
     ("options", "words"),
     [
         (("--isakmp-target", "127.0.0.1:x"), "'x' is no port"),
+        (("--isakmp-target", "127.0.0.1:1", "--isakmp-authority-key", "absent.key"), "absent.key: No such file"),
         (("--isakmp-target", "127.0.0.1", "--isakmp-policy", "absent.toml"), "No such file"),
     ],
 )
