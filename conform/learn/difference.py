@@ -133,9 +133,10 @@ class _Alone:
 
     def _arrow(self, source: Place, letter: str, queue: list[Place]) -> Arrow:
         missing = self.likeness is Likeness.MISSING
-        edge = self.machine.states[(source.expected if missing else source.found) or 0][letter]
+        state = (source.expected if missing else source.found) or 0
+        edge = self.machine.states[state][letter]
         own = Place(edge.target, None) if missing else Place(None, edge.target)
-        target = self.shared.get(edge.target, own)
+        target = source if edge.target == state else self.shared.get(edge.target, own)
         if target == own and own not in queue:
             queue.append(own)
         outputs = (edge.output, "") if missing else ("", edge.output)

@@ -227,6 +227,19 @@ def test_machines_are_compared_up_to_where_they_part() -> None:
     assert not found.alike
 
 
+def test_who_stays_where_it_is_has_an_arrow_to_the_same_place() -> None:
+    first = {"a": Edge("MM2", 1), "b": Edge("-", 0)}
+    left = Machine(
+        ("a", "b"),
+        (first, {"a": Edge("-", 2), "b": Edge("-", 1)}, {"a": Edge("-", 2), "b": Edge("MM4", 2)}),
+    )
+    right = Machine(("a", "b"), (first, {"a": Edge("-", 1), "b": Edge("-", 1)}))
+    apart = [arrow for arrow in compare(left, right).arrows if arrow.likeness in (Likeness.MISSING, Likeness.EXTRA)]
+    assert apart
+    assert all(arrow.source == arrow.target for arrow in apart)
+    assert [arrow.silent for arrow in apart] == [arrow.likeness is Likeness.EXTRA for arrow in apart]
+
+
 def test_what_is_only_told_is_no_difference_in_what_is_sent() -> None:
     left = Machine(("a",), ({"a": Edge("MM2 + N CONNECTED*", 0)},))
     right = Machine(("a",), ({"a": Edge("MM2", 0)},))
