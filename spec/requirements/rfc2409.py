@@ -19,6 +19,7 @@ from isakmp.spec.requirements.places import (
     REGISTRIES,
     ROUND_TRIP,
     SEVERAL,
+    SHARING,
     SIGNATURES,
     TABLE,
     UPKEEP,
@@ -133,7 +134,7 @@ TRACED = document(
     section(
         "5.4",
         rule("The messages are those of the figures for pre-shared keys.", "exchange:main-psk", "exchange:aggressive-psk", TABLE + "an_exchange_reads_as_its_figure"),
-        rule("In main mode a pre-shared key is found by the peer's address, in aggressive mode by its identity.", "code:machine.config.Config", why="one peer has one key here; who has several configures a peer for each address"),
+        rule("In main mode a pre-shared key is found by the peer's address, in aggressive mode by its identity.", "code:machine.sharing.take_shared_key", SHARING + "a_responder_takes_the_key_of_who_the_initiator_says_it_is", SHARING + "in_main_mode_the_address_has_chosen_already_whoever_it_turns_out_to_be"),
     ),
     section(
         "5.5",

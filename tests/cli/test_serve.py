@@ -313,6 +313,7 @@ BAD = {
     "no network": (("connect", "127.0.0.1:5", "--quick", "10.1.0.0/33", "::/0"), {}, "--quick LOCAL: "),
     "one file for two": (("connect", "127.0.0.1:5", "--pcap", "x", "--keyfile", "./x"), {}, "are one file"),
     "no port to speak to": (("connect", "127.0.0.1:0"), {}, "127.0.0.1: nobody can be spoken to at port 0"),
+    "one port for two of theirs": (("connect", "127.0.0.1:5", "--nat-t-port", "5"), {}, "5 is the port of HOST"),
     "no host": (("connect", "::"), {}, "::: no address of a single host"),
     "many hosts": (("connect", "ff02::1"), {}, "ff02::1: no address of a single host"),
     "all hosts": (("connect", "255.255.255.255"), {}, "255.255.255.255: no address of a single host"),
