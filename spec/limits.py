@@ -45,6 +45,15 @@ NAT_T_PORT: Final = 4500
 UDP: Final = 17
 """IP protocol number of UDP, as identities in phase 1 name it (RFC 2407 section 4.6.2)."""
 
+HIGHEST_PORT: Final = 0xFFFF
+"""The last port of UDP and TCP: they have 16 bits (RFC 768)."""
+
+TCP: Final = 6
+"""IP protocol number of TCP (RFC 9293 section 3.1)."""
+
+WITH_PORTS: Final = {"udp": UDP, "tcp": TCP}
+"""Protocols whose ports an identity of quick mode may name (RFC 2407 section 4.6.2), by their names."""
+
 PRIVATE_GROUP_BITS: Final = range(1024, 8192 + 1)
 """Lengths of the primes that private groups may have at all: "it is incumbent upon implementations to check the
 primality in groups being offered and independently arrive at strength estimates" (RFC 2409 section 10), which the

@@ -40,7 +40,8 @@ ASSIGNED: Final = "assigned"
 @click.option("--exchange", type=click.Choice(["main", "aggressive"]), help="Phase 1.  [default: the policy's first]")
 @click.option(
     "--quick", "networks", nargs=2, metavar="LOCAL REMOTE",
-    help="Then a quick mode for these addresses or networks; LOCAL may be 'assigned', by mode config.",
+    help="Then a quick mode for these addresses or networks, which may be narrowed as 192.0.2.1[udp/1701]; LOCAL may "
+    "be 'assigned', by mode config.",
 )  # fmt: skip
 @click.option(
     "--xauth-user", metavar="NAME", callback=endpoint.not_empty, help="Be authenticated as this user, by XAuth."

@@ -16,12 +16,14 @@ from isakmp.machine.outputs import Configured, Ended, Output, PhaseOneUp, PhaseT
 from isakmp.machine.peer import Peer
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
 from isakmp.machine.udp import Seen, Told, Transport, Unsent
-from isakmp.spec.exchanges import informational, main_mode
+from isakmp.spec.events import EventKind
+from isakmp.spec.exchanges import informational, main_mode, transaction
 from isakmp.spec.keying import Auth
 from isakmp.spec.limits import FIRST_STATUS
 from isakmp.spec.payloads import N
 from isakmp.spec.registries import IdType
 from isakmp.spec.table import Kind, Row
+from isakmp.spec.terms import Role
 
 O = TypeVar("O", bound=Output)
 
@@ -29,6 +31,7 @@ GRACE: Final = 2.0
 """Seconds in which the peer may still answer after an error that anybody may have sent: it is not authenticated."""
 
 _PROTECTED: Final = informational(protected=True).key
+_TELLING: Final = (_PROTECTED, informational(protected=False).key)
 
 
 class Refused(Exception):
@@ -50,6 +53,8 @@ class Course:
     last_row: Row | None = None
     told: str = ""
     problem: str = ""
+    _begun: set[int] = field(default_factory=set)
+    _aside: bool = False
     _seen: asyncio.Queue[Output | Unsent] = field(default_factory=asyncio.Queue)
     _over: bool = False
 
@@ -97,7 +102,9 @@ class Course:
         if local is None:
             raise Refused("mode config has assigned no address that quick mode could be for")
         transport.perform(peer, lambda now: peer.quick(sa, address, now, (local, networks[1])))
-        self.pair = (await self._next(PhaseTwoUp)).pair
+        while self.pair is None:
+            pair = (await self._next(PhaseTwoUp)).pair
+            self.pair = pair if pair.message_id in self._begun else None  # else it is the peer that has begun
 
     def _up(self) -> IsakmpSa:
         if self.sa is None:
@@ -117,18 +124,22 @@ class Course:
                 self.problem = f"not sent to {each.destination}: {each.reason}"
             elif isinstance(each, Taken):
                 self._note(each)
-            elif isinstance(each, Ended) and not each.exchange.startswith("informational"):
+            elif isinstance(each, Ended) and not self._aside:
                 raise Refused(self.why(each.reason))
 
     def _note(self, taken: Taken) -> None:
-        if taken.row.changes_state and not taken.row.exchange.startswith("informational"):
-            self.last_row, self.problem = taken.row, ""
-        if taken.problem is not None:
+        row = taken.row
+        if row.event.kind is EventKind.START:
+            self._begun.add(taken.message_id)
+        self._aside = _is_aside(row)
+        if row.changes_state and not self._aside:
+            self.last_row, self.problem = row, ""
+        if taken.problem is not None and (not self._aside or row.exchange in _TELLING):
             self.problem = str(taken.problem)
         errors = [each for each in taken.chain.payloads if isinstance(each, N) and each.type < FIRST_STATUS]
         if errors:
             self.told = ", ".join(notices(taken.chain))
-            if self.sa is not None and taken.row.changes_state and taken.row.exchange == _PROTECTED:
+            if self.sa is not None and row.changes_state and row.exchange == _PROTECTED:
                 raise Refused(f"the peer says {self.told}")
 
     def why(self, reason: str) -> str:
@@ -151,6 +162,16 @@ class Course:
         if str(row.source).endswith("_I0"):
             return " (nobody listens there, or the peer ignores what it does not accept)"
         return ""
+
+
+def _is_aside(row: Row) -> bool:
+    """Whether a row is no step of a course: it tells something, or belongs to what the peer has begun.
+
+    Transaction exchanges are begun by the peer where it asks for a user.
+    """
+    if row.exchange in _TELLING:
+        return True
+    return row.role is Role.R and row.exchange != transaction().key
 
 
 # ---- what it comes to ------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ import click
 
 from isakmp.cli import output
 from isakmp.cli.errors import Unusable
+from isakmp.spec.limits import HIGHEST_PORT
 
 if TYPE_CHECKING:
     import asyncio
@@ -36,7 +37,8 @@ Beside proposals (see 'isakmp policy --help'), a policy file says who the ends a
   certificate = "gw.crt"       # PEM or DER, with [ ] also a chain; files are named relative to the policy
   private_key = "gw.key"
   trusted = "ca.crt"           # authorities; revocation = "ca.crl"
-  network = "10.1.0.0/24"      # what quick mode is for at this end; else whatever the initiator names
+  network = "10.1.0.0/24"      # what quick mode is for at this end, also "192.0.2.1[udp/1701]"; else
+                               # whatever the initiator names
   dpd = "30s"                  # ask who has been silent for so long
   rekey = "9m"                 # replace SAs so long before their end; or true
   fragments = 1200             # also: nat_traversal = false, user = "alice" with password_file,
@@ -136,7 +138,7 @@ def shared_options(function: Callable[..., int]) -> Callable[..., int]:
         click.option("--trace", is_flag=True, help="Show each message with its payloads, decrypted."),
         click.option(
             "--nat-t-port",
-            type=click.IntRange(1, 65535),
+            type=click.IntRange(1, HIGHEST_PORT),
             help="The port behind a NAT, shared with ESP.  [default: 4500 beside port 500, else none]",
         ),
         click.option("--policy", type=click.Path(dir_okay=False), help="The policy; '-' is standard input."),
@@ -241,7 +243,7 @@ def place(text: str, default_port: int) -> tuple[str, int]:
         raise click.UsageError(f"{text!r}: no address", _context())
     if not port:
         return host, default_port
-    if not port.isdecimal() or int(port) > 65_535:  # noqa: PLR2004 - 16 bits
+    if not port.isdecimal() or int(port) > HIGHEST_PORT:
         raise click.UsageError(f"{text!r}: {port!r} is no port", _context())
     return host, int(port)
 

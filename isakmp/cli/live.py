@@ -185,9 +185,7 @@ def sa_words(sa: IsakmpSa) -> str:
 
 def pair_words(pair: IpsecSaPair) -> str:
     """A pair of IPsec SAs: SPIs, what was agreed on, what it is for; no key."""
-    between = " to ".join(
-        values.identity_text(each.type, each.data) if each else "host" for each in (pair.local, pair.remote)
-    )
+    between = " to ".join(values.client_text(each) if each else "host" for each in (pair.local, pair.remote))
     spis = f"in {pair.inbound.spi.hex()}, out {pair.outbound.spi.hex()}"
     return f"IPsec SAs {spis}, {ipsec_name(pair.inbound.suite)}, {between}"
 

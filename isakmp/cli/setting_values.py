@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from isakmp.cli.errors import Unusable
 from isakmp.crypto.errors import CryptoFailure
 from isakmp.machine.config import Identity
 from isakmp.machine.policy import PolicyError
 from isakmp.machine.policy_toml import known
+from isakmp.spec.limits import HIGHEST_PORT, WITH_PORTS
+
+_SELECTOR: Final = re.compile(rf"({'|'.join(WITH_PORTS)})/([0-9]{{1,5}})\]")
 
 T = TypeVar("T")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -76,12 +81,20 @@ def network_of(text: str, place: str) -> Network:
 
 
 def identity_network(text: str, place: str) -> Identity:
-    """An address or a network as quick mode names it (RFC 2407 section 4.6.2).
+    """An address or a network as quick mode names it (RFC 2407 section 4.6.2), narrowed to a protocol and port or not.
 
     Raises:
         PolicyError: it is neither; the message begins with the place.
     """
-    return _made(Identity.subnet if "/" in text else Identity.address, text, place)
+    network, bracket, rest = text.partition("[")
+    found = _made(Identity.subnet if "/" in network else Identity.address, network, place)
+    if not bracket:
+        return found
+    match = _SELECTOR.fullmatch(rest)
+    if match is None or int(match[2]) > HIGHEST_PORT:
+        names = " or ".join(WITH_PORTS)
+        raise PolicyError(f"{place}: {text!r}: in brackets stand {names}, a slash and a port, as [udp/1701]")
+    return replace(found, protocol=WITH_PORTS[match[1]], port=int(match[2]))
 
 
 def ip4_of(text: str, place: str) -> bytes:

@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from isakmp.cli.errors import printable
+from isakmp.machine.config import Identity
 from isakmp.spec.fields import Field
 from isakmp.spec.layouts import Payload
+from isakmp.spec.limits import WITH_PORTS
 from isakmp.spec.naming import ATTRIBUTE_VALUES, CONFIG_ATTRIBUTES, SA_ATTRIBUTES, TRANSFORM_IDS
 from isakmp.spec.payloads import (
     ATTR,
@@ -159,6 +161,15 @@ def identity_text(kind: int, data: bytes) -> str:
         return distinguished_name(data)
     form = _IDENTITIES.get(kind)
     return form(data) if form is not None and data else data.hex() or "(empty)"
+
+
+def client_text(identity: Identity) -> str:
+    """Give an identity of quick mode as people write it, with protocol and port where they are named."""
+    text = identity_text(identity.type, identity.data)
+    if not identity.protocol:
+        return text
+    names = {number: name for name, number in WITH_PORTS.items()}
+    return f"{text}[{names.get(identity.protocol, identity.protocol)}/{identity.port}]"
 
 
 def distinguished_name(der: bytes) -> str:

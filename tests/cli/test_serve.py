@@ -249,6 +249,18 @@ def test_a_network_of_one_end_is_held_to_whatever_is_at_the_other(
     assert ("INVALID-ID-INFORMATION" in ran.out.splitlines()[-1]) is bool(status)
 
 
+def test_a_quick_mode_can_be_narrowed_to_a_protocol_and_port(cli: Cli, tmp_path: Path) -> None:
+    ours = policy(tmp_path, "ours.toml")
+    theirs = policy(tmp_path, "theirs.toml", '[local]\nnetwork = "127.0.0.1[udp/1701]"')
+    with serving("--policy", theirs) as served:
+        wide, narrow = (
+            connect(cli, served, "--policy", ours, "--quick", "127.0.0.1[tcp/80]", f"127.0.0.1{selector}")
+            for selector in ("", "[udp/1701]")
+        )
+    assert (wide.status, narrow.status) == (1, 0)
+    assert "127.0.0.1[tcp/80] to 127.0.0.1[udp/1701]" in narrow.out
+
+
 def test_no_common_proposal_is_told_by_what_the_peer_says(cli: Cli, tmp_path: Path) -> None:
     with serving("--policy", policy(tmp_path, "theirs.toml", group="ecp384")) as served:
         ran = connect(cli, served)
@@ -311,6 +323,8 @@ BAD = {
     "no policy": (("serve", "--policy", "no-such-file.toml"), {}, "no-such-file.toml: No such file"),
     "no password": (("connect", "127.0.0.1:5", "--xauth-user", "alice"), {}, "set ISAKMP_XAUTH_PASSWORD"),
     "no network": (("connect", "127.0.0.1:5", "--quick", "10.1.0.0/33", "::/0"), {}, "--quick LOCAL: "),
+    "no selector": (("connect", "127.0.0.1:5", "--quick", "10.1.0.1[udp]", "::/0"), {}, "as [udp/1701]"),
+    "no such port": (("connect", "127.0.0.1:5", "--quick", "10.1.0.1[udp/65536]", "::/0"), {}, "as [udp/1701]"),
     "one file for two": (("connect", "127.0.0.1:5", "--pcap", "x", "--keyfile", "./x"), {}, "are one file"),
     "no port to speak to": (("connect", "127.0.0.1:0"), {}, "127.0.0.1: nobody can be spoken to at port 0"),
     "one port for two of theirs": (("connect", "127.0.0.1:5", "--nat-t-port", "5"), {}, "5 is the port of HOST"),

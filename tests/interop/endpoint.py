@@ -20,14 +20,10 @@ from tests.interop import certificates
 from tests.interop.namespaces import PATIENCE, Failed, Host, Process, stop
 from tests.interop.scenarios import (
     OUR_NAME,
-    OUR_NETWORK,
-    OURS,
     PASSWORD,
     POOL,
     PSK,
     THEIR_NAME,
-    THEIR_NETWORK,
-    THEIRS,
     USER,
     Scenario,
 )
@@ -168,7 +164,7 @@ def _local(scenario: Scenario, *, initiates: bool) -> dict[str, Any]:
         if not (scenario.auth == "hybrid" and initiates):
             members |= {"certificate": "ours.crt", "private_key": "ours.key", "identity": OUR_NAME}
     if not scenario.user:
-        members["network"] = OURS if scenario.transport else OUR_NETWORK
+        members["network"] = scenario.clients[0]
     if scenario.fragment:
         members["fragments"] = scenario.fragment
     if scenario.event in ("we ask", "they ask"):  # who wants to be asked has to say that it answers
@@ -179,7 +175,7 @@ def _local(scenario: Scenario, *, initiates: bool) -> dict[str, Any]:
 
 
 def _peer(scenario: Scenario, *, initiates: bool) -> dict[str, Any]:
-    members: dict[str, Any] = {} if scenario.user else {"network": THEIRS if scenario.transport else THEIR_NETWORK}
+    members: dict[str, Any] = {} if scenario.user else {"network": scenario.clients[1]}
     if scenario.auth in certificates.METHODS and not (scenario.auth == "hybrid" and not initiates):
         members["identity"] = THEIR_NAME
     return members

@@ -266,3 +266,5 @@ def _ends(scenario: Scenario, *, initiates: bool) -> Iterator[str]:
         yield from ("xauthby=file", "modecfgpull=yes", "leftsubnet=0.0.0.0/0", f"rightaddresspool={POOL_RANGE}")
     elif not scenario.transport:
         yield from (f"leftsubnet={THEIR_NETWORK}", f"rightsubnet={OUR_NETWORK}")
+    if scenario.selector:
+        yield from (f"{end}protoport={scenario.selector.strip('[]')}" for end in ("left", "right"))

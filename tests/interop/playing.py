@@ -10,7 +10,7 @@ from isakmp.cli import main
 from tests.interop.endpoint import Ours, started
 from tests.interop.namespaces import Failed, Link, wait_until
 from tests.interop.relay import between
-from tests.interop.scenarios import OUR_NETWORK, OURS, RELAY, THEIR_NETWORK, THEIRS, USER, Play, Scenario
+from tests.interop.scenarios import OURS, RELAY, THEIRS, USER, Play, Scenario
 
 STANDS_1: Final = "ISAKMP SA "
 """What ours prints when an ISAKMP SA stands."""
@@ -79,10 +79,8 @@ def we_initiate(link: Link, daemon: Daemon, scenario: Scenario, folder: Path) ->
     words = ["connect", other, "--from", f"{OURS}:500", "--hold", "60", "--quick"]
     if scenario.user:
         words += ["assigned", "0.0.0.0/0", "--xauth-user", USER]
-    elif scenario.transport:
-        words += [OURS, THEIRS]
     else:
-        words += [OUR_NETWORK, THEIR_NETWORK]
+        words += scenario.clients
     with between(link, scenario), started(link.ours, folder, scenario, *words) as ours:
         ours.wait_for(" stand for ", 20)
         _go_on(ours, daemon, scenario)

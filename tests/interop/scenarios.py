@@ -44,7 +44,8 @@ class Scenario:
 
     `auth` is psk, rsa, ecdsa-256, ecdsa-384, xauth (after a pre-shared key) or hybrid. `ike` and `esp` are what ours
     offers and accepts, `their_ike` and `their_esp` what theirs does where it differs; `pfs` is the group of quick mode.
-    Where `protocol` is AH, `esp` are names of integrity algorithms.
+    Where `protocol` is AH, `esp` are names of integrity algorithms. `selector` narrows what quick mode is for, to a
+    protocol and port at both ends.
     `encap` lets theirs say that there is a NAT; `fragment` is the longest datagram, in octets, that is sent whole.
     Lifetimes are in seconds, of IPsec SAs and of ISAKMP SAs. `patient` has theirs wait long before it repeats anything.
     """
@@ -60,6 +61,7 @@ class Scenario:
     their_esp: tuple[str, ...] = ()
     pfs: str = ""
     transport: bool = False
+    selector: str = ""
     encap: bool = False
     between: Between = ""
     fragment: int = 0
@@ -72,6 +74,12 @@ class Scenario:
     def directions(self) -> tuple[Direction, ...]:
         """Who may initiate."""
         return ("we", "they")
+
+    @property
+    def clients(self) -> tuple[str, str]:
+        """Whom quick mode is for, at our end and at theirs: the hosts, or the networks behind them."""
+        ours, theirs = (OURS, THEIRS) if self.transport else (OUR_NETWORK, THEIR_NETWORK)
+        return ours + self.selector, theirs + self.selector
 
     @property
     def natt(self) -> bool:
@@ -124,6 +132,7 @@ QUICK: Final = (
     Scenario("quick-ah-sha256", "quick mode, AH with SHA-256", esp=("sha256",), protocol="ah"),
     Scenario("quick-ah-sha1-pfs", "quick mode, AH with SHA-1 and PFS", esp=("sha1",), protocol="ah", pfs="modp1536"),
     Scenario("quick-transport", "quick mode, transport mode between the hosts", transport=True),
+    Scenario("quick-l2tp", "quick mode, transport mode for UDP port 1701", transport=True, selector="[udp/1701]"),
     Scenario(
         "several-proposals",
         "several proposals in both phases, few in common",
@@ -219,14 +228,16 @@ IKE_SCAN: Final = (
 SOFTETHER: Final = tuple(
     Play(
         Scenario(
-            f"{exchange}-l2tp",
-            f"{exchange} mode, transport mode for L2TP, NAT traversal that the peer insists on",
+            f"{exchange}-{name}",
+            f"{exchange} mode, transport mode for {words}, NAT traversal that the peer insists on",
             exchange,
             ike=("aes128-sha1-modp1024",),
             esp=("aes128-sha1",),
             transport=True,
+            selector=selector,
         ),
         "we",
     )
     for exchange in EXCHANGES
+    for name, words, selector in (("l2tp", "L2TP", ""), ("l2tp-port", "L2TP's port", "[udp/1701]"))
 )

@@ -16,14 +16,12 @@ from tests.interop.namespaces import PATIENCE, PEERS, Failed, Host, Process, mis
 from tests.interop.playing import Held
 from tests.interop.scenarios import (
     OUR_NAME,
-    OUR_NETWORK,
     OURS,
     PASSWORD,
     POOL,
     PSK,
     RELAY,
     THEIR_NAME,
-    THEIR_NETWORK,
     THEIRS,
     USER,
     Scenario,
@@ -238,11 +236,9 @@ def _wait(process: Process, folder: Path) -> None:
 def connection(scenario: Scenario, *, initiates: bool) -> str:
     """The text of swanctl.conf."""
     tail = f"-{scenario.pfs}" if scenario.pfs else ""
-    hosts = (f"{THEIRS}/32", f"{OURS}/32")
-    networks = ("0.0.0.0/0" if scenario.user else THEIR_NETWORK, "dynamic" if scenario.user else OUR_NETWORK)
-    if scenario.user and initiates:
-        networks = ("dynamic", "0.0.0.0/0")
-    local, remote = hosts if scenario.transport else networks
+    remote, local = scenario.clients
+    if scenario.user:
+        local, remote = ("dynamic", "0.0.0.0/0") if initiates else ("0.0.0.0/0", "dynamic")
     return CONNECTION.format(
         name=scenario.name,
         aggressive="yes" if scenario.exchange == "aggressive" else "no",
