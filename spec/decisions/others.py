@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from isakmp.spec.decisions.model import Decision
+from isakmp.spec.limits import LARGEST_FIRST
 
 # fmt: off
 DECISIONS: Final = (
@@ -233,6 +234,18 @@ DECISIONS: Final = (
         "It goes on: the message is discarded, and the one that was awaited is still taken.",
         "Anybody may have sent it, and a network may deliver late what was honest; who begins anew begins with a new cookie.",
         None, "strongSwan 5.9.8 ends the exchange when MM1 comes again behind MM3; pluto 4.10 hangs after an encrypted message behind MM1.",
+    ),
+    Decision(
+        "B39", "How long a first message may be.", ("RFC2408:1.7.1",),
+        f"{LARGEST_FIRST} octets; longer ones are not answered.",
+        "Nobody vouches for who begins, and what it sends is kept until it goes on; honest offers take a few hundred.",
+        None, "charon takes 10000 octets by default (max_packet).",
+    ),
+    Decision(
+        "B40", "What is said where no pre-shared key belongs to the identity that a peer names in the clear.", ("RFC2409:5.4",),
+        "INVALID-ID-INFORMATION, and the exchange is not begun.",
+        "Who has no key cannot go on; identities are in the clear in these exchanges, so that asking for them tells little.",
+        "notify", "Peers differ.",
     ),
 )
 # fmt: on

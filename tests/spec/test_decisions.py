@@ -10,7 +10,7 @@ from isakmp.machine import config
 from isakmp.spec.decisions import DECISIONS, Decision
 from tests.citing import unresolved
 
-IDS = [*(f"A{number}" for number in range(1, 43)), *(f"B{number}" for number in range(1, 39))]
+IDS = [*(f"A{number}" for number in range(1, 43)), *(f"B{number}" for number in range(1, 41))]
 
 
 def _has_switch(name: str) -> bool:
