@@ -17,7 +17,6 @@ import click
 
 from isakmp.cli import output
 from isakmp.cli.errors import Unusable
-from isakmp.spec.limits import HIGHEST_PORT
 
 if TYPE_CHECKING:
     import asyncio
@@ -89,6 +88,13 @@ class Seconds(click.FloatRange):
         return found
 
 
+def a_port(ctx: click.Context, param: click.Parameter, value: int | None) -> int | None:
+    """Refuse numbers that are no UDP port; what the highest one is, is looked up only then, so that help is quick."""
+    from isakmp.spec.limits import HIGHEST_PORT
+
+    return None if value is None else click.IntRange(1, HIGHEST_PORT).convert(value, param, ctx)
+
+
 def not_empty(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Refuse a name without a letter."""
     if value == "":
@@ -138,7 +144,8 @@ def shared_options(function: Callable[..., int]) -> Callable[..., int]:
         click.option("--trace", is_flag=True, help="Show each message with its payloads, decrypted."),
         click.option(
             "--nat-t-port",
-            type=click.IntRange(1, HIGHEST_PORT),
+            type=int,
+            callback=a_port,
             help="The port behind a NAT, shared with ESP.  [default: 4500 beside port 500, else none]",
         ),
         click.option("--policy", type=click.Path(dir_okay=False), help="The policy; '-' is standard input."),
@@ -229,6 +236,8 @@ def place(text: str, default_port: int) -> tuple[str, int]:
     Raises:
         click.UsageError: the port is none.
     """
+    from isakmp.spec.limits import HIGHEST_PORT
+
     host, port = text, ""
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")

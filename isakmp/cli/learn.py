@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EPILOG: Final = """\b
 Examples:
-  ISAKMP_PSK=... isakmp learn 192.0.2.1 --policy site.toml --cache site.answers -o site.svg
+  isakmp learn 192.0.2.1 --policy site.toml --cache site.answers -o site.svg
   isakmp learn --model --exchange aggressive
 
 \b

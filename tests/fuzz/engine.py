@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from random import Random
 from types import FunctionType
@@ -18,12 +19,17 @@ from typing import Any, Final
 
 import atheris
 
+from tests.fuzz.target import MEMORY
+
 OURS: Final = ["isakmp"]
 NOT_TESTED: Final = ("conform/live", "conform/vectors", "spec/requirements")
 """Folders of what makes inputs; to instrument them takes seconds and finds nothing."""
 
 HANGS: Final = 20
 """Seconds after which an input counts as one that hangs."""
+
+LOOKS: Final = 32
+"""Inputs between two looks at the memory."""
 
 ROOM: Final = 1024
 """Megabytes of memory that a target may take, its corpus included."""
@@ -59,10 +65,16 @@ def _custom(target: Any) -> dict[str, Any]:
     return {"custom_mutator": custom_mutator}
 
 
-def _keeping(target: Any, prefix: str) -> Callable[[bytes], None]:
-    """The target, with its input kept where it is broken. libFuzzer does so too, but its own alarm may be faster."""
+def _keeping(target: Any, prefix: str, memory: Path) -> Callable[[bytes], None]:
+    """The target, with its input kept where it is broken. libFuzzer does so too, but its own alarm may be faster.
+
+    Now and then the most memory of this process is written down: what libFuzzer tells counts in that of its parent.
+    """
+    number = count()
 
     def one(data: bytes) -> None:
+        if not next(number) % LOOKS:
+            memory.write_text(_most_memory())
         try:
             target.one(data)
         except Exception:
@@ -71,6 +83,12 @@ def _keeping(target: Any, prefix: str) -> Callable[[bytes], None]:
             raise
 
     return one
+
+
+def _most_memory() -> str:
+    """Megabytes of memory that this process has had at most, since it was started."""
+    status = Path("/proc/self/status").read_text()
+    return str(int(status.partition("VmHWM:")[2].split()[0]) >> 10)
 
 
 def _options(target: Any, told: argparse.Namespace) -> list[str]:
@@ -110,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--plain", action="store_true", help="without the target's own mutator")
     told = parser.parse_args(arguments)
     target = _instrumented(told.target)
-    options, one = _options(target, told), _keeping(target, _prefix(told))
+    options, one = _options(target, told), _keeping(target, _prefix(told), told.scratch / MEMORY)
     begin = told.scratch / "seeds"
     begin.mkdir()
     for number, seed in enumerate(target.seeds()):

@@ -28,7 +28,7 @@ from typing import Final
 
 from packaging.requirements import Requirement
 
-from tests.fuzz.target import NAMES, load
+from tests.fuzz.target import MEMORY, NAMES, load
 
 ROOT: Final = Path(__file__).parent.parent.parent
 CORPUS: Final = Path("build/fuzz")
@@ -36,7 +36,7 @@ FAILURES: Final = Path("build/fuzz-failures")
 START: Final = 90
 """Seconds that a target may take beyond its time: to start, on a busy machine, and for its last input."""
 
-_DONE: Final = re.compile(r"^#(\d+)\s.*?cov: (\d+) ft: (\d+) corp: (\d+)/.*?rss: (\d+)Mb", re.MULTILINE)
+_DONE: Final = re.compile(r"^#(\d+)\s.*?cov: (\d+) ft: (\d+) corp: (\d+)/", re.MULTILINE)
 _RAISED: Final = re.compile(r"^ === Uncaught Python exception: ===$(.*?)^==", re.MULTILINE | re.DOTALL)
 
 
@@ -97,9 +97,11 @@ def fuzz(name: str, seconds: int, corpus: Path, failures: Path, *options: str) -
             said, status = done.stdout.decode(errors="replace"), done.returncode
         except subprocess.TimeoutExpired as error:
             said, status = (error.stdout or b"").decode(errors="replace"), -1
+        noted = Path(scratch, MEMORY)
+        memory = int(noted.read_text()) if noted.exists() else 0
     lasted = time.monotonic() - began
     new = sorted(set(failures.iterdir()) - before)
-    inputs, reached, features, corpus_size, memory = (int(each) for each in (_DONE.findall(said) or [(0,) * 5])[-1])
+    inputs, reached, features, corpus_size = (int(each) for each in (_DONE.findall(said) or [(0,) * 4])[-1])
     why = "" if status == 0 else _why(said, status)
     failure = new[0] if new else None
     return Outcome(name, inputs, reached, features, corpus_size, memory, lasted, failure, why)

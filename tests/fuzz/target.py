@@ -8,6 +8,9 @@ from importlib import import_module
 from random import Random
 from typing import Final, Protocol
 
+MEMORY: Final = "memory"
+"""The file in which a running target writes down the megabytes that it has taken at most."""
+
 Mutate = Callable[[bytes], bytes]
 """The fuzzer's own mutation of octets that know of no structure."""
 
