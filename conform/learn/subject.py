@@ -116,7 +116,7 @@ def _can_be_made(symbol: Symbol, pattern: Pattern) -> bool:
     if symbol.message is None or symbol.change is None:
         return True
     try:
-        symbol.change.apply(pattern[symbol.name.split()[0]].draft())
+        symbol.change.apply(pattern[symbol.message.name].draft())
     except (NoSuchPlace, ProtocolError):
         return False
     return True

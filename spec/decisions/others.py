@@ -227,7 +227,7 @@ DECISIONS: Final = (
         "B37", "For whom a quick mode without identities is, where a responder's policy names clients.", ("RFC2409:5.5",),
         "The addresses of the two ends stand for the identities, and policy has to want an SA for just them.",
         "The text has them implicitly assumed; an SA for more than policy names would be nobody's wish.",
-        "local_network", "charon and pluto take the addresses of the hosts.",
+        "local_network",
     ),
     Decision(
         "B38", "What becomes of an exchange when a message comes that is out of turn, or that nobody vouches for.", ("RFC2408:5.1", "RFC2408:5.2"),
@@ -239,13 +239,12 @@ DECISIONS: Final = (
         "B39", "How long a first message may be.", ("RFC2408:1.7.1",),
         f"{LARGEST_FIRST} octets; longer ones are not answered.",
         "Nobody vouches for who begins, and what it sends is kept until it goes on; honest offers take a few hundred.",
-        None, "charon takes 10000 octets by default (max_packet).",
     ),
     Decision(
         "B40", "What is said where no pre-shared key belongs to the identity that a peer names in the clear.", ("RFC2409:5.4",),
         "INVALID-ID-INFORMATION, and the exchange is not begun.",
         "Who has no key cannot go on; identities are in the clear in these exchanges, so that asking for them tells little.",
-        "notify", "Peers differ.",
+        "notify",
     ),
 )
 # fmt: on
