@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from isakmp.conform.learn.outputs import delete_of
 from isakmp.conform.live.case import Allows, Change
 from isakmp.conform.live.case_guards import BREACHES
 from isakmp.machine.config import Config
@@ -66,7 +67,7 @@ def alphabet(exchange: Exchange, config: Config, deviations: Deviations = Deviat
     deletes = [ProtocolId.ISAKMP, config.ipsec[0].protocol]
     return (
         *(Symbol(message.name, message) for message in own),
-        *(Symbol(f"D {protocol.name}", deletes=protocol) for protocol in deletes),
+        *(Symbol(delete_of(protocol), deletes=protocol) for protocol in deletes),
         *(Symbol(f"{message.name} {change.slug}", message, change)
           for message in own for change in _changes(exchange, message, config, deviations)),
     )  # fmt: skip

@@ -42,8 +42,12 @@ def told(payloads: Iterable[Payload], *, protected: bool) -> str:
 def _word(payload: N | D) -> str:
     if isinstance(payload, N):
         return f"{N.__name__} {NotifyType.describe(payload.type)}"
-    known = payload.protocol in set(ProtocolId)
-    return f"{D.__name__} {ProtocolId(payload.protocol).name if known else payload.protocol}"
+    return delete_of(payload.protocol)
+
+
+def delete_of(protocol: int) -> str:
+    """The delete of a protocol's SAs, sent or received: `D ESP`; by its number where it is none that is known."""
+    return f"{D.__name__} {ProtocolId(protocol).name if protocol in set(ProtocolId) else protocol}"
 
 
 _TOLD = (f"{N.__name__} ", f"{D.__name__} ", unread(ExchangeType.INFORMATIONAL))
