@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from isakmp.cli import main
+from tests.cli.policies import toml
+from tests.conform import served as serving
 
 CAPTURES = Path(__file__).resolve().parent.parent / "captures"
 
@@ -89,3 +91,24 @@ def capture(name: str) -> tuple[str, str]:
 def nothing_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test answers from what another run has found, and none writes into the user's folders."""
     monkeypatch.setenv("ISAKMP_CACHE", str(tmp_path / "verify.sqlite"))
+
+
+@pytest.fixture
+def served() -> Iterator[str]:
+    """Where the model's responder answers."""
+    with serving.served() as address:
+        yield address
+
+
+@pytest.fixture
+def shared_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shared key of the responder above."""
+    monkeypatch.setenv("ISAKMP_PSK", "ikev1-test-psk")
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> str:
+    """What that responder accepts."""
+    path = tmp_path / "policy.toml"
+    path.write_text(toml(exchange=("main", "aggressive")))
+    return str(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -11,31 +10,12 @@ import pytest
 
 from tests.cli.conftest import Cli
 from tests.cli.policies import toml
-from tests.conform import served as serving
 
 SOME = "responder.main.rfc2408.5.3.step3.*"
 KEYS = {"name", "document", "section", "level", "verdict", "evidence"}
 
 
-@pytest.fixture
-def served() -> Iterator[str]:
-    """Where the model's responder answers."""
-    with serving.served() as address:
-        yield address
-
-
-@pytest.fixture(autouse=True)
-def secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shared key of the responder above."""
-    monkeypatch.setenv("ISAKMP_PSK", "ikev1-test-psk")
-
-
-@pytest.fixture
-def policy(tmp_path: Path) -> str:
-    """What that responder accepts."""
-    path = tmp_path / "policy.toml"
-    path.write_text(toml(exchange=("main", "aggressive")))
-    return str(path)
+pytestmark = pytest.mark.usefixtures("shared_secret")
 
 
 def test_the_model_passes_and_says_so_in_every_form(cli: Cli) -> None:

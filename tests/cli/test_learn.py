@@ -6,7 +6,6 @@ import builtins
 import json
 import socket
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +13,12 @@ import pytest
 
 from tests.cli.conftest import Cli
 from tests.cli.policies import toml
-from tests.conform import served as serving
 
 QUICK = ("--deviations", "none", "--timeout", "0.05", "--parallel", "16")
 OUTPUTS = {"MM1": "MM2", "MM3": "MM4", "MM5": "MM6", "QM1": "QM2"}
 
 
-@pytest.fixture
-def served() -> Iterator[str]:
-    """Where the model's responder answers."""
-    with serving.served() as address:
-        yield address
-
-
-@pytest.fixture(autouse=True)
-def secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shared key of the responder above."""
-    monkeypatch.setenv("ISAKMP_PSK", "ikev1-test-psk")
-
-
-@pytest.fixture
-def policy(tmp_path: Path) -> str:
-    """What that responder accepts."""
-    path = tmp_path / "policy.toml"
-    path.write_text(toml(exchange=("main", "aggressive")))
-    return str(path)
+pytestmark = pytest.mark.usefixtures("shared_secret")
 
 
 def honest_way(states: list[dict[str, Any]]) -> dict[str, str]:
