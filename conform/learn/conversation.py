@@ -20,8 +20,9 @@ from typing import Final
 from isakmp.conform.headers import CKY_R, EXCHANGE, FLAGS, HEADER_OCTETS
 from isakmp.conform.learn.alphabet import Symbol
 from isakmp.conform.learn.outputs import AGAIN, JOINED, SILENCE, told, unread
-from isakmp.conform.live.dialogue import ADDRESS, Dialogue, Pending, Unreached
+from isakmp.conform.live.dialogue import Dialogue, Pending, Unreached
 from isakmp.conform.live.hearing import Spoken
+from isakmp.conform.live.making import inform
 from isakmp.machine.algebra import MissingValueError
 from isakmp.machine.codec import decode
 from isakmp.machine.codec_message import Message
@@ -69,7 +70,7 @@ class Conversation(Dialogue):
         self._names: dict[bytes, str] = {}
         self._answers: dict[bytes, list[bytes]] = {}
         self._last = b""
-        self._go_on(self.partner.initiate(self.phase_1.name, ADDRESS, self.target.now))
+        self._go_on(self.partner.initiate(self.phase_1.name, self.place, self.target.now))
         (self._first,) = (pending.run for pending in self._ready.values())
 
     # ---- inputs ----
@@ -127,14 +128,14 @@ class Conversation(Dialogue):
         self.log.append(Spoken(self.target.now, what, datagram))
         if datagram[EXCHANGE] == self.phase_1.type and datagram[FLAGS] & Flag.ENCRYPTION:
             self._last = datagram
-        self.target.send(datagram)
+        self.target.send(datagram, self.place)
 
     def _honest(self, name: str) -> Pending | None:
         """The partner's message of that name; None where it has not come so far and cannot make one."""
         if name == quick_mode().messages[0].name and name not in self._ready:
             if self.sa is None:
                 return self._early(name)
-            self._go_on(self.partner.quick(self.sa, ADDRESS, self.target.now))
+            self._go_on(self.partner.quick(self.sa, self.place, self.target.now))
         return self._ready.get(name)
 
     def _early(self, name: str) -> Pending | None:
@@ -182,7 +183,7 @@ class Conversation(Dialogue):
     def _under(self, sa: IsakmpSa, exchange: Exchange, payload: Payload | None = None) -> Pending:
         """The first message of an exchange under an ISAKMP SA, of which the partner knows nothing."""
         runs = Runs(self.config, self.backend, self.partner.database)
-        run = runs.under(sa, exchange, Role.I, ADDRESS, runs.message_id(sa))
+        run = runs.under(sa, exchange, Role.I, self.place, runs.message_id(sa))
         run.known.information = payload
         step = Step(run, self.target.now, run.known.copy())
         run.engine.fire(run, EventKind.START.value, step)
@@ -197,7 +198,7 @@ class Conversation(Dialogue):
         if about not in self._deletes:
             payload = D(Doi.IPSEC, protocol, (spi,))
             self._deletes[about] = (
-                self._under_cookies(self.inform(payload, protected=False).datagram)
+                self._under_cookies(inform(self, payload, protected=False).datagram)
                 if sa is None
                 else self._under(sa, informational(protected=True), payload).datagram
             )
@@ -242,7 +243,7 @@ class Conversation(Dialogue):
                 return self._informed(decode(datagram))
             except ProtocolError:
                 return unread(kind)
-        outputs = self.partner.receive(datagram, ADDRESS, self.target.now)
+        outputs = self.partner.receive(datagram, self.place, self.target.now)
         for output in outputs:
             if isinstance(output, Taken) and output.problem is None and output.row.changes_state:
                 self._go_on(outputs)
@@ -258,7 +259,7 @@ class Conversation(Dialogue):
     def _opened(self, message: Message) -> Iterable[Payload]:
         runs = Runs(self.config, self.backend, self.partner.database)
         for sa in self._sas():
-            run = runs.under(sa, informational(protected=True), Role.R, ADDRESS, message.header.message_id)
+            run = runs.under(sa, informational(protected=True), Role.R, self.place, message.header.message_id)
             step = Step(run, self.target.now, run.known.copy(), message.datagram)
             event_for(step, message)
             if step.misfit is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from isakmp.conform.headers import CKY_R, EXCHANGE
-from isakmp.conform.live.dialogue import ADDRESS, Dialogue, Pending, Unreached, message_name
+from isakmp.conform.live.dialogue import Dialogue, Pending, Unreached, message_name
 from isakmp.conform.live.hearing import Heard, Spoken
 from isakmp.machine.config import Config
 from isakmp.machine.outputs import Output, Send
@@ -67,9 +67,7 @@ class Answering(Dialogue):
         self.log.append(Spoken(self.target.now, what, datagram, Heard.ANSWER))
         self._note(datagram)
         self.before.add(datagram)
-        outputs = self.partner.receive(datagram, ADDRESS, self.target.now)
-        self._keep(outputs)
-        return outputs
+        return self.hear(datagram)
 
     def _expect_behind(self, step: str, kind: ExchangeType) -> None:
         """What comes after a message, if it is taken: of another exchange, where it is the last of phase 1."""

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from isakmp.conform.headers import CKY_R, FLAGS
 from isakmp.conform.live.case import Allows, Case, Finding, Verdict, Where, case, reached, rule_for, stated
-from isakmp.conform.live.dialogue import ADDRESS, Dialogue
+from isakmp.conform.live.dialogue import Dialogue
 from isakmp.machine.codec import decode
 from isakmp.machine.errors import ProtocolError
 from isakmp.machine.outputs import Discarded, Taken
@@ -75,7 +75,7 @@ def _judged(dialogue: Dialogue, asked: Where, guard: Guard | None) -> Finding:
             return Finding(
                 Verdict.DEVIATES if guard is None else Verdict.INCONCLUSIVE, f"the answer is malformed: {error}"
             )
-    for output in dialogue.partner.receive(answer, ADDRESS, dialogue.target.now):
+    for output in dialogue.hear(answer):
         if isinstance(output, Discarded):
             return Finding(Verdict.DEVIATES if guard is None else Verdict.INCONCLUSIVE, str(output.reason))
         if (isinstance(output, Taken) and output.row.event.message is not None) or (

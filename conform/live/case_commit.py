@@ -21,9 +21,10 @@ from isakmp.conform.live.case import (
     stated,
 )
 from isakmp.conform.live.case_information import harmless, told, unchanged, under
-from isakmp.conform.live.dialogue import ADDRESS, Dialogue
+from isakmp.conform.live.dialogue import Dialogue
 from isakmp.conform.live.draft import Draft
 from isakmp.conform.live.hearing import Spoken
+from isakmp.conform.live.making import inform
 from isakmp.machine.outputs import Send
 from isakmp.spec.messages import Protection
 from isakmp.spec.payloads import Header, N
@@ -68,7 +69,7 @@ def _connected(dialogue: Dialogue, over: str, *, how: bool) -> Finding:
     answer = dialogue.taken(pending.datagram, "QM1")
     if not answer[FLAGS] & Flag.COMMIT:
         return Finding(Verdict.INCONCLUSIVE, "the target does not set the commit bit")
-    for output in dialogue.partner.receive(answer, ADDRESS, dialogue.target.now):
+    for output in dialogue.hear(answer):
         if isinstance(output, Send):
             dialogue.say(output.datagram, "QM3")
     number = answer[MESSAGE_ID]
@@ -93,5 +94,5 @@ def _unasked(dialogue: Dialogue, over: str, *, protected: bool, words: str) -> F
     number = int.from_bytes(dialogue.complete()[MESSAGE_ID])
     spi = dialogue.pair.outbound.spi if dialogue.pair is not None else b""
     payload = N(Doi.IPSEC, ProtocolId.ESP, NotifyType.CONNECTED, spi)
-    inform = dialogue.inform(payload, protected=protected, message_id=number)
-    return harmless(dialogue, told(dialogue, inform, unchanged, words))
+    pending = inform(dialogue, payload, protected=protected, message_id=number)
+    return harmless(dialogue, told(dialogue, pending, unchanged, words))

@@ -23,9 +23,10 @@ from isakmp.conform.live.case import (
     send_changed,
     stated,
 )
-from isakmp.conform.live.dialogue import ADDRESS, Dialogue, Unreached
+from isakmp.conform.live.dialogue import Dialogue, Unreached
 from isakmp.conform.live.draft import Draft, Patch
 from isakmp.conform.live.hearing import Heard
+from isakmp.conform.live.making import quick_under
 from isakmp.machine.outputs import Send
 from isakmp.machine.results import isakmp_sa
 from isakmp.spec.limits import COOKIE_OCTETS
@@ -218,7 +219,7 @@ def early_quick_case(over: Exchange) -> Iterator[Case]:
         known = run.known.copy()
         known.iv = None
         sa = isakmp_sa(run, known, dialogue.target.now)
-        outputs = dialogue.partner.quick(sa, ADDRESS, dialogue.target.now)
+        outputs = dialogue.partner.quick(sa, dialogue.place, dialogue.target.now)
         datagram = next(o.datagram for o in outputs if isinstance(o, Send))
         dialogue.expect(ExchangeType.QUICK)
         dialogue.say(datagram, f"QM1 before {pending.template.name}")
@@ -270,7 +271,7 @@ def quick_cases(phase_1: Exchange) -> Iterator[Case]:
 
 def _with_id(dialogue: Dialogue, over: str, number: int) -> Finding:
     dialogue.establish(over)
-    dialogue.say(dialogue.quick_under(number), f"QM1 with message id {number}")
+    dialogue.say(quick_under(dialogue, number), f"QM1 with message id {number}")
     return judged(dialogue.listen(), Allows.REFUSAL)
 
 
@@ -285,7 +286,7 @@ def _used_again(dialogue: Dialogue, over: str) -> Finding:
     dialogue.establish(over)
     first = dialogue.complete()
     number = int.from_bytes(first[MESSAGE_ID])
-    dialogue.say(dialogue.quick_under(number), "another QM1 with the message id of the completed quick mode")
+    dialogue.say(quick_under(dialogue, number), "another QM1 with the message id of the completed quick mode")
     return judged(dialogue.listen(), Allows.REFUSAL)
 
 

@@ -12,6 +12,7 @@ from isakmp.conform.live.case_fields import changes, rule_of
 from isakmp.conform.live.dialogue import Dialogue, Pending
 from isakmp.conform.live.draft import Draft
 from isakmp.conform.live.hearing import Spoken
+from isakmp.conform.live.making import inform
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import FIRST_STATUS, IPSEC_SPI_OCTETS
 from isakmp.spec.liveness import SEQUENCE_OCTETS
@@ -98,7 +99,7 @@ def _case(
 
     def play(dialogue: Dialogue) -> Finding:
         dialogue.establish(over)
-        heard = told(dialogue, dialogue.inform(make(dialogue), protected=protected), change, what[1])
+        heard = told(dialogue, inform(dialogue, make(dialogue), protected=protected), change, what[1])
         if allows is Allows.NO_HARM:
             return harmless(dialogue, heard)
         if allows is Allows.END:
@@ -181,7 +182,7 @@ def _deleted_and(over: str, slug: str, words: str, more: Make) -> Case:
     def play(dialogue: Dialogue) -> Finding:
         dialogue.establish(over)
         payloads = (more(dialogue),)
-        told(dialogue, dialogue.inform(_delete(dialogue)), partial(_with, payloads=payloads), what[1])
+        told(dialogue, inform(dialogue, _delete(dialogue)), partial(_with, payloads=payloads), what[1])
         return _ended(dialogue)
 
     return case(under(over), stated("RFC2408-5.15-06"), what, Allows.END, play)
@@ -198,8 +199,8 @@ def _half_open_notify(over: str) -> Case:
     def play(dialogue: Dialogue) -> Finding:
         dialogue.reach(over, dialogue.exchange(over).sent_by(Role.I)[1].name)
         error = N(Doi.IPSEC, ProtocolId.ISAKMP, NotifyType.PAYLOAD_MALFORMED, b"")
-        inform = dialogue.inform(error, protected=False)
-        return judged(told(dialogue, inform, unchanged, what[1]), Allows.SILENCE)
+        pending = inform(dialogue, error, protected=False)
+        return judged(told(dialogue, pending, unchanged, what[1]), Allows.SILENCE)
 
     return case(under(over), stated("RFC2409-9-02"), what, Allows.SILENCE, play)
 

@@ -10,6 +10,7 @@ from isakmp.conform.live.case import Allows, Case, Finding, Verdict, case, judge
 from isakmp.conform.live.case_information import Make, notify, told, unchanged, under
 from isakmp.conform.live.dialogue import Dialogue
 from isakmp.conform.live.hearing import Heard
+from isakmp.conform.live.making import inform
 from isakmp.machine.codec import decode
 from isakmp.machine.config import Dpd
 from isakmp.machine.errors import ProtocolError
@@ -46,7 +47,7 @@ def _asked(dialogue: Dialogue, over: str, *, protected: bool) -> Finding:
     dialogue.establish(over)
     if not any(_announces(spoken.datagram) for spoken in dialogue.log if not spoken.ours):
         return Finding(Verdict.INCONCLUSIVE, "the target has not announced dead peer detection")
-    pending = dialogue.inform(_question(_SEQUENCE)(dialogue), protected=protected)
+    pending = inform(dialogue, _question(_SEQUENCE)(dialogue), protected=protected)
     heard = told(dialogue, pending, unchanged, "R-U-THERE")
     if not protected:
         return judged(heard, Allows.SILENCE)
@@ -67,13 +68,13 @@ def _asked_twice(dialogue: Dialogue, over: str, following: Make | None, words: s
     """A question that is answered, and behind it one that must not be: the same again, or what `following` makes."""
     dialogue.use(replace(dialogue.config, dpd=Dpd(idle=1e9)))
     dialogue.establish(over)
-    first = dialogue.inform(_question(_SEQUENCE)(dialogue))
+    first = inform(dialogue, _question(_SEQUENCE)(dialogue))
     if not any(spoken.kind is Heard.TOLD for spoken in told(dialogue, first, unchanged, "R-U-THERE")):
         return Finding(Verdict.INCONCLUSIVE, "the target does not answer R-U-THERE")
     if following is None:
         dialogue.say(first.datagram, words)
         return judged(dialogue.listen(), Allows.SILENCE)
-    return judged(told(dialogue, dialogue.inform(following(dialogue)), unchanged, words), Allows.SILENCE)
+    return judged(told(dialogue, inform(dialogue, following(dialogue)), unchanged, words), Allows.SILENCE)
 
 
 def _announces(datagram: bytes) -> bool:

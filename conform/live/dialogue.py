@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -20,21 +20,15 @@ from isakmp.machine.errors import ProtocolError
 from isakmp.machine.methods import auth_of
 from isakmp.machine.outputs import Output, PhaseOneUp, PhaseTwoUp, Send, Taken
 from isakmp.machine.peer import Peer
-from isakmp.machine.run import Run, Step
-from isakmp.machine.runs import Runs
+from isakmp.machine.run import Run
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
 from isakmp.spec import keying as k
-from isakmp.spec.events import EventKind
-from isakmp.spec.exchanges import informational, phase_1_forms, quick_mode
+from isakmp.spec.exchanges import phase_1_forms
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import COOKIE_OCTETS, MESSAGE_ID_OCTETS
 from isakmp.spec.messages import Exchange
 from isakmp.spec.messages import Message as Template
 from isakmp.spec.registries import ExchangeType, Flag
-from isakmp.spec.terms import Role
-
-ADDRESS: Final = "target"
-"""By what the partner names the target's address."""
 
 TRIES: Final = 3
 """How often an honest message is sent before the conversation is given up."""
@@ -67,7 +61,8 @@ class Dialogue:
     """One case's conversation. `seconds` is how long an answer may take; `log` holds all that was said.
 
     `before` are datagrams of earlier conversations, which an initiator may still repeat. `authority` is the key that
-    the partner's certificates are issued with, where it is at hand.
+    the partner's certificates are issued with, where it is at hand. `place` is where the partner sends to; it may move
+    at a NAT.
     """
 
     config: Config
@@ -82,6 +77,7 @@ class Dialogue:
 
     def __post_init__(self) -> None:
         self.partner = Peer(self.config, self.backend)
+        self.place: Hashable = self.target.address
         self._cookies: set[bytes] = set()
         self._types: frozenset[int] = frozenset()
         self._seen: set[bytes] = set()
@@ -94,7 +90,13 @@ class Dialogue:
         self.log.append(Spoken(self.target.now, what, datagram))
         self._cookies.add(datagram[:COOKIE_OCTETS])
         self._note(datagram)
-        self.target.send(datagram)
+        self.target.send(datagram, self.place)
+
+    def hear(self, datagram: bytes) -> tuple[Output, ...]:
+        """Let the partner take a datagram of the target; what it makes of it."""
+        outputs = self.partner.receive(datagram, self.place, self.target.now)
+        self._keep(outputs)
+        return outputs
 
     def listen(self, seconds: float | None = None) -> Iterator[Spoken]:
         """What the target says from now on, as long as is waited for; what belongs to others is passed over."""
@@ -133,8 +135,7 @@ class Dialogue:
             return Heard.TOLD, f"an informational message that is malformed: {error}"
         payloads: Iterable[Payload] = message.payloads
         if message.encrypted is not None:
-            outputs = self.partner.receive(datagram, ADDRESS, self.target.now)
-            self._keep(outputs)
+            outputs = self.hear(datagram)
             payloads = [p for o in outputs if isinstance(o, Taken) for p in o.chain.payloads]
             payloads = payloads or early(self.partner, datagram, self._sealed(), self.target.now)
         return told(payloads)
@@ -163,9 +164,9 @@ class Dialogue:
         if following is not None:
             if self.sa is None:
                 raise Unreached("there is no ISAKMP SA")
-            outputs = following.begin(self.partner, self.sa, ADDRESS, now)
+            outputs = following.begin(self.partner, self.sa, self.place, now)
         else:
-            outputs = self.partner.initiate(exchange, ADDRESS, now)
+            outputs = self.partner.initiate(exchange, self.place, now)
         while True:
             name, datagram = self._next(outputs)
             if name == step:
@@ -174,7 +175,7 @@ class Dialogue:
 
     def begin(self, exchange: str) -> bytes:
         """The honest first message of an exchange of phase 1."""
-        return self._next(self.partner.initiate(exchange, ADDRESS, self.target.now))[1]
+        return self._next(self.partner.initiate(exchange, self.place, self.target.now))[1]
 
     def establish(self, exchange: str) -> IsakmpSa:
         """Play phase 1 honestly to its end.
@@ -182,7 +183,7 @@ class Dialogue:
         Raises:
             Unreached: it does not come to an ISAKMP SA.
         """
-        outputs = self.partner.initiate(exchange, ADDRESS, self.target.now)
+        outputs = self.partner.initiate(exchange, self.place, self.target.now)
         while True:
             self._keep(outputs)
             sends = [o for o in outputs if isinstance(o, Send)]
@@ -225,24 +226,10 @@ class Dialogue:
             raise Unreached("QM1 was sent, and the quick mode came to no IPsec SAs")
         return pending.datagram
 
-    def quick_under(self, message_id: int) -> bytes:
-        """The first message of a quick mode under a message id of one's own choice.
-
-        Raises:
-            Unreached: there is no ISAKMP SA.
-        """
-        if self.sa is None:
-            raise Unreached("there is no ISAKMP SA")
-        runs = Runs(self.config, self.backend, self.partner.database)
-        run = runs.under(self.sa, quick_mode(), Role.I, ADDRESS, message_id)
-        step = Step(run, self.target.now, run.known.copy())
-        run.engine.fire(run, EventKind.START.value, step)
-        return self._next(tuple(step.outputs))[1]
-
     def use(self, config: Config) -> None:
         """Go on with a partner of another configuration, that remembers nothing."""
         self.config, self.partner = config, Peer(config, self.backend)
-        self.sa, self.pair = None, None
+        self.sa, self.pair, self.place = None, None, self.target.address
         self._blocks.clear()
 
     def expect(self, *exchanges: ExchangeType) -> None:
@@ -257,7 +244,7 @@ class Dialogue:
         if self.sa is None:
             return False
         sa = self.sa if after is None else replace(self.sa, last_block=after)
-        outputs = self.partner.quick(sa, ADDRESS, self.target.now)
+        outputs = self.partner.quick(sa, self.place, self.target.now)
         name, datagram = self._next(outputs)
         message_id = datagram[MESSAGE_ID]
         for _ in range(TRIES):
@@ -283,37 +270,6 @@ class Dialogue:
         forms = phase_1_forms(name)
         return forms[auth_of(self.config.ike[0].auth) or next(iter(forms))]
 
-    def inform(self, payload: Payload, *, protected: bool = True, message_id: int | None = None) -> Pending:
-        """An informational message with that payload, about to be sent.
-
-        Raises:
-            Unreached: it is to be protected, and there is no ISAKMP SA.
-        """
-        runs = Runs(self.config, self.backend, self.partner.database)
-        if protected:
-            if self.sa is None:
-                raise Unreached("there is no ISAKMP SA")
-            number = runs.message_id(self.sa) if message_id is None else message_id
-            run = runs.under(self.sa, informational(protected=True), Role.I, ADDRESS, number)
-        else:
-            run = runs.fresh(informational(protected=False), Role.I, ADDRESS)
-            run.message_id = int.from_bytes(self.backend.random(4, str(k.M_ID))) if message_id is None else message_id
-            run.known.values.store.update(self._known_cookies())
-        run.known.information = payload
-        step = Step(run, self.target.now, run.known.copy())
-        run.engine.fire(run, EventKind.START.value, step)
-        (send,) = [o for o in step.outputs if isinstance(o, Send)]
-        template = run.table.exchange.messages[0]
-        return Pending(run, template, send.datagram, run.known.values[k.IV_PHASE_2] if protected else None)
-
-    def _known_cookies(self) -> dict[str, bytes]:
-        runs = list(self.partner.database.runs())
-        for run in runs:
-            store = run.known.values.store
-            if str(k.CKY_I) in store:
-                return {name: store[name] for name in (str(k.CKY_I), str(k.CKY_R)) if name in store}
-        raise Unreached("no exchange has begun")
-
     def _exchange(self, name: str, datagram: bytes) -> tuple[Output, ...]:
         """Send an honest message, and give the partner the answer.
 
@@ -331,8 +287,7 @@ class Dialogue:
                     if spoken.kind is Heard.ERROR:
                         raise Unreached(f"{name} was sent, and {why}")
                     continue
-                outputs = self.partner.receive(spoken.datagram, ADDRESS, self.target.now)
-                self._keep(outputs)
+                outputs = self.hear(spoken.datagram)
                 if any(isinstance(o, Send | PhaseOneUp | PhaseTwoUp) for o in outputs):
                     return outputs
                 problems = [str(o.problem) for o in outputs if isinstance(o, Taken) and o.problem]
@@ -353,6 +308,8 @@ class Dialogue:
                 self.sa = output.sa
             elif isinstance(output, PhaseTwoUp):
                 self.pair = output.pair
+            elif isinstance(output, Send):
+                self.place = output.address
 
     def _pending(self, name: str, datagram: bytes) -> Pending:
         (run,) = [run for run in self.partner.database.runs() if run.last_sent == datagram]

@@ -49,6 +49,7 @@ class Health(Enum):
     RESTARTED = "it answers, and has forgotten what it had answered: it was started anew"
     BACK = "it fell silent, forgot what it had answered, and answers again: it was started anew"
     SILENT = "it fell silent and speaks again, and nothing tells whether it has forgotten anything"
+    WAITED = "it still knew what it had answered, and took new exchanges again after a while"
     BUSY = "it still knows what it had answered, and takes no new exchange"
     DEAD = "it does not answer any more"
 
@@ -81,6 +82,10 @@ class Canary:
         if self._answer and now - self._begun < RENEWED and (self._fresh or not self.remembers):
             return True
         return self._begin(now)
+
+    def awaited(self) -> bool:
+        """Wait for a target that did not let itself be prepared; whether it does now."""
+        return self._waited() and self.prepare()
 
     def _begin(self, now: float) -> bool:
         self._answer, self._begun = b"", now
@@ -116,18 +121,20 @@ class Canary:
         """How the target is; where it has fallen silent, it is waited for."""
         watched = bool(self._answer) and bool(self.remembers) and not self._old()
         if watched and self.sings():
-            return Health.LIVES if answers(self.lab) or self._waited() else Health.BUSY
+            if answers(self.lab):
+                return Health.LIVES
+            return Health.WAITED if self._waited() else Health.BUSY
         if answers(self.lab):
             self._answer = b""
             return Health.RESTARTED if watched else Health.LIVES
         back = self._waited()
-        same, old = watched and self.sings(), self._old()
+        same, untold = watched and self.sings(), not self._answer or self._old()
         self._answer = b""
         if not back:
             return Health.BUSY if same else Health.DEAD
         if same:
-            return Health.LIVES
-        return Health.SILENT if old else Health.BACK
+            return Health.WAITED
+        return Health.SILENT if untold else Health.BACK
 
     def _old(self) -> bool:
         """Whether the exchange may have been given up for its age alone."""
@@ -154,6 +161,10 @@ class Calling:
         """Nothing is kept open; whether the target begins, where that was not seen before."""
         self.begins = self.begins or answers(self.lab)
         return self.begins
+
+    def awaited(self) -> bool:
+        """Whether it begins by now."""
+        return self.prepare()
 
     def sings(self) -> bool:
         """Nothing is kept open."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple
 
 from isakmp.conform.live.case import Allows, Case, Finding, Verdict, Where, reached
 from isakmp.conform.live.dialogue import Unreached
@@ -21,6 +21,12 @@ GIVEN_UP: Final = 3
 """After so many cases that did not come to their message for the same reason, the others are not tried."""
 
 
+_OF_THE_LIVING: Final = (Heard.ANSWER, Heard.ERROR, Heard.TOLD, Heard.REPEAT)
+
+LATE: Final = "it took no new exchange before this case, and did after a while"
+"""What is said of a case for which the target had to be waited for."""
+
+
 class NoTarget(Exception):
     """Nothing answers a first message, before any case was run."""
 
@@ -33,6 +39,21 @@ class Result:
     verdict: Verdict
     reason: str
     evidence: tuple[Spoken, ...] = ()
+
+
+class _Played(NamedTuple):
+    """A result, and whether the case did not come to its message."""
+
+    result: Result
+    missed: bool
+
+    @property
+    def unsuspicious(self) -> bool:
+        """Whether it conforms, and the target had the last word, one that only who lives can say."""
+        result = self.result
+        if result.verdict is not Verdict.CONFORMS or result.case.allows is Allows.LIFE or not result.evidence:
+            return False
+        return result.evidence[-1].kind in _OF_THE_LIVING
 
 
 @dataclass
@@ -74,36 +95,45 @@ class Suite:
         for (place, why), times in self._missed.items():
             if place == _place(case) and times >= GIVEN_UP:
                 return Result(case, Verdict.INCONCLUSIVE, f"not tried, as for other cases {why}")
-        self._canary.prepare()
-        result = self._played(case)
-        unsuspicious = result.verdict is Verdict.CONFORMS and _reassuring(result.evidence, case)
-        if unsuspicious and (not self._canary.remembers or self._canary.sings()):
-            return result
+        late = not self._canary.prepare()
+        if late and not self._canary.awaited():
+            self._dead = True
+            return Result(case, Verdict.CRASHED, f"{Health.DEAD.value}; before this case was tried it did not either")
+        result = self._looked_after(case)
+        return _told(result, LATE) if late else result
+
+    def _looked_after(self, case: Case) -> Result:
+        """What a case shows, and what becomes of the target."""
+        played = self._played(case)
+        if played.unsuspicious and (not self._canary.remembers or self._canary.sings()):
+            return played.result
         health = self._canary.examine()
-        if health is Health.RESTARTED:
+        if health is Health.RESTARTED or (health is Health.WAITED and played.missed):
             # An exchange that is gone may have been given up for other reasons: what kills the target does so again.
+            # And one that was not taken while there were too many is taken now.
             self._canary.prepare()
             again = self._played(case)
             health = self._canary.examine()
-            result = again if not health.crashed else result
+            played = played if health.crashed else again
         self._dead = health is Health.DEAD
+        if played.missed:
+            self._missed[_place(case), played.result.reason] += 1
         if health.crashed:
-            return Result(case, Verdict.CRASHED, f"{health.value}; before that, {result.reason}", result.evidence)
+            return replace(_told(played.result, health.value), verdict=Verdict.CRASHED)
         if health in (Health.BUSY, Health.SILENT):
-            return Result(case, Verdict.INCONCLUSIVE, f"{health.value}; before that, {result.reason}", result.evidence)
-        return result
+            return replace(_told(played.result, health.value), verdict=Verdict.INCONCLUSIVE)
+        return played.result
 
-    def _played(self, case: Case) -> Result:
-        dialogue = self.lab.dialogue()
+    def _played(self, case: Case) -> _Played:
+        dialogue, missed = self.lab.dialogue(), False
         try:
             self._try_honestly(case)
             finding = case.play(dialogue)
-        except Unreached as missed:
-            self._missed[_place(case), str(missed)] += 1
-            finding = Finding(Verdict.INCONCLUSIVE, str(missed))
+        except Unreached as reason:
+            finding, missed = Finding(Verdict.INCONCLUSIVE, str(reason)), True
         except (NoSuchPlace, LocalMisuse) as missing:
             finding = Finding(Verdict.INCONCLUSIVE, f"the deviation cannot be made: {missing}")
-        return Result(case, finding.verdict, finding.reason, tuple(dialogue.log))
+        return _Played(Result(case, finding.verdict, finding.reason, tuple(dialogue.log)), missed)
 
     def _try_honestly(self, case: Case) -> None:
         """See once whether the message that a case changes is answered unchanged: else a refusal tells nothing.
@@ -135,13 +165,10 @@ class Suite:
         self._sound.add(place)
 
 
+def _told(result: Result, what: str) -> Result:
+    """The result, with what became of the target."""
+    return replace(result, reason=f"{what}; before that, {result.reason}")
+
+
 def _place(case: Case) -> str:
     return f"{case.exchange} {case.step}"
-
-
-def _reassuring(evidence: tuple[Spoken, ...], case: Case) -> bool:
-    """Whether the last word was the target's, and one that only who lives can say."""
-    if not evidence or case.allows is Allows.LIFE:
-        return False
-    last = evidence[-1]
-    return not last.ours and last.kind in (Heard.ANSWER, Heard.ERROR, Heard.TOLD, Heard.REPEAT)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import subprocess
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, Final, Protocol
 
+from isakmp.machine.natt import Endpoint
 from isakmp.machine.outputs import Output, PhaseOneUp, Send
 from isakmp.machine.peer import Peer
 from isakmp.machine.sa import IsakmpSa
-from isakmp.spec.limits import ISAKMP_PORT
+from isakmp.spec.limits import ISAKMP_PORT, NAT_T_PORT
 from isakmp.spec.terms import Role
+from isakmp.spec.transport import NON_ESP_MARKER
+
+NOWHERE: Final = "target"
+"""What stands for an address where there is no NAT traversal."""
 
 LARGEST: Final = 65_535
 """Octets of the longest UDP datagram."""
@@ -26,8 +32,12 @@ class Target(Protocol):
     def now(self) -> float:
         """The time."""
 
-    def send(self, datagram: bytes) -> None:
-        """Send a datagram to it; what cannot be sent is lost."""
+    @property
+    def address(self) -> Hashable:
+        """What the partner takes for its address; an `Endpoint` where NAT traversal is tried."""
+
+    def send(self, datagram: bytes, to: Hashable = None) -> None:
+        """Send a datagram to it, where it is awaited or where the partner has moved; what cannot be sent is lost."""
 
     def receive(self, seconds: float) -> bytes | None:
         """The next datagram from it; None where none comes in time."""
@@ -42,8 +52,10 @@ class Target(Protocol):
 class MemoryTarget:
     """A sans-I/O peer as a target; its clock moves on only while somebody waits for it."""
 
-    ADDRESS: Final = "suite"
+    SUITE: Final = "suite"
     """By what the peer names where datagrams come from."""
+
+    address: Hashable = NOWHERE
 
     def __init__(self, peer: Peer, now: float = 0.0) -> None:
         self.peer = peer
@@ -51,9 +63,10 @@ class MemoryTarget:
         self._waiting: deque[bytes] = deque()
         self._quick: list[IsakmpSa] = []
 
-    def send(self, datagram: bytes) -> None:
+    def send(self, datagram: bytes, to: Hashable = None) -> None:
         """Let the peer take a datagram."""
-        self._keep(self.peer.receive(datagram, self.ADDRESS, self.now))
+        del to
+        self._keep(self.peer.receive(datagram, self.SUITE, self.now))
 
     def receive(self, seconds: float) -> bytes | None:
         """What the peer has sent, at once or by its timers."""
@@ -69,7 +82,7 @@ class MemoryTarget:
 
     def begin(self, exchange: str) -> None:
         """Begin, and go on with a quick mode once the ISAKMP SA stands."""
-        self._keep(self.peer.initiate(exchange, self.ADDRESS, self.now))
+        self._keep(self.peer.initiate(exchange, self.SUITE, self.now))
 
     def close(self) -> None:
         """Do nothing: there is no socket."""
@@ -81,7 +94,7 @@ class MemoryTarget:
             elif isinstance(output, PhaseOneUp) and output.sa.role is Role.I:
                 self._quick.append(output.sa)
         for sa in self._drained():
-            self._keep(self.peer.quick(sa, self.ADDRESS, self.now))
+            self._keep(self.peer.quick(sa, self.SUITE, self.now))
 
     def _drained(self) -> list[IsakmpSa]:
         found, self._quick = self._quick, []
@@ -91,60 +104,99 @@ class MemoryTarget:
 class UdpTarget:
     """A host and port behind a connected UDP socket. A port that is closed counts as silence.
 
+    Args:
+        host: its name or address.
+        port: the port at which it is awaited.
+        source: the address and port to speak from; None: whichever fit.
+        nat_t_port: the port that the partner moves to where it finds a NAT, with markers; None: nothing moves.
+
     Raises:
-        OSError: the host is not known, or the socket cannot be made.
+        OSError: the host is not known, or a socket cannot be made.
+
     """
 
-    def __init__(self, host: str, port: int = ISAKMP_PORT, source: tuple[str, int] | None = None) -> None:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
-        self._socket = socket.socket(family, socket.SOCK_DGRAM)
-        try:
-            if source is not None:
-                self._socket.bind(source)
-            self._socket.connect(address)
-        except OSError as error:
-            self._socket.close()
-            error.filename = source[0] if source else host  # what it is said of
-            raise
-        self.local: str = self._socket.getsockname()[0]
+    def __init__(
+        self,
+        host: str,
+        port: int = ISAKMP_PORT,
+        source: tuple[str, int] | None = None,
+        nat_t_port: int | None = None,
+    ) -> None:
+        self.address: Hashable = NOWHERE if nat_t_port is None else Endpoint(host, port)
+        self._plain = _connected(host, port, source)
+        self._sockets = [self._plain]
+        self._marked = None
+        if nat_t_port is not None:
+            try:
+                self._marked = _connected(host, nat_t_port, source and _beside(source))
+            except OSError:
+                self._plain.close()
+                raise
+            self._sockets.append(self._marked)
+        self.local: str = self._plain.getsockname()[0]
 
     @property
     def now(self) -> float:
         """The time in seconds since 1970, by which certificates are judged."""
         return time.time()
 
-    def send(self, datagram: bytes) -> None:
+    def send(self, datagram: bytes, to: Hashable = None) -> None:
         """Send a datagram; where the port is closed, nothing happens."""
-        try:
-            self._socket.send(datagram)
-        except ConnectionRefusedError:  # what an earlier datagram met; this one was not sent
-            self._again(datagram)
+        if self._marked is None or to in {None, self.address}:
+            _send(self._plain, datagram)
+        else:
+            _send(self._marked, NON_ESP_MARKER + datagram)
 
     def receive(self, seconds: float) -> bytes | None:
-        """The next datagram from the host."""
+        """The next datagram from the host; what shares the port with ISAKMP is passed over."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            self._socket.settimeout(left)
-            try:
-                return self._socket.recv(LARGEST)
-            except ConnectionRefusedError:
-                continue
-            except TimeoutError:
-                break
+            for ready in select.select(self._sockets, (), (), left)[0]:
+                try:
+                    datagram: bytes = ready.recv(LARGEST, socket.MSG_DONTWAIT)
+                except (ConnectionRefusedError, BlockingIOError):  # the latter where its checksum is wrong
+                    continue
+                if ready is self._plain:
+                    return datagram
+                if datagram.startswith(NON_ESP_MARKER):
+                    return datagram.removeprefix(NON_ESP_MARKER)
         return None
 
     def begin(self, exchange: str) -> None:
         """Do nothing: it is a responder."""
 
     def close(self) -> None:
-        """Give the socket back."""
-        self._socket.close()
+        """Give the sockets back."""
+        for each in self._sockets:
+            each.close()
 
-    def _again(self, datagram: bytes) -> None:
+
+def _connected(host: str, port: int, source: tuple[str, int] | None) -> socket.socket:
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+    made = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        if source is not None:
+            made.bind(source)
+        made.connect(address)
+    except OSError as error:
+        made.close()
+        error.filename = source[0] if source else host  # what it is said of
+        raise
+    return made
+
+
+def _beside(source: tuple[str, int]) -> tuple[str, int]:
+    """Where the partner speaks from once it has moved (RFC 3947 section 4): port 4500 beside 500, else any."""
+    return source[0], NAT_T_PORT if source[1] == ISAKMP_PORT else 0
+
+
+def _send(through: socket.socket, datagram: bytes) -> None:
+    for _ in range(2):  # an error is of an earlier datagram, in whose place this one was not sent
         try:
-            self._socket.send(datagram)
+            through.send(datagram)
         except ConnectionRefusedError:
-            return
+            continue
+        return
 
 
 class UdpInitiator:
@@ -155,6 +207,8 @@ class UdpInitiator:
     Raises:
         OSError: the socket cannot be made.
     """
+
+    address: Hashable = NOWHERE
 
     def __init__(self, address: str, port: int, command: Sequence[str] = ()) -> None:
         family = socket.getaddrinfo(address, port, type=socket.SOCK_DGRAM)[0][0]
@@ -174,8 +228,9 @@ class UdpInitiator:
         """The port at which it is awaited."""
         return int(self._socket.getsockname()[1])
 
-    def send(self, datagram: bytes) -> None:
+    def send(self, datagram: bytes, to: Hashable = None) -> None:
         """Send a datagram to who spoke last; before anybody has, nothing is sent."""
+        del to
         if self._peer is not None:
             self._socket.sendto(datagram, self._peer)
 

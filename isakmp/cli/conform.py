@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from isakmp.cli import output
+from isakmp.cli.endpoint import a_port
 from isakmp.cli.errors import FINDING, FINE, Unusable
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ STYLES: Final = {"conforms": "good", "deviates": "bad", "crashed": "bad", "incon
     help="Seconds for a responder that has stopped answering to come back.",
 )
 @click.option("--from", "source", metavar="ADDR[:PORT]", help="Where to speak from.  [default: any free port]")
+@click.option(
+    "--nat-t-port",
+    metavar="PORT",
+    type=int,
+    callback=a_port,
+    help="Announce NAT traversal, find a NAT, and move to this port: 4500.  [default: none of it]",
+)
 @click.option("--as-responder", "answers", is_flag=True, help="Test an initiator: be the responder that it speaks to.")
 @click.option("--listen", metavar="ADDR[:PORT]", help="Where the initiator is awaited.  [default: 127.0.0.1, port 500]")
 @click.option("--begin", metavar="COMMAND", help="What makes the initiator begin; else it has to do so by itself.")
@@ -74,6 +82,7 @@ def command(
     timeout: float,
     patience: float,
     source: str | None,
+    nat_t_port: int | None,
     quick: tuple[str, str] | None,
     answers: bool,
     listen: str | None,
@@ -96,7 +105,10 @@ def command(
         raise click.UsageError("--listen and --begin go with --as-responder", ctx)
     if answers and source:
         raise click.UsageError("--from goes with a responder; where an initiator is awaited says --listen", ctx)
-    wire = {"from": source, "listen": listen, "begin": begin, "quick": quick, "authority-key": authority_key}
+    if answers and nat_t_port:
+        raise click.UsageError("--nat-t-port goes with a responder", ctx)
+    wire = {"from": source, "nat-t-port": nat_t_port, "listen": listen, "begin": begin, "quick": quick}
+    wire["authority-key"] = authority_key
     if host is None and any(wire.values()):
         names = " and ".join(f"--{name}" for name, value in wire.items() if value)
         raise click.UsageError(f"without HOST there is no use for {names}", ctx)
@@ -110,8 +122,9 @@ def command(
         )  # fmt: skip
     else:
         lab = labs.lab_for(
-            host, policy, source=source, quick=quick, seconds=timeout, patience=patience, authority=authority_key
-        )
+            host, policy, source=source, nat_t_port=nat_t_port, quick=quick, seconds=timeout, patience=patience,
+            authority=authority_key,
+        )  # fmt: skip
     with closing(lab.target):
         lab = replace(lab, config=replace(lab.config, vendor_ids=tuple(map(_octets_of, vendors))))
         found = _cases(lab, pattern)

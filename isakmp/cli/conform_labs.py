@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 BOTH: Final = ("main", "aggressive")
 """The exchanges that the model is tried by where no policy says otherwise."""
 
+UNTRUE_PORT: Final = 0
+"""The port that the partner says to speak from: not the one that is seen, so that both ends find a NAT between them."""
+
 
 def lab_for(
     host: str,
     policy: str | None,
     *,
     source: str | None = None,
+    nat_t_port: int | None = None,
     quick: tuple[str, str] | None = None,
     seconds: float = 1.0,
     patience: float = 60.0,
@@ -37,6 +41,7 @@ def lab_for(
         host: `HOST` or `HOST:PORT`.
         policy: the file of the policy; None for the default one.
         source: `ADDR` or `ADDR:PORT` to speak from.
+        nat_t_port: the responder's port of NAT traversal, which is tried then; None: it is not announced.
         quick: the networks of quick mode, this end's first.
         seconds: how long an answer may take.
         patience: how long, in seconds, a responder that has fallen silent is waited for.
@@ -50,15 +55,20 @@ def lab_for(
     from isakmp.cli import endpoint
     from isakmp.conform.live.lab import Lab
     from isakmp.conform.live.target import UdpTarget
+    from isakmp.machine.natt import Endpoint
     from isakmp.spec.limits import ISAKMP_PORT
 
     settings = endpoint.load_settings(policy)
     key = _authority_key(authority, settings)
     name, port = endpoint.place(host, ISAKMP_PORT)
     address = endpoint.numeric(name)
-    live = UdpTarget(address, port, endpoint.place(source, 0) if source else None)
+    if nat_t_port == port:
+        raise Unusable(f"--nat-t-port: {port} is the port of HOST")
+    live = UdpTarget(address, port, endpoint.place(source, 0) if source else None, nat_t_port)
     try:
         config = config_for(settings, live.local, address, quick)
+        if nat_t_port is not None:
+            config = replace(config, endpoint=Endpoint(live.local, UNTRUE_PORT), nat_t_port=nat_t_port)
     except BaseException:
         live.close()
         raise

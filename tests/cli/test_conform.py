@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import socket
+from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from isakmp.conform.capture import read_capture
+from isakmp.spec.registries import ExchangeType
 from tests.cli.conftest import Cli
+from tests.cli.endpoints import ENVIRONMENT, serving
+from tests.cli.endpoints import policy as written
 from tests.cli.policies import toml
 
 SOME = "responder.main.rfc2408.5.3.step3.*"
@@ -46,6 +51,30 @@ def test_a_responder_is_tried_over_udp(cli: Cli, served: str, policy: str) -> No
     tried = {one["name"].split(".")[1]: one["verdict"] for one in ran.json["cases"]}
     assert tried == dict.fromkeys(("main", "aggressive", "quick", "new-group"), "conforms")
     assert ran.status == 0
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+def test_behind_a_nat_cases_move_to_the_other_port(cli: Cli, tmp_path: Path) -> None:
+    port, capture = free_port(), tmp_path / "served.pcap"
+    site = written(tmp_path, "policy.toml", exchange=("main", "aggressive"))
+    words = ("--policy", site, "--nat-t-port", str(port))
+    with serving(*words, "--quiet", "--pcap", str(capture)) as served:
+        cases = ("--cases", "responder.*.step[135].*-reserved-1", "--timeout", "0.3", "--format", "json")
+        ran = cli("conform", served.place, *words, *cases, **ENVIRONMENT)
+        started = served.port
+    verdicts = Counter((one["name"].split(".")[1], one["verdict"]) for one in ran.json["cases"])
+    assert {verdict for _, verdict in verdicts} == {"conforms"}
+    assert {"main", "aggressive", "quick"} <= {exchange for exchange, _ in verdicts}
+    carried = read_capture(capture, ports=(started,), nat_t_ports=(port,)).datagrams
+    exchange = Counter((each.destination.port, each.payload[18]) for each in carried)
+    assert exchange[port, ExchangeType.QUICK] > 0
+    assert exchange[started, ExchangeType.QUICK] == 0
 
 
 def test_vendor_ids_are_announced_where_they_are_asked_for(cli: Cli, served: str, policy: str) -> None:
@@ -102,6 +131,9 @@ def test_the_models_initiator_passes_too(cli: Cli) -> None:
         (("127.0.0.1:x",), "'x' is no port"),
         (("127.0.0.1:5500", "--quick", "here", "there"), "--quick LOCAL"),
         (("--model", "--policy", "absent.toml"), "No such file"),
+        (("127.0.0.1:5500", "--nat-t-port", "5500"), "--nat-t-port: 5500 is the port of HOST"),
+        (("127.0.0.1", "--as-responder", "--nat-t-port", "4500"), "--nat-t-port goes with a responder"),
+        (("--model", "--nat-t-port", "4500"), "without HOST there is no use for --nat-t-port"),
         (("127.0.0.1", "--begin", "true"), "go with --as-responder"),
         (("127.0.0.1:5500", "--authority-key", "absent.key"), "--authority-key: absent.key: No such file"),
         (("127.0.0.1:5500", "--authority-key", __file__), "--authority-key"),
@@ -128,9 +160,6 @@ def test_without_a_key_nothing_is_sent(cli: Cli, monkeypatch: pytest.MonkeyPatch
 
 
 def test_nobody_there_is_said(cli: Cli) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = sock.getsockname()[1]
-    ran = cli("conform", f"127.0.0.1:{port}", "--timeout", "0.05")
+    ran = cli("conform", f"127.0.0.1:{free_port()}", "--timeout", "0.05")
     assert ran.status == 2
     assert "no answer to a first message" in ran.err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from functools import cache
 
@@ -74,9 +74,9 @@ class Eager(MemoryTarget):
         super().__init__(Peer(RESPONDER, BACKEND), NOW)
         self.exchange = exchange
 
-    def send(self, datagram: bytes) -> None:
+    def send(self, datagram: bytes, to: Hashable = None) -> None:
         before = len(self._waiting)
-        super().send(datagram)
+        super().send(datagram, to)
         if not any(each[18] == self.exchange for each in list(self._waiting)[before:]):
             self._waiting.append(self._made_up(datagram))
 
@@ -101,12 +101,12 @@ class Fickle(Eager):
         super().__init__(exchange)
         self.heard: set[bytes] = set()
 
-    def send(self, datagram: bytes) -> None:
+    def send(self, datagram: bytes, to: Hashable = None) -> None:
         if datagram in self.heard:
             self._waiting.append(self._made_up(datagram))
         else:
             self.heard.add(datagram)
-            MemoryTarget.send(self, datagram)
+            MemoryTarget.send(self, datagram, to)
 
 
 class Tired(MemoryTarget):
@@ -116,10 +116,10 @@ class Tired(MemoryTarget):
         super().__init__(Peer(RESPONDER, BACKEND), NOW)
         self.heard: Counter[bytes] = Counter()
 
-    def send(self, datagram: bytes) -> None:
+    def send(self, datagram: bytes, to: Hashable = None) -> None:
         self.heard[datagram] += 1
         if self.heard[datagram] <= 2:
-            super().send(datagram)
+            super().send(datagram, to)
 
     def receive(self, seconds: float) -> bytes | None:
         if self._waiting:
@@ -189,14 +189,14 @@ class Mortal(MemoryTarget):
         self.deadly, self.absent = deadly, absent
         self.died: float | None = None
 
-    def send(self, datagram: bytes) -> None:
+    def send(self, datagram: bytes, to: Hashable = None) -> None:
         if self.died is not None and self.absent is not None and self.now >= self.died + self.absent:
             self.died = None
         if self.deadly(datagram):
             self.peer, self.died = Peer(RESPONDER, BACKEND), self.now
             self._waiting.clear()
         if self.died is None:
-            super().send(datagram)
+            super().send(datagram, to)
 
 
 def malformed(datagram: bytes) -> bool:
@@ -211,9 +211,9 @@ class Recorder(MemoryTarget):
         super().__init__(Peer(RESPONDER, BACKEND), NOW)
         self.sent: list[bytes] = []
 
-    def send(self, datagram: bytes) -> None:
+    def send(self, datagram: bytes, to: Hashable = None) -> None:
         self.sent.append(datagram)
-        super().send(datagram)
+        super().send(datagram, to)
 
 
 def place_of_deviation(case: Case) -> int:
@@ -232,12 +232,12 @@ class Mute(MemoryTarget):
         super().__init__(Peer(RESPONDER, BACKEND), NOW)
         self.number, self.heard, self.ignored = number, 0, b""
 
-    def send(self, datagram: bytes) -> None:
+    def send(self, datagram: bytes, to: Hashable = None) -> None:
         if self.heard == self.number:
             self.ignored = datagram
         self.heard += 1
         if datagram != self.ignored:
-            super().send(datagram)
+            super().send(datagram, to)
 
 
 class Deaf(MemoryTarget):
@@ -246,9 +246,9 @@ class Deaf(MemoryTarget):
     def __init__(self) -> None:
         super().__init__(Peer(RESPONDER, BACKEND), NOW)
 
-    def send(self, datagram: bytes) -> None:
+    def send(self, datagram: bytes, to: Hashable = None) -> None:
         if datagram[18] != ExchangeType.INFORMATIONAL:
-            super().send(datagram)
+            super().send(datagram, to)
 
 
 class Unconfirming(MemoryTarget):
@@ -258,8 +258,8 @@ class Unconfirming(MemoryTarget):
         super().__init__(Peer(RESPONDER, BACKEND), NOW)
         self.instead = instead
 
-    def send(self, datagram: bytes) -> None:
-        super().send(datagram)
+    def send(self, datagram: bytes, to: Hashable = None) -> None:
+        super().send(datagram, to)
         own = [self.instead(each) if each[18] == ExchangeType.INFORMATIONAL else each for each in self._waiting]
         self._waiting = deque(each for each in own if each is not None)
 
@@ -277,12 +277,12 @@ class Gullible(MemoryTarget):
     def __init__(self) -> None:
         super().__init__(Peer(RESPONDER, BACKEND), NOW)
 
-    def send(self, datagram: bytes) -> None:
+    def send(self, datagram: bytes, to: Hashable = None) -> None:
         if datagram[18] not in {TYPES[name] for name in ("main", "aggressive", "quick")}:
             for sa in self.peer.database.sas():
                 self.peer.close(sa, self.now)
             return
-        super().send(datagram)
+        super().send(datagram, to)
 
 
 class Garbling(MemoryTarget):
@@ -293,10 +293,10 @@ class Garbling(MemoryTarget):
         self.step, self.change = step, change
         self.last = b""
 
-    def send(self, datagram: bytes) -> None:
+    def send(self, datagram: bytes, to: Hashable = None) -> None:
         self.last = datagram
         before = len(self._waiting)
-        super().send(datagram)
+        super().send(datagram, to)
         for place in range(before, len(self._waiting)):
             self._waiting[place] = self._garbled(self._waiting[place])
 

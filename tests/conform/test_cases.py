@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from isakmp.conform.live.case import Case, Verdict
-from isakmp.conform.live.suite import NoTarget, Suite
+from isakmp.conform.live.case import Allows, Case, Verdict
+from isakmp.conform.live.suite import LATE, NoTarget, Suite
 from isakmp.machine.config import Credentials
 from isakmp.spec.citations import format_cite
 from tests.conform.live import RESPONDER, Mortal, Tired, all_cases, honest, lab, malformed, verdict_of
@@ -54,6 +54,13 @@ def test_a_peer_that_repeats_itself_a_few_times_only_is_not_taken_for_dead() -> 
     silent = [case for case in all_cases() if case.name.startswith("responder.main.rfc2408.5.3.step1.")]
     assert len(silent) > 3
     assert {result.verdict for result in Suite(lab(Tired())).run(silent * 2)} == {Verdict.CONFORMS}
+
+
+def test_a_peer_that_bears_few_half_open_exchanges_is_waited_for_and_not_taken_for_lost() -> None:
+    cases = [case for case in all_cases() if case.step in {"MM1", "MM3"} and case.allows is Allows.REFUSAL][:60]
+    results = list(Suite(lab(honest(replace(RESPONDER, half_open_per_address=12)), patience=60.0)).run(cases))
+    assert {result.verdict for result in results} == {Verdict.CONFORMS}
+    assert any(LATE in result.reason for result in results)
 
 
 def test_where_nobody_answers_nothing_is_run() -> None:

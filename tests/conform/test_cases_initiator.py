@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Hashable
 from dataclasses import replace
 
 import pytest
@@ -50,10 +51,10 @@ class Still(MemoryTarget):
         self.heard = 0
         super().begin(exchange)
 
-    def send(self, datagram: bytes) -> None:
+    def send(self, datagram: bytes, to: Hashable = None) -> None:
         self.heard += 1
         if self.heard < self.steps:
-            super().send(datagram)
+            super().send(datagram, to)
 
 
 STEPS = {"MM2": 1, "MM4": 2, "MM6": 3, "AM2": 1, "QM2": 4}

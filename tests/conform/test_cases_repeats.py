@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from itertools import repeat
 
 import pytest
@@ -58,11 +59,11 @@ def test_a_peer_that_forgets_a_half_open_exchange_while_a_case_lasts_is_not_take
     class Forgetful(Repeating):
         """Keeps what is half open for as long as it has to, and not longer."""
 
-        def send(self, datagram: bytes) -> None:
+        def send(self, datagram: bytes, to: Hashable = None) -> None:
             if self.now > self.heard + KEPT:
                 self.peer = Repeating(()).peer
             self.heard = self.now
-            super().send(datagram)
+            super().send(datagram, to)
 
         heard = 0.0
 

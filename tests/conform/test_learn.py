@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
 from unittest.mock import patch
@@ -326,11 +326,11 @@ class Forgetful(MemoryTarget):
         super().__init__(Peer(RESPONDER, BACKEND), NOW)
         self.heard: set[bytes] = set()
 
-    def send(self, datagram: bytes) -> None:
+    def send(self, datagram: bytes, to: Hashable = None) -> None:
         if datagram in self.heard and not any(datagram[8:16]):
             self.peer = Peer(RESPONDER, BACKEND)
         self.heard.add(datagram)
-        super().send(datagram)
+        super().send(datagram, to)
 
 
 def test_a_state_that_only_repeats_lead_to_is_found() -> None:
@@ -346,9 +346,9 @@ class Repeating(MemoryTarget):
         super().__init__(Peer(RESPONDER, BACKEND), NOW)
         self.last, self.said = b"", False
 
-    def send(self, datagram: bytes) -> None:
+    def send(self, datagram: bytes, to: Hashable = None) -> None:
         self.said = False
-        super().send(datagram)
+        super().send(datagram, to)
 
     def receive(self, seconds: float) -> bytes | None:
         found = super().receive(seconds / 2)

@@ -25,6 +25,7 @@ from typing import Final
 from isakmp.conform.live.catalogue import cases
 from isakmp.conform.live.dialogue import Dialogue, Pending, Unreached
 from isakmp.conform.live.draft import Draft, NoSuchPlace
+from isakmp.conform.live.making import inform
 from isakmp.conform.live.target import UdpTarget
 from isakmp.crypto.errors import CryptoFailure
 from isakmp.crypto.registry import load_backend
@@ -161,7 +162,7 @@ class Siege:
         if exchange not in EXCHANGES:
             dialogue.establish(self.random.choice(EXCHANGES))
         if exchange == "informational":
-            return dialogue.inform(N(Doi.IPSEC, ProtocolId.ISAKMP, NotifyType.INITIAL_CONTACT))
+            return inform(dialogue, N(Doi.IPSEC, ProtocolId.ISAKMP, NotifyType.INITIAL_CONTACT))
         return dialogue.reach(exchange, step)
 
     def _count(self, dialogue: Dialogue, seconds: float = 0.001) -> None:
