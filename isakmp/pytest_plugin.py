@@ -7,6 +7,7 @@ skipped.
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--isakmp-policy", metavar="FILE", help="what it accepts, as for 'isakmp connect'")
     group.addoption("--isakmp-cases", metavar="GLOB", default="*", help="only cases whose names fit")
     group.addoption("--isakmp-authority-key", metavar="FILE", help="what has issued the policy's certificate")
+    natt = "announce NAT traversal, find a NAT, and move to this port of the target: 4500"
+    group.addoption("--isakmp-nat-t-port", metavar="PORT", type=_port, help=natt)
     group.addoption("--isakmp-timeout", metavar="SECONDS", type=float, default=1.0, help="for an answer (default: 1)")
+
+
+def _port(text: str) -> int:
+    from isakmp.spec.limits import HIGHEST_PORT
+
+    if 0 < int(text) <= HIGHEST_PORT:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text} is no UDP port")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -62,8 +73,8 @@ class Conformance(pytest.Collector):
 
         options = self.config.option
         try:
-            key, seconds = options.isakmp_authority_key, options.isakmp_timeout
-            return lab_for(target, options.isakmp_policy, seconds=seconds, authority=key)
+            key, seconds, port = options.isakmp_authority_key, options.isakmp_timeout, options.isakmp_nat_t_port
+            return lab_for(target, options.isakmp_policy, nat_t_port=port, seconds=seconds, authority=key)
         except (click.ClickException, OSError) as error:
             message = error.format_message() if isinstance(error, click.ClickException) else str(error)
             raise pytest.UsageError(f"--isakmp-target: {message}") from error

@@ -14,7 +14,7 @@ from isakmp.spec.payloads import Transform
 P = ParamSpec("P")
 R = TypeVar("R")
 
-KEPT: Final = 1024
+KEPT: Final = 256
 """Answers of one function."""
 
 MOST_PARTS: Final = 64

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from isakmp.conform.headers import CKY_R, EXCHANGE
 from isakmp.conform.live.dialogue import Dialogue, Pending, Unreached, message_name
@@ -22,6 +22,8 @@ ROUNDS: Final = 8
 
 class Answering(Dialogue):
     """One case's conversation with an initiator."""
+
+    begun: ClassVar[bool] = True
 
     def reach(self, exchange: str, step: str) -> Pending:
         """Let the target begin an exchange of phase 1, and answer honestly up to a message of the partner's.

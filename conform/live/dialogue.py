@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import ClassVar, Final
 
 from isakmp.conform.headers import EXCHANGE, FLAGS, HEADER_OCTETS, MESSAGE_ID
 from isakmp.conform.live.draft import Draft, opened, sealed
@@ -65,6 +65,9 @@ class Dialogue:
     at a NAT.
     """
 
+    begun: ClassVar[bool] = False
+    """Whether an exchange that the target begins can be what is awaited."""
+
     config: Config
     backend: Backend
     target: Target
@@ -80,6 +83,7 @@ class Dialogue:
         self.place: Hashable = self.target.address
         self._cookies: set[bytes] = set()
         self._types: frozenset[int] = frozenset()
+        self._numbers = {bytes(MESSAGE_ID_OCTETS)}
         self._seen: set[bytes] = set()
         self._blocks: dict[int, bytes] = {}
 
@@ -89,6 +93,7 @@ class Dialogue:
         """Send octets, and keep them for the evidence."""
         self.log.append(Spoken(self.target.now, what, datagram))
         self._cookies.add(datagram[:COOKIE_OCTETS])
+        self._numbers.add(datagram[MESSAGE_ID])
         self._note(datagram)
         self.target.send(datagram, self.place)
 
@@ -125,7 +130,8 @@ class Dialogue:
         if exchange == ExchangeType.INFORMATIONAL:
             return self._information(datagram)
         what = f"a message of exchange type {ExchangeType.describe(exchange)}"
-        return (Heard.ANSWER if exchange in self._types else Heard.OTHER), what
+        awaited = self.begun or datagram[MESSAGE_ID] in self._numbers
+        return (Heard.ANSWER if awaited and exchange in self._types else Heard.OTHER), what
 
     def _information(self, datagram: bytes) -> tuple[Heard, str]:
         """What an informational message says, in the clear or under the partner's keys."""

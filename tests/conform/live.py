@@ -22,6 +22,7 @@ from isakmp.machine.codec import decode, encode
 from isakmp.machine.codec_message import Message, Payloads
 from isakmp.machine.config import Config, Dpd
 from isakmp.machine.engine import Engine
+from isakmp.machine.outputs import Output, PhaseOneUp
 from isakmp.machine.peer import Peer
 from isakmp.machine.run import Step
 from isakmp.spec.guards import Guard
@@ -126,6 +127,19 @@ class Tired(MemoryTarget):
             return self._waiting.popleft()
         self.now += seconds
         return None
+
+
+class Forward(MemoryTarget):
+    """A responder that begins a quick mode of its own under each ISAKMP SA."""
+
+    def __init__(self) -> None:
+        super().__init__(Peer(RESPONDER, BACKEND), NOW)
+
+    def _keep(self, outputs: tuple[Output, ...]) -> None:
+        super()._keep(outputs)
+        for output in outputs:
+            if isinstance(output, PhaseOneUp):
+                super()._keep(self.peer.quick(output.sa, self.SUITE, self.now))
 
 
 class Repeating(MemoryTarget):

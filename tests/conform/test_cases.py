@@ -11,7 +11,7 @@ from isakmp.conform.live.case import Allows, Case, Verdict
 from isakmp.conform.live.suite import LATE, NoTarget, Suite
 from isakmp.machine.config import Credentials
 from isakmp.spec.citations import format_cite
-from tests.conform.live import RESPONDER, Mortal, Tired, all_cases, honest, lab, malformed, verdict_of
+from tests.conform.live import RESPONDER, Forward, Mortal, Tired, all_cases, honest, lab, malformed, verdict_of
 
 CASES = [pytest.param(case, id=case.name) for case in all_cases()]
 
@@ -61,6 +61,12 @@ def test_a_peer_that_bears_few_half_open_exchanges_is_waited_for_and_not_taken_f
     results = list(Suite(lab(honest(replace(RESPONDER, half_open_per_address=12)), patience=60.0)).run(cases))
     assert {result.verdict for result in results} == {Verdict.CONFORMS}
     assert any(LATE in result.reason for result in results)
+
+
+def test_a_quick_mode_that_the_peer_begins_is_no_answer_to_one_that_it_refuses() -> None:
+    cases = [case for case in all_cases() if case.exchange == "quick" and case.step == "QM1"]
+    results = list(Suite(lab(Forward())).run(cases))
+    assert [(each.case.name, each.reason) for each in results if each.verdict is not Verdict.CONFORMS] == []
 
 
 def test_where_nobody_answers_nothing_is_run() -> None:
