@@ -28,7 +28,7 @@ ODD: Final = (Odd, struct.error, KeyError)
 
 _new: Any = tuple.__new__
 _AF = 0x8000
-_KEPT = 4096  # entries of either table, so that no peer can fill the memory
+_KEPT = 1024  # entries of either table, which begins anew then: no peer can fill the memory, or the table with nonsense
 _by_number: dict[int, Attribute] = {}
 _by_attribute: dict[Attribute, bytes] = {}
 _kept = _by_number.__getitem__
@@ -69,7 +69,9 @@ def _read_one_by_one(data: bytes, at: int, end: int) -> tuple[Attribute, ...]:
         else:
             at += value
             attribute = _new(Attribute, (kind, data[start + 4 : at]))
-        if at - start in (4, 8) and (kind & _AF or value) and at <= end and len(_by_number) < _KEPT:
+        if at - start in (4, 8) and (kind & _AF or value) and at <= end:
+            if len(_by_number) >= _KEPT:
+                _by_number.clear()
             _by_number[int.from_bytes(data[start:at])] = attribute
         found.append(attribute)
     if at != end:
@@ -94,6 +96,8 @@ def _write_attribute(attribute: Attribute) -> bytes:
         octets = struct.pack(">HH", kind | _AF, value)
     else:
         octets = struct.pack(">HH", kind, len(value)) + value
-    if len(octets) <= 8 and len(_by_attribute) < _KEPT:  # noqa: PLR2004 - a long form of four octets
+    if len(octets) <= 8:  # noqa: PLR2004 - a long form of four octets
+        if len(_by_attribute) >= _KEPT:
+            _by_attribute.clear()
         _by_attribute[attribute] = octets
     return octets

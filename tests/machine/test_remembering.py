@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from isakmp.machine import owners
+from isakmp.machine import codec_attributes, owners
 from isakmp.machine.codec import decode, encode
 from isakmp.machine.codec_message import GENERIC, Message, Payloads
 from isakmp.machine.outputs import Discarded, Send
@@ -118,3 +118,14 @@ def test_what_honest_peers_send_is_kept() -> None:
     attributes = offer.proposals[0].transforms[0].attributes
     assert 2 * len(attributes) < MOST_PARTS
     assert all(isinstance(each.value, int) or len(each.value) < MOST_OCTETS for each in attributes)
+
+
+def test_attributes_are_kept_in_bounded_number_and_read_rightly_when_the_table_begins_anew() -> None:
+    for number in range(3 * codec_attributes._KEPT):
+        octets = (0x8001 << 16 | number).to_bytes(4) + (0x800B << 16 | number).to_bytes(4)
+        expected = (Attribute(1, number), Attribute(11, number))
+        for _ in range(2):  # one by one, then from the table
+            assert codec_attributes.read_attributes(octets, 0, len(octets)) == expected
+        assert codec_attributes.attribute_octets(expected) == octets
+        assert len(codec_attributes._by_number) <= codec_attributes._KEPT
+        assert len(codec_attributes._by_attribute) <= codec_attributes._KEPT
