@@ -294,9 +294,9 @@ class Dialogue:
                         raise Unreached(f"{name} was sent, and {why}")
                     continue
                 outputs = self.hear(spoken.datagram)
-                if any(isinstance(o, Send | PhaseOneUp | PhaseTwoUp) for o in outputs):
-                    return outputs
                 problems = [str(o.problem) for o in outputs if isinstance(o, Taken) and o.problem]
+                if not problems and any(isinstance(o, Send | PhaseOneUp | PhaseTwoUp) for o in outputs):
+                    return outputs
                 why = f"the answer was refused: {'; '.join(problems) or 'it is none that is awaited'}"
         raise Unreached(f"{name} was sent, and {why}")
 

@@ -9,9 +9,26 @@ import pytest
 
 from isakmp.conform.live.case import Allows, Case, Verdict
 from isakmp.conform.live.suite import LATE, NoTarget, Suite
+from isakmp.conform.live.target import MemoryTarget
+from isakmp.machine.codec import decode, encode
+from isakmp.machine.codec_message import Message, Payloads
 from isakmp.machine.config import Credentials
+from isakmp.machine.peer import Peer
 from isakmp.spec.citations import format_cite
-from tests.conform.live import RESPONDER, Forward, Mortal, Tired, all_cases, honest, lab, malformed, verdict_of
+from isakmp.spec.payloads import KE
+from tests.conform.live import (
+    BACKEND,
+    RESPONDER,
+    Forward,
+    Mortal,
+    Tired,
+    all_cases,
+    honest,
+    lab,
+    malformed,
+    verdict_of,
+)
+from tests.machine.ends import NOW
 
 CASES = [pytest.param(case, id=case.name) for case in all_cases()]
 
@@ -67,6 +84,23 @@ def test_a_quick_mode_that_the_peer_begins_is_no_answer_to_one_that_it_refuses()
     cases = [case for case in all_cases() if case.exchange == "quick" and case.step == "QM1"]
     results = list(Suite(lab(Forward())).run(cases))
     assert [(each.case.name, each.reason) for each in results if each.verdict is not Verdict.CONFORMS] == []
+
+
+def test_an_answer_that_the_honest_partner_refuses_is_said_to_be_refused_and_why() -> None:
+    class Short(MemoryTarget):
+        """Sends public values without their first octet."""
+
+        def receive(self, seconds: float) -> bytes | None:
+            datagram = super().receive(seconds)
+            message = None if datagram is None else decode(datagram)
+            if message is None or not any(isinstance(payload, KE) for payload in message.payloads):
+                return datagram
+            shorter = (p.replace(data=p.data[1:]) if isinstance(p, KE) else p for p in message.payloads)
+            return encode(Message(message.header, Payloads(tuple(shorter))))
+
+    case = next(case for case in all_cases() if case.exchange == "quick" and case.step == "QM1")
+    reason = verdict_of(case, Short(Peer(RESPONDER, BACKEND), NOW)).reason
+    assert reason.startswith("MM3 was sent, and the answer was refused: ")
 
 
 def test_where_nobody_answers_nothing_is_run() -> None:
