@@ -27,7 +27,6 @@ from isakmp.conform.live.dialogue import Dialogue, Unreached
 from isakmp.conform.live.draft import Draft, Patch
 from isakmp.conform.live.hearing import Heard
 from isakmp.conform.live.making import quick_under
-from isakmp.machine.outputs import Send
 from isakmp.machine.results import isakmp_sa
 from isakmp.spec.limits import COOKIE_OCTETS
 from isakmp.spec.messages import Exchange, Message, Protection
@@ -218,9 +217,7 @@ def early_quick_case(over: Exchange) -> Iterator[Case]:
         run = pending.run
         known = run.known.copy()
         known.iv = None
-        sa = isakmp_sa(run, known, dialogue.target.now)
-        outputs = dialogue.partner.quick(sa, dialogue.place, dialogue.target.now)
-        datagram = next(o.datagram for o in outputs if isinstance(o, Send))
+        datagram = quick_under(dialogue, sa=isakmp_sa(run, known, dialogue.target.now))
         dialogue.expect(ExchangeType.QUICK)
         dialogue.say(datagram, f"QM1 before {pending.template.name}")
         return judged(dialogue.listen(), Allows.REFUSAL)

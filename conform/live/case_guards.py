@@ -33,7 +33,7 @@ from isakmp.spec.registries import Group, PayloadType
 
 def guard_cases(where: Where, exchange: Exchange, message: Message, config: Config) -> Iterator[Case]:
     """The cases of every guard of a message, in the order of the table."""
-    for guard in guards_of(message, where.receiver, exchange.phase):
+    for guard in guards_of(message, message.sender.other, exchange.phase):
         for breach in BREACHES.get(guard.check, _none)(guard, message, config):
             yield deviation(where, breach.rule, breach.change, breach.allows)
 

@@ -20,6 +20,7 @@ from isakmp.conform.live import (
     case_repeats,
     case_resources,
     case_transactions,
+    case_users,
 )
 from isakmp.conform.live.case import Case, Where
 from isakmp.machine.config import Config
@@ -62,6 +63,8 @@ def _all(config: Config, exchanges: tuple[str, ...]) -> Iterator[Case]:
     yield from case_answers.answer_cases(quick, over)
     yield from _unanswered(quick, Role.I, over)
     yield from _of_others(over, config)
+    if case_users.asked_about(config):
+        yield from _of_users(over, config)
     yield from case_information.information_cases(over)
     yield from case_liveness.liveness_cases(over)
     yield from case_commit.commit_cases(over)
@@ -80,6 +83,20 @@ def _of_others(over: str, config: Config) -> Iterator[Case]:
         yield from of_message(where, exchange, first, config)
         yield from case_answers.answer_cases(exchange, over)
         yield from more(where)
+
+
+def _of_users(over: str, config: Config) -> Iterator[Case]:
+    """The client's answer about its user."""
+    exchange = transaction()
+    answer = exchange.messages[1]
+    where = case_users.answer_in(over, answer)
+    yield from case_fields.header_cases(where)
+    yield from case_fields.payload_cases(where, answer, frozenset())
+    yield from case_guards.guard_cases(where, exchange, answer, config)
+    yield from case_exchanges.framing_cases(where)
+    yield from case_exchanges.encryption_cases(where, answer)
+    yield from case_users.user_cases(where)
+    yield from case_repeats.repeat_cases(where)
 
 
 def initiator_cases(config: Config, exchanges: tuple[str, ...], pattern: str = "*") -> tuple[Case, ...]:

@@ -18,7 +18,7 @@ from isakmp.machine.codec import decode
 from isakmp.machine.config import Config
 from isakmp.machine.errors import ProtocolError
 from isakmp.machine.methods import auth_of
-from isakmp.machine.outputs import Output, PhaseOneUp, PhaseTwoUp, Send, Taken
+from isakmp.machine.outputs import Ended, Output, PhaseOneUp, PhaseTwoUp, Send, Taken, UserAdmitted, XauthNeeded
 from isakmp.machine.peer import Peer
 from isakmp.machine.run import Run
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
@@ -29,6 +29,12 @@ from isakmp.spec.limits import COOKIE_OCTETS, MESSAGE_ID_OCTETS
 from isakmp.spec.messages import Exchange
 from isakmp.spec.messages import Message as Template
 from isakmp.spec.registries import ExchangeType, Flag
+from isakmp.spec.xauth import XAUTH
+
+REFUSED: Final = "word that the user is refused"
+
+ROUNDS: Final = 8
+"""How often the target may ask about the user."""
 
 TRIES: Final = 3
 """How often an honest message is sent before the conversation is given up."""
@@ -62,7 +68,8 @@ class Dialogue:
 
     `before` are datagrams of earlier conversations, which an initiator may still repeat. `authority` is the key that
     the partner's certificates are issued with, where it is at hand. `place` is where the partner sends to; it may move
-    at a NAT.
+    at a NAT. `barred` tells that the user behind the ISAKMP SA has to be authenticated first (XAuth), `asked` that the
+    target has begun to ask about the user.
     """
 
     begun: ClassVar[bool] = False
@@ -86,6 +93,8 @@ class Dialogue:
         self._numbers = {bytes(MESSAGE_ID_OCTETS)}
         self._seen: set[bytes] = set()
         self._blocks: dict[int, bytes] = {}
+        self.barred = self.asked = False
+        self._of_user: tuple[Output, ...] = ()
 
     # ---- what is said ----
 
@@ -129,9 +138,27 @@ class Dialogue:
         exchange = datagram[EXCHANGE] if len(datagram) >= HEADER_OCTETS else 0
         if exchange == ExchangeType.INFORMATIONAL:
             return self._information(datagram)
+        if (
+            exchange == ExchangeType.TRANSACTION
+            and self.asked | self.barred
+            and datagram[MESSAGE_ID] not in self._numbers
+        ):
+            return self._about_user(datagram)
         what = f"a message of exchange type {ExchangeType.describe(exchange)}"
         awaited = self.begun or datagram[MESSAGE_ID] in self._numbers
         return (Heard.ANSWER if awaited and exchange in self._types else Heard.OTHER), what
+
+    def _about_user(self, datagram: bytes) -> tuple[Heard, str]:
+        """What the target asks or says of the user, in a transaction exchange that it has begun."""
+        self.asked = True
+        self._of_user = self.hear(datagram)
+        if any(isinstance(output, Ended) for output in self._of_user):
+            return Heard.ERROR, REFUSED
+        if self.barred:
+            return Heard.ERROR, "a question about the user"
+        return (
+            Heard.ANSWER if ExchangeType.TRANSACTION in self._types else Heard.OTHER
+        ), "word that the user is admitted"
 
     def _information(self, datagram: bytes) -> tuple[Heard, str]:
         """What an informational message says, in the clear or under the partner's keys."""
@@ -167,7 +194,9 @@ class Dialogue:
         """
         now = self.target.now
         following = FOLLOWING.get(exchange)
-        if following is not None:
+        if exchange == XAUTH.name:
+            outputs = self._question()
+        elif following is not None:
             if self.sa is None:
                 raise Unreached("there is no ISAKMP SA")
             outputs = following.begin(self.partner, self.sa, self.place, now)
@@ -183,11 +212,11 @@ class Dialogue:
         """The honest first message of an exchange of phase 1."""
         return self._next(self.partner.initiate(exchange, self.place, self.target.now))[1]
 
-    def establish(self, exchange: str) -> IsakmpSa:
-        """Play phase 1 honestly to its end.
+    def establish(self, exchange: str, *, user: bool = True) -> IsakmpSa:
+        """Play phase 1 honestly to its end, and with `user` also the authentication of the user, where there is one.
 
         Raises:
-            Unreached: it does not come to an ISAKMP SA.
+            Unreached: it does not come to an ISAKMP SA, or the user is not admitted.
         """
         outputs = self.partner.initiate(exchange, self.place, self.target.now)
         while True:
@@ -196,9 +225,31 @@ class Dialogue:
             if self.sa is not None:
                 for last in sends:  # AM3
                     self.say(last.datagram, message_name(outputs) or "a message")
+                if user and self.barred:
+                    self._admit()
                 return self.sa
             name, datagram = self._next(outputs)
             outputs = self._exchange(name, datagram)
+
+    def _admit(self) -> None:
+        """Answer for the user until the target admits him."""
+        for _ in range(ROUNDS):
+            for output in self._question():
+                if isinstance(output, Send):
+                    self.say(output.datagram, "an answer about the user")
+            if not self.barred:
+                return
+        raise Unreached("the target does not come to an end with its questions about the user")
+
+    def _question(self) -> tuple[Output, ...]:
+        """What the partner makes of the next question about the user, or of how it ended; it is not sent yet."""
+        for spoken in self.listen(TRIES * self.seconds):
+            if spoken.what == REFUSED:
+                raise Unreached("the target has refused the user")
+            found, self._of_user = self._of_user, ()
+            if any(isinstance(output, Send) for output in found):
+                return found
+        raise Unreached("the ISAKMP SA stands, and nothing came about the user")
 
     def taken(self, datagram: bytes, what: str) -> bytes:
         """Send an honest message and wait for its answer, which is not given to the partner; the answer.
@@ -236,6 +287,7 @@ class Dialogue:
         """Go on with a partner of another configuration, that remembers nothing."""
         self.config, self.partner = config, Peer(config, self.backend)
         self.sa, self.pair, self.place = None, None, self.target.address
+        self.barred = self.asked = False
         self._blocks.clear()
 
     def expect(self, *exchanges: ExchangeType) -> None:
@@ -243,12 +295,14 @@ class Dialogue:
         self._types = frozenset(map(int, exchanges))
 
     def answered(self, after: bytes | None = None) -> bool:
-        """Whether the target answers an honest quick mode under the ISAKMP SA.
+        """Whether the target answers an honest quick mode under the ISAKMP SA; before the user is known, if it asks.
 
         `after` is the last block of phase 1 where it is another than the partner's.
         """
         if self.sa is None:
             return False
+        if self.barred:
+            return self.asked or any(self.asked for _ in self.listen(TRIES * self.seconds))
         sa = self.sa if after is None else replace(self.sa, last_block=after)
         outputs = self.partner.quick(sa, self.place, self.target.now)
         name, datagram = self._next(outputs)
@@ -314,6 +368,10 @@ class Dialogue:
                 self.sa = output.sa
             elif isinstance(output, PhaseTwoUp):
                 self.pair = output.pair
+            elif isinstance(output, XauthNeeded):
+                self.barred = output.client
+            elif isinstance(output, UserAdmitted):
+                self.barred = False
             elif isinstance(output, Send):
                 self.place = output.address
 

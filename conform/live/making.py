@@ -1,4 +1,4 @@
-"""Messages that the honest partner has no reason to send: informational ones, and a quick mode under a chosen id."""
+"""Messages that the honest partner has no reason to send: informational ones, transactions, and quick modes."""
 
 from __future__ import annotations
 
@@ -9,19 +9,39 @@ from isakmp.machine.runs import Runs
 from isakmp.machine.sa import IsakmpSa
 from isakmp.spec import keying as k
 from isakmp.spec.events import EventKind
-from isakmp.spec.exchanges import informational, quick_mode
+from isakmp.spec.exchanges import informational, quick_mode, transaction
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import MESSAGE_ID_OCTETS
+from isakmp.spec.payloads import ATTR
 from isakmp.spec.terms import Role
 
 
-def quick_under(dialogue: Dialogue, message_id: int) -> bytes:
-    """The first message of a quick mode under a message id of one's own choice.
+def quick_under(dialogue: Dialogue, message_id: int | None = None, sa: IsakmpSa | None = None) -> bytes:
+    """The first message of a quick mode that the partner may have no right to begin.
+
+    Args:
+        dialogue: whose partner makes it.
+        message_id: its message id; None for one that no exchange under the ISAKMP SA has.
+        sa: the ISAKMP SA; None for the one that the dialogue has come to.
+
+    Raises:
+        Unreached: there is no ISAKMP SA.
+
+    """
+    runs, sa = _runs(dialogue), sa or _sa(dialogue)
+    number = runs.message_id(sa) if message_id is None else message_id
+    return _started(dialogue, runs.under(sa, quick_mode(), Role.I, dialogue.place, number))
+
+
+def transact(dialogue: Dialogue, payload: ATTR) -> bytes:
+    """The first message of a transaction exchange with that payload, whether or not the partner has a reason for it.
 
     Raises:
         Unreached: there is no ISAKMP SA.
     """
-    run = _runs(dialogue).under(_sa(dialogue), quick_mode(), Role.I, dialogue.place, message_id)
+    runs, sa = _runs(dialogue), _sa(dialogue)
+    run = runs.under(sa, transaction(), Role.I, dialogue.place, runs.message_id(sa))
+    run.known.information = payload
     return _started(dialogue, run)
 
 

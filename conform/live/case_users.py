@@ -1,0 +1,158 @@
+"""Cases of XAuth (draft-beaulieu-ike-xauth-02) against an edge device: who is not the user is not admitted.
+
+The message that is sent otherwise is the client's answer to the first question; that the user was admitted is what no
+deviation may bring about, and what no quick mode may do without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from isakmp.conform.live.case import (
+    Allows,
+    Case,
+    Change,
+    Finding,
+    Verdict,
+    Where,
+    case,
+    deviation,
+    judged,
+    stated,
+)
+from isakmp.conform.live.dialogue import Dialogue
+from isakmp.conform.live.draft import Draft, NoSuchPlace
+from isakmp.conform.live.making import quick_under, transact
+from isakmp.machine.config import Config
+from isakmp.machine.configuration import message
+from isakmp.spec.algorithms import AUTHENTICATIONS
+from isakmp.spec.layouts import Payload
+from isakmp.spec.messages import Message
+from isakmp.spec.payloads import ATTR, Attribute
+from isakmp.spec.registries import ConfigAttribute, ConfigType, ExchangeType, XauthStatus
+from isakmp.spec.terms import Role
+from isakmp.spec.xauth import XAUTH
+
+A = ConfigAttribute
+NAME, PASSWORD = A.XAUTH_USER_NAME, A.XAUTH_USER_PASSWORD
+_FIRST = "XAUTH-6-02"
+_OK = int(XauthStatus.OK).to_bytes(2)
+
+
+def asked_about(config: Config) -> bool:
+    """Whether the partner is a client whose user the target has to authenticate."""
+    return AUTHENTICATIONS[config.ike[0].auth].client is Role.I and config.user is not None
+
+
+def answer_in(over: str, answer: Message) -> Where:
+    """The client's answer, under an exchange of phase 1."""
+    return Where(XAUTH.name, answer.name, over)
+
+
+def user_cases(where: Where) -> Iterator[Case]:
+    """Answers of somebody who is not the user, and ways around the question."""
+    wrong = stated(_FIRST)
+    for slug, words, change in (
+        ("password-other", "another password", partial(_with, kind=PASSWORD, change=lambda value: value[::-1] + b"x")),
+        (
+            "password-cut",
+            "the password without its last octet",
+            partial(_with, kind=PASSWORD, change=lambda value: value[:-1]),
+        ),
+        (
+            "password-longer",
+            "the password and an octet more",
+            partial(_with, kind=PASSWORD, change=lambda value: value + b"x"),
+        ),
+        ("password-empty", "an empty password", partial(_with, kind=PASSWORD, change=lambda _: b"")),
+        ("password-none", "no password", partial(_without, kind=PASSWORD)),
+        ("name-other", "the name of another user", partial(_with, kind=NAME, change=lambda value: value[::-1] + b"x")),
+        ("name-empty", "an empty name", partial(_with, kind=NAME, change=lambda _: b"")),
+        ("name-none", "no name", partial(_without, kind=NAME)),
+        ("nothing", "no attribute at all", _with_nothing),
+    ):
+        yield deviation(where, wrong, Change(slug, words, change))
+    for slug, words, rule, status in (
+        ("status-ok", "the status OK in place of its answer", "XAUTH-5-08", XauthStatus.OK),
+        ("status-fail", "the status FAIL, by which the client gives up", "XAUTH-6-03", XauthStatus.FAIL),
+    ):
+        yield deviation(where, stated(rule), Change(slug, words, partial(_with_status, status=status)))
+    yield from _around(where)
+
+
+def _around(where: Where) -> Iterator[Case]:
+    """Quick modes before the user is known."""
+    for slug, words, rule, play in (
+        ("quick-before", "QM1 before the user is authenticated", _FIRST, _unknown),
+        ("quick-after-wrong", "QM1 after a wrong password", _FIRST, partial(_after_wrong, where=where)),
+        ("quick-after-own-status", "QM1 after the status OK, set by the client", "XAUTH-5-08", _after_own_status),
+    ):
+        play_it = partial(_no_quick, before=play, over=where.over, words=words)
+        yield case(where, stated(rule), (slug, words), Allows.REFUSAL, play_it)
+
+
+def _no_quick(dialogue: Dialogue, before: Callable[[Dialogue], None], over: str, words: str) -> Finding:
+    dialogue.establish(over, user=False)
+    before(dialogue)
+    if not dialogue.barred:
+        return Finding(Verdict.DEVIATES, "the user was admitted")
+    dialogue.expect(ExchangeType.QUICK)
+    dialogue.say(quick_under(dialogue), words)
+    return judged(dialogue.listen(), Allows.REFUSAL)
+
+
+def _unknown(_: Dialogue) -> None:
+    """Nothing is said of the user."""
+
+
+def _after_wrong(dialogue: Dialogue, where: Where) -> None:
+    pending = dialogue.reach(where.exchange, where.step)
+    wrong = _with(pending.draft(), PASSWORD, lambda value: value + b"x")
+    dialogue.say(pending.seal(wrong), f"{where.step} with a wrong password")
+    list(dialogue.listen())
+
+
+def _after_own_status(dialogue: Dialogue) -> None:
+    told = message(ConfigType.SET, 0, [(A.XAUTH_STATUS, _OK)])
+    dialogue.say(transact(dialogue, told), "the status OK, set by the client")
+    list(dialogue.listen())
+
+
+def _of(draft: Draft, change: Callable[[tuple[Attribute, ...]], tuple[Attribute, ...]]) -> Draft:
+    def other(payload: Payload) -> Payload:
+        return payload.replace(attributes=change(payload.attributes)) if isinstance(payload, ATTR) else payload
+
+    return draft.mapped(ATTR, other)
+
+
+def _with(draft: Draft, kind: ConfigAttribute, change: Callable[[bytes], bytes]) -> Draft:
+    """One attribute with another value.
+
+    Raises:
+        NoSuchPlace: it was not asked for.
+    """
+
+    def changed(attributes: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
+        if kind not in {one.type for one in attributes}:
+            raise NoSuchPlace(f"the target has not asked for {kind.name}")
+        return tuple(_changed(one, change) if one.type == kind else one for one in attributes)
+
+    return _of(draft, changed)
+
+
+def _changed(attribute: Attribute, change: Callable[[bytes], bytes]) -> Attribute:
+    value = attribute.value
+    return attribute._replace(value=change(value)) if isinstance(value, bytes) else attribute
+
+
+def _without(draft: Draft, kind: ConfigAttribute) -> Draft:
+    return _of(draft, lambda attributes: tuple(one for one in attributes if one.type != kind))
+
+
+def _with_nothing(draft: Draft) -> Draft:
+    return _of(draft, lambda _: ())
+
+
+def _with_status(draft: Draft, status: XauthStatus) -> Draft:
+    return _of(draft, lambda _: (Attribute(A.XAUTH_STATUS, int(status)),))
