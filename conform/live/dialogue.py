@@ -15,20 +15,30 @@ from isakmp.crypto.backend import Backend
 from isakmp.crypto.keys import PrivateKey
 from isakmp.machine.algebra import MissingValueError
 from isakmp.machine.codec import decode
-from isakmp.machine.config import Config
+from isakmp.machine.config import Config, Identity
 from isakmp.machine.errors import ProtocolError
 from isakmp.machine.methods import auth_of
-from isakmp.machine.outputs import Ended, Output, PhaseOneUp, PhaseTwoUp, Send, Taken, UserAdmitted, XauthNeeded
+from isakmp.machine.outputs import (
+    Configured,
+    Ended,
+    Output,
+    PhaseOneUp,
+    PhaseTwoUp,
+    Send,
+    Taken,
+    UserAdmitted,
+    XauthNeeded,
+)
 from isakmp.machine.peer import Peer
 from isakmp.machine.run import Run
 from isakmp.machine.sa import IpsecSaPair, IsakmpSa
 from isakmp.spec import keying as k
-from isakmp.spec.exchanges import phase_1_forms
+from isakmp.spec.exchanges import phase_1_forms, quick_mode, transaction
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import COOKIE_OCTETS, MESSAGE_ID_OCTETS
 from isakmp.spec.messages import Exchange
 from isakmp.spec.messages import Message as Template
-from isakmp.spec.registries import ExchangeType, Flag
+from isakmp.spec.registries import ConfigAttribute, ExchangeType, Flag, IdType
 from isakmp.spec.xauth import XAUTH
 
 REFUSED: Final = "word that the user is refused"
@@ -69,7 +79,7 @@ class Dialogue:
     `before` are datagrams of earlier conversations, which an initiator may still repeat. `authority` is the key that
     the partner's certificates are issued with, where it is at hand. `place` is where the partner sends to; it may move
     at a NAT. `barred` tells that the user behind the ISAKMP SA has to be authenticated first (XAuth), `asked` that the
-    target has begun to ask about the user.
+    target has begun to ask about the user. With `assigned`, quick modes are for the address that mode config gives.
     """
 
     begun: ClassVar[bool] = False
@@ -82,11 +92,12 @@ class Dialogue:
     log: list[Spoken] = field(default_factory=list)
     before: set[bytes] = field(default_factory=set)
     authority: PrivateKey | None = None
+    assigned: bool = False
     sa: IsakmpSa | None = None
     pair: IpsecSaPair | None = None
 
     def __post_init__(self) -> None:
-        self.partner = Peer(self.config, self.backend)
+        self.partner: Peer = Peer(self.config, self.backend)
         self.place: Hashable = self.target.address
         self._cookies: set[bytes] = set()
         self._types: frozenset[int] = frozenset()
@@ -95,6 +106,7 @@ class Dialogue:
         self._blocks: dict[int, bytes] = {}
         self.barred = self.asked = False
         self._of_user: tuple[Output, ...] = ()
+        self.networks: tuple[Identity, Identity] | None = None
 
     # ---- what is said ----
 
@@ -192,16 +204,15 @@ class Dialogue:
             Unreached: the target does not play its part.
 
         """
-        now = self.target.now
         following = FOLLOWING.get(exchange)
         if exchange == XAUTH.name:
             outputs = self._question()
         elif following is not None:
             if self.sa is None:
                 raise Unreached("there is no ISAKMP SA")
-            outputs = following.begin(self.partner, self.sa, self.place, now)
+            outputs = following.begin(self, self.sa)
         else:
-            outputs = self.partner.initiate(exchange, self.place, now)
+            outputs = self.partner.initiate(exchange, self.place, self.target.now)
         while True:
             name, datagram = self._next(outputs)
             if name == step:
@@ -227,9 +238,21 @@ class Dialogue:
                     self.say(last.datagram, message_name(outputs) or "a message")
                 if user and self.barred:
                     self._admit()
+                if user and self.assigned:
+                    self._configure(self.sa)
                 return self.sa
             name, datagram = self._next(outputs)
             outputs = self._exchange(name, datagram)
+
+    def _configure(self, sa: IsakmpSa) -> None:
+        """Ask for an address, for which quick modes are to be."""
+        name, datagram = self._next(FOLLOWING[transaction().name].begin(self, sa))
+        given = [output for output in self._exchange(name, datagram) if isinstance(output, Configured)]
+        found = given[0].values.get(ConfigAttribute.INTERNAL_IP4_ADDRESS) if given else None
+        if not found or self.config.remote_network is None:
+            raise Unreached("mode config has assigned no address")
+        self.networks = (Identity(IdType.IPV4_ADDR, found[0]), self.config.remote_network)
+        self.config = replace(self.config, local_network=self.networks[0])
 
     def _admit(self) -> None:
         """Answer for the user until the target admits him."""
@@ -304,7 +327,7 @@ class Dialogue:
         if self.barred:
             return self.asked or any(self.asked for _ in self.listen(TRIES * self.seconds))
         sa = self.sa if after is None else replace(self.sa, last_block=after)
-        outputs = self.partner.quick(sa, self.place, self.target.now)
+        outputs = FOLLOWING[quick_mode().name].begin(self, sa)
         name, datagram = self._next(outputs)
         message_id = datagram[MESSAGE_ID]
         for _ in range(TRIES):
@@ -349,7 +372,7 @@ class Dialogue:
                     continue
                 outputs = self.hear(spoken.datagram)
                 problems = [str(o.problem) for o in outputs if isinstance(o, Taken) and o.problem]
-                if not problems and any(isinstance(o, Send | PhaseOneUp | PhaseTwoUp) for o in outputs):
+                if not problems and any(isinstance(o, Send | PhaseOneUp | PhaseTwoUp | Configured) for o in outputs):
                     return outputs
                 why = f"the answer was refused: {'; '.join(problems) or 'it is none that is awaited'}"
         raise Unreached(f"{name} was sent, and {why}")

@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from isakmp.conform.described import described_group
 from isakmp.machine.config import Config
 from isakmp.machine.configuration import REQUEST
 from isakmp.machine.outputs import Output
-from isakmp.machine.peer import Peer
 from isakmp.machine.sa import IsakmpSa
 from isakmp.spec.exchanges import new_group_mode, quick_mode, transaction
 from isakmp.spec.messages import Exchange
 
+if TYPE_CHECKING:
+    from isakmp.conform.live.dialogue import Dialogue
+
 
 @dataclass(frozen=True)
 class Following:
-    """An exchange, how a peer begins it under an ISAKMP SA, at an address and time, and with what configuration."""
+    """An exchange, how a dialogue's partner begins it under an ISAKMP SA, and with what configuration."""
 
     exchange: Exchange
-    begin: Callable[[Peer, IsakmpSa, Hashable, float], tuple[Output, ...]]
+    begin: Callable[[Dialogue, IsakmpSa], tuple[Output, ...]]
     prepare: Callable[[Config], Config] = lambda config: config
 
 
 FOLLOWING: Final[Mapping[str, Following]] = {
     each.exchange.name: each
     for each in (
-        Following(quick_mode(), lambda peer, sa, address, now: peer.quick(sa, address, now)),
-        Following(new_group_mode(), lambda peer, sa, address, now: peer.new_group(sa, described_group(), address, now)),
+        Following(quick_mode(), lambda at, sa: at.partner.quick(sa, at.place, at.target.now, at.networks)),
+        Following(
+            new_group_mode(), lambda at, sa: at.partner.new_group(sa, described_group(), at.place, at.target.now)
+        ),
         Following(
             transaction(),
-            lambda peer, sa, address, now: peer.configure(sa, address, now),
+            lambda at, sa: at.partner.configure(sa, at.place, at.target.now),
             lambda config: replace(config, request=REQUEST),
         ),
     )

@@ -20,6 +20,7 @@ class Lab:
     seconds: `seconds` for an answer, `patience` for a target that has stopped answering to come back. `answers` tells
     that the target is an initiator, which the partner answers; `before` are the datagrams that it has sent so far.
     `authority` is the key that the partner's certificates are issued with, for cases that need others.
+    With `assigned`, quick modes are for the address that mode config gives.
     """
 
     config: Config
@@ -31,8 +32,12 @@ class Lab:
     answers: bool = False
     before: set[bytes] = field(default_factory=set)
     authority: PrivateKey | None = None
+    assigned: bool = False
 
     def dialogue(self) -> Dialogue:
         """A new conversation, with a partner that remembers nothing."""
         kind = Answering if self.answers else Dialogue
-        return kind(self.config, self.backend, self.target, self.seconds, before=self.before, authority=self.authority)
+        return kind(
+            self.config, self.backend, self.target, self.seconds, before=self.before, authority=self.authority,
+            assigned=self.assigned,
+        )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from isakmp.cli import output
-from isakmp.cli.endpoint import a_port
+from isakmp.cli.endpoint import ASSIGNED, a_port
 from isakmp.cli.errors import FINDING, FINE, Unusable
 
 if TYPE_CHECKING:
@@ -67,7 +67,12 @@ STYLES: Final = {"conforms": "good", "deviates": "bad", "crashed": "bad", "incon
     type=click.Path(dir_okay=False),
     help="The key that issued the policy's certificate; for cases of certificates that are wrong.",
 )
-@click.option("--quick", nargs=2, metavar="LOCAL REMOTE", help="The networks that quick modes ask for.")
+@click.option(
+    "--quick",
+    nargs=2,
+    metavar="LOCAL REMOTE",
+    help=f"The networks that quick modes ask for; LOCAL may be '{ASSIGNED}', by mode config.",
+)
 @output.format_option("text", "json", "junit", "html")
 @click.pass_context
 def command(
@@ -105,6 +110,8 @@ def command(
         raise click.UsageError("--listen and --begin go with --as-responder", ctx)
     if answers and source:
         raise click.UsageError("--from goes with a responder; where an initiator is awaited says --listen", ctx)
+    if answers and quick and quick[0] == ASSIGNED:
+        raise click.UsageError(f"--quick {ASSIGNED} goes with a responder", ctx)
     if answers and nat_t_port:
         raise click.UsageError("--nat-t-port goes with a responder", ctx)
     wire = {"from": source, "nat-t-port": nat_t_port, "listen": listen, "begin": begin, "quick": quick}

@@ -72,7 +72,10 @@ def lab_for(
     except BaseException:
         live.close()
         raise
-    return Lab(config, settings.backend, live, exchanges_of(settings), seconds, patience, authority=key)
+    assigned = quick is not None and quick[0] == endpoint.ASSIGNED
+    return Lab(
+        config, settings.backend, live, exchanges_of(settings), seconds, patience, authority=key, assigned=assigned
+    )
 
 
 def lab_of_initiator(
@@ -129,18 +132,26 @@ def config_for(settings: Settings, own: str, other: str, quick: tuple[str, str] 
     Raises:
         Unusable: the policy does not speak of the other end, or a secret is missing.
     """
+    from isakmp.cli.endpoint import ASSIGNED
     from isakmp.cli.peer_tables import network
+    from isakmp.machine.configuration import REQUEST
     from isakmp.machine.natt import Endpoint
+    from isakmp.spec.algorithms import AUTHENTICATIONS
+    from isakmp.spec.terms import Role
 
     table = settings.table_for(other)
     if table is None:
         raise Unusable(f"{settings.name}: no [[peer]] has the address {other}")
     found = _plain(settings.config(Endpoint(own, 0), table))
+    if AUTHENTICATIONS[found.ike[0].auth].client is Role.I and found.user is None:
+        raise Unusable(f"{settings.name}: the first proposal demands a user: user and password_file in [local]")
     if quick is None:
         known = None not in (found.local_network, found.remote_network)
         return found if known else replace(found, local_network=None, remote_network=None)
-    local, remote = network(quick[0], "--quick LOCAL"), network(quick[1], "--quick REMOTE")
-    return replace(found, local_network=local, remote_network=remote)
+    remote = network(quick[1], "--quick REMOTE")
+    if quick[0] == ASSIGNED:
+        return replace(found, local_network=remote, remote_network=remote, request=REQUEST)
+    return replace(found, local_network=network(quick[0], "--quick LOCAL"), remote_network=remote)
 
 
 def _plain(config: Config) -> Config:

@@ -32,7 +32,6 @@ Examples:
 Exit status: 0 established, and quick mode where it was asked for; 1 refused, or no answer; 2 bad usage.
 """
 )
-ASSIGNED: Final = "assigned"
 
 
 @click.command("connect", short_help="Begin a handshake with another implementation, on UDP.", epilog=EPILOG)
@@ -178,7 +177,7 @@ def _plan(
 
     wanted: tuple[Identity | None, Identity] | None = None
     if networks:
-        local = None if networks[0] == ASSIGNED else network(networks[0], "--quick LOCAL")
+        local = None if networks[0] == endpoint.ASSIGNED else network(networks[0], "--quick LOCAL")
         wanted = (local, network(networks[1], "--quick REMOTE"))
     course = Course(exchange or settings.policy.exchanges[0], wanted)
     changes = _changes(settings, user, wanted)

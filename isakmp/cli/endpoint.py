@@ -71,6 +71,9 @@ lifetime = "1h"
 """
 """What is offered and accepted where no policy is given."""
 
+ASSIGNED: Final = "assigned"
+"""What stands for this end's network where it is the address that mode config gives."""
+
 MOST_PEERS: Final = 1024
 """Peers of the model in one process: addresses of this host times `[[peer]]` tables."""
 
