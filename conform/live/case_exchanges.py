@@ -218,7 +218,6 @@ def early_quick_case(over: Exchange) -> Iterator[Case]:
         known = run.known.copy()
         known.iv = None
         datagram = quick_under(dialogue, sa=isakmp_sa(run, known, dialogue.target.now))
-        dialogue.expect(ExchangeType.QUICK)
         dialogue.say(datagram, f"QM1 before {pending.template.name}")
         return judged(dialogue.listen(), Allows.REFUSAL)
 

@@ -30,7 +30,7 @@ from isakmp.spec.algorithms import AUTHENTICATIONS
 from isakmp.spec.layouts import Payload
 from isakmp.spec.messages import Message
 from isakmp.spec.payloads import ATTR, Attribute
-from isakmp.spec.registries import ConfigAttribute, ConfigType, ExchangeType, XauthStatus
+from isakmp.spec.registries import ConfigAttribute, ConfigType, XauthStatus
 from isakmp.spec.terms import Role
 from isakmp.spec.xauth import XAUTH
 
@@ -97,7 +97,6 @@ def _no_quick(dialogue: Dialogue, before: Callable[[Dialogue], None], over: str,
     before(dialogue)
     if not dialogue.barred:
         return Finding(Verdict.DEVIATES, "the user was admitted")
-    dialogue.expect(ExchangeType.QUICK)
     dialogue.say(quick_under(dialogue), words)
     return judged(dialogue.listen(), Allows.REFUSAL)
 

@@ -13,11 +13,12 @@ from isakmp.spec.exchanges import informational, quick_mode, transaction
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import MESSAGE_ID_OCTETS
 from isakmp.spec.payloads import ATTR
+from isakmp.spec.registries import ExchangeType
 from isakmp.spec.terms import Role
 
 
 def quick_under(dialogue: Dialogue, message_id: int | None = None, sa: IsakmpSa | None = None) -> bytes:
-    """The first message of a quick mode that the partner may have no right to begin.
+    """The first message of a quick mode that the partner may have no right to begin; what answers it is awaited.
 
     Args:
         dialogue: whose partner makes it.
@@ -29,6 +30,7 @@ def quick_under(dialogue: Dialogue, message_id: int | None = None, sa: IsakmpSa 
 
     """
     runs, sa = _runs(dialogue), sa or _sa(dialogue)
+    dialogue.expect(ExchangeType.QUICK)
     number = runs.message_id(sa) if message_id is None else message_id
     return _started(dialogue, runs.under(sa, quick_mode(), Role.I, dialogue.place, number))
 
