@@ -148,10 +148,11 @@ def config_for(settings: Settings, own: str, other: str, quick: tuple[str, str] 
     if quick is None:
         known = None not in (found.local_network, found.remote_network)
         return found if known else replace(found, local_network=None, remote_network=None)
+    assigned = quick[0] == ASSIGNED
+    local = None if assigned else network(quick[0], "--quick LOCAL")
     remote = network(quick[1], "--quick REMOTE")
-    if quick[0] == ASSIGNED:
-        return replace(found, local_network=remote, remote_network=remote, request=REQUEST)
-    return replace(found, local_network=network(quick[0], "--quick LOCAL"), remote_network=remote)
+    # Until an address is assigned, that of the other end stands for it: that there is one makes cases.
+    return replace(found, local_network=local or remote, remote_network=remote, request=REQUEST if assigned else ())
 
 
 def _plain(config: Config) -> Config:

@@ -77,6 +77,25 @@ def test_behind_a_nat_cases_move_to_the_other_port(cli: Cli, tmp_path: Path) -> 
     assert exchange[started, ExchangeType.QUICK] == 0
 
 
+def test_behind_xauth_the_user_is_answered_for_and_quick_modes_are_for_the_address(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("open sesame\n")
+    users = '[users]\nalice = { password_file = "password" }\n[assign]\naddresses = "10.3.0.0/24"\n'
+    ours = written(tmp_path, "theirs.toml", users, method="xauthinitpsk", exchange=("main",))
+    named = '[local]\nuser = "alice"\npassword_file = "password"\n'
+    theirs = written(tmp_path, "ours.toml", named, method="xauthinitpsk", exchange=("main",))
+    cases = ("--cases", "responder.[xq]*.step[12].[hp]*", "--quick", "assigned", "10.2.0.0/24", "--timeout", "0.2")
+    with serving("--policy", ours, "--quiet") as served:
+        ran = cli("conform", served.place, "--policy", theirs, *cases, "--format", "json", **ENVIRONMENT)
+        wrong = cli(
+            "conform", served.place, "--policy", written(tmp_path, "nobody.toml", method="xauthinitpsk"), *cases
+        )
+    tried = Counter((one["name"].split(".")[1], one["verdict"]) for one in ran.json["cases"])
+    assert {verdict for _, verdict in tried} == {"conforms"}
+    assert {"xauth", "quick"} == {exchange for exchange, _ in tried}
+    assert wrong.status == 2
+    assert "nobody.toml: the first proposal demands a user" in wrong.err
+
+
 def test_vendor_ids_are_announced_where_they_are_asked_for(cli: Cli, served: str, policy: str) -> None:
     cases = ("--cases", "responder.main.rfc2408.5.3.step3.ke-reserved-1", "--timeout", "0.3", "--format", "json")
     ran = cli("conform", served, "--policy", policy, "--vendor-id", "00112233445566778899aabbccddeeff", *cases)
@@ -132,6 +151,7 @@ def test_the_models_initiator_passes_too(cli: Cli) -> None:
         (("127.0.0.1:5500", "--quick", "here", "there"), "--quick LOCAL"),
         (("--model", "--policy", "absent.toml"), "No such file"),
         (("127.0.0.1:5500", "--nat-t-port", "5500"), "--nat-t-port: 5500 is the port of HOST"),
+        (("127.0.0.1", "--as-responder", "--quick", "assigned", "::/0"), "--quick assigned goes with a responder"),
         (("127.0.0.1", "--as-responder", "--nat-t-port", "4500"), "--nat-t-port goes with a responder"),
         (("--model", "--nat-t-port", "4500"), "without HOST there is no use for --nat-t-port"),
         (("127.0.0.1", "--begin", "true"), "go with --as-responder"),
