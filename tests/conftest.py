@@ -30,6 +30,23 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IN_CI or "CI" in os.environ else "dev"))
 
 
+LONG = (
+    "interop/test_learned", "fuzz/test_fuzz", "verify/test_search", "interop/test_strongswan", "cli/test_learn",
+    "verify/test_replay", "interop/test_libreswan", "test_readme", "diagrams/test_gallery", "cli/test_serve",
+    "interop/test_conformance", "conform/test_cases_faults",
+)  # fmt: skip
+"""Files that take longest, which come first: at the end no process shall wait for another one's long file.
+
+Those that wait for others stand between those that compute.
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first; the others keep their order."""
+    places = {f"tests/{name}.py": place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(LONG)))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test of which a program is missing."""
     for marker in item.iter_markers("requires_tool"):
