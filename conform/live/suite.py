@@ -23,7 +23,7 @@ GIVEN_UP: Final = 3
 
 _OF_THE_LIVING: Final = (Heard.ANSWER, Heard.ERROR, Heard.TOLD, Heard.REPEAT)
 
-LATE: Final = "it took no new exchange before this case, and did after a while"
+LATE: Final = "before this case, the target took no new exchange for a while"
 """What is said of a case for which the target had to be waited for."""
 
 
@@ -100,7 +100,7 @@ class Suite:
             self._dead = True
             return Result(case, Verdict.CRASHED, f"{Health.DEAD.value}; before this case was tried it did not either")
         result = self._looked_after(case)
-        return _told(result, LATE) if late else result
+        return replace(result, reason=f"{result.reason}; {LATE}") if late else result
 
     def _looked_after(self, case: Case) -> Result:
         """What a case shows, and what becomes of the target."""
