@@ -23,7 +23,7 @@ class Alarms:
 
     def watch(self, run: Run) -> None:
         """A timer of a run may have been set. It costs the logarithm of how many there are."""
-        first = min(run.wakes, default=None)
+        first = run.wakes
         entry = self._entries.get(run)
         if first is not None and (entry is None or first < entry):
             self._push(first, run)
@@ -39,7 +39,7 @@ class Alarms:
         """The time of the first timer of all."""
         while self._heap:
             time, _, run = self._heap[0]
-            due = min(run.wakes, default=None) if self._entries.get(run) == time else None
+            due = run.wakes if self._entries.get(run) == time else None
             if due == time:
                 return time
             heappop(self._heap)

@@ -100,13 +100,12 @@ def collect(step: Step) -> None:
     """Keep the certificates and the requests of a message that was accepted, up to a limit."""
     if step.run.sa is not None:
         return
-    draft, payloads = step.draft, step.chain.payloads
-    certificates = tuple(each for each in payloads if isinstance(each, CERT))
-    requests = tuple(each for each in payloads if isinstance(each, CR))
-    if certificates:
-        draft.certificates = (*draft.certificates, *certificates)[:CERTIFICATES_KEPT]
-    if requests:
-        draft.requests = (*draft.requests, *requests)[:CERTIFICATES_KEPT]
+    draft = step.draft
+    for each in step.chain.payloads:
+        if isinstance(each, CERT) and len(draft.certificates) < CERTIFICATES_KEPT:
+            draft.certificates = (*draft.certificates, each)
+        elif isinstance(each, CR) and len(draft.requests) < CERTIFICATES_KEPT:
+            draft.requests = (*draft.requests, each)
 
 
 def _at_hand(step: Step) -> tuple[CERT, ...]:

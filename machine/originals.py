@@ -20,10 +20,9 @@ def originals(step: Step, template: Message) -> tuple[NAT_OA, ...]:
     """The initiator's address, then the responder's; nothing where addresses are not known or not to be told."""
     run = step.run
     own, peer = run.config.endpoint, run.address
-    negotiates = any(slot.payload is PayloadType.SA for slot in template.slots)
-    if run.table.exchange.type is not ExchangeType.QUICK or not negotiates or not _transports(step):
+    if own is None or not isinstance(peer, Endpoint) or run.table.exchange.type is not ExchangeType.QUICK:
         return ()
-    if own is None or not isinstance(peer, Endpoint):
+    if not any(slot.payload is PayloadType.SA for slot in template.slots) or not _transports(step):
         return ()
     places = (own, peer) if run.table.role is Role.I else (peer, own)
     return tuple(_original(place) for place in places)

@@ -80,8 +80,9 @@ def empty_certificate(step: Step, template: Message) -> tuple[CERT, ...]:
     It "MUST respond with an empty certificate payload" (hybrid-auth-05 section 4.2), beside its hash.
     """
     auth = step.run.table.exchange.auth
-    hashes = any(slot.payload is PayloadType.HASH and slot.proves for slot in template.slots)
-    if auth is None or not auth.hybrid or not hashes:
+    if auth is None or not auth.hybrid:
+        return ()
+    if not any(slot.payload is PayloadType.HASH and slot.proves for slot in template.slots):
         return ()
     return tuple(CERT(request.encoding, b"") for request in step.draft.requests[:1])
 
@@ -151,6 +152,8 @@ def requests(run: Run, template: Message) -> tuple[CR, ...]:
     One for each authority that is trusted, and where a revocation list is needed one for that.
     """
     config = run.config
+    if not config.request_certificates:
+        return ()
     messages = run.table.exchange.messages
     signed = next(
         (
@@ -160,7 +163,7 @@ def requests(run: Run, template: Message) -> tuple[CR, ...]:
         ),
         0,
     )
-    if not config.request_certificates or not signed or messages[signed - 1] is not template:
+    if not signed or messages[signed - 1] is not template:
         return ()
     encodings = (E.X509_SIGNATURE, E.CRL) if config.strict_revocation else (E.X509_SIGNATURE,)
     names = [anchor.name for anchor in config.credentials.trusted]

@@ -7,7 +7,7 @@ trace.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -188,12 +188,11 @@ class Run:
         self.reply: Callable[[ATTR], ATTR] | None = None
 
     @property
-    def wakes(self) -> Iterator[float]:
-        """The times at which a timer of the run is due, in seconds."""
+    def wakes(self) -> float | None:
+        """When the first timer of the run is due, in seconds."""
         life = self.life
-        for time in (self.deadline, self.limit, life.soft, life.retires, life.asks, life.keepalive):
-            if time is not None:
-                yield time
+        times = (self.deadline, self.limit, life.soft, life.retires, life.asks, life.keepalive)
+        return min([time for time in times if time is not None], default=None)
 
     @property
     def at(self) -> State:

@@ -57,12 +57,12 @@ class Upkeep:
         if Action.ACCEPT in row.actions and run.sa is not None:
             outputs += self._alive(run.sa, payloads, run.message_id, now)
             outputs += self._noticed(run.sa, payloads, now)
-        for output in tuple(outputs):
-            if isinstance(output, PhaseOneUp) and Action.ESTABLISH in row.actions:
+        for output in tuple(outputs) if Action.ESTABLISH in row.actions else ():
+            if isinstance(output, PhaseOneUp):
                 outputs += self._stands_1(run, output.sa, now)
                 if run.table.exchange.type is ExchangeType.IDENTITY_PROTECTION:
                     outputs += self._noticed(output.sa, payloads, now)
-            elif isinstance(output, PhaseTwoUp) and Action.ESTABLISH in row.actions:
+            elif isinstance(output, PhaseTwoUp):
                 outputs += self._succeed(run, output.pair.expires, now)
         if Action.REKEY in row.actions:
             outputs += self._again(run, now)

@@ -8,6 +8,7 @@ what the diagrams write on an arrow.
 from __future__ import annotations
 
 from enum import Enum
+from functools import cached_property
 
 from isakmp.spec.frozen import frozen
 from isakmp.spec.keying import HASH_1_CERTIFICATE, Auth
@@ -35,17 +36,17 @@ class Slot:
     optional: bool = False
     alternative: PayloadType | None = None
 
-    @property
+    @cached_property
     def sealed(self) -> str:
         """The symbol that encrypts the payload's body by itself, "pk_enc" or "body_enc"; empty if none does."""
         return self.term.symbol if isinstance(self.term, Apply) and self.term.symbol in SEALS else ""
 
-    @property
+    @cached_property
     def value(self) -> Term:
         """What the payload brings: its term, or the body within the encryption."""
         return self.term.children[-1] if self.sealed else self.term
 
-    @property
+    @cached_property
     def proves(self) -> bool:
         """Whether it authenticates its sender. A hash of a certificate does not: it names one."""
         return self.payload in (PayloadType.HASH, PayloadType.SIG) and self.term != HASH_1_CERTIFICATE
