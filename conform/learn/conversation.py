@@ -22,7 +22,7 @@ from isakmp.conform.learn.alphabet import Symbol
 from isakmp.conform.learn.outputs import AGAIN, JOINED, SILENCE, told, unread
 from isakmp.conform.live.dialogue import Dialogue, Pending, Unreached
 from isakmp.conform.live.hearing import Spoken
-from isakmp.conform.live.making import inform
+from isakmp.conform.live.making import begun, inform
 from isakmp.machine.algebra import MissingValueError
 from isakmp.machine.codec import decode
 from isakmp.machine.codec_message import Message
@@ -34,7 +34,6 @@ from isakmp.machine.run import Step
 from isakmp.machine.runs import Runs
 from isakmp.machine.sa import IsakmpSa
 from isakmp.spec import keying as k
-from isakmp.spec.events import EventKind
 from isakmp.spec.exchanges import informational, quick_mode
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import COOKIE_OCTETS, IPSEC_SPI_OCTETS, NO_COOKIE
@@ -142,7 +141,7 @@ class Conversation(Dialogue):
         """A first message of quick mode before the ISAKMP SA stands, the same each time; None before there are keys."""
         sa = next(self._sas(), None)
         if sa is not None and name not in self._too_early:
-            self._too_early[name] = self._under(sa, quick_mode())
+            self._too_early[name] = begun(self, quick_mode(), sa=sa)
         return self._too_early.get(name)
 
     def _go_on(self, outputs: Iterable[Output]) -> None:
@@ -180,16 +179,6 @@ class Conversation(Dialogue):
         if self._last:
             yield replace(sa, last_block=self._last[-run.known.values.block_length :])
 
-    def _under(self, sa: IsakmpSa, exchange: Exchange, payload: Payload | None = None) -> Pending:
-        """The first message of an exchange under an ISAKMP SA, of which the partner knows nothing."""
-        runs = Runs(self.config, self.backend, self.partner.database)
-        run = runs.under(sa, exchange, Role.I, self.place, runs.message_id(sa))
-        run.known.information = payload
-        step = Step(run, self.target.now, run.known.copy())
-        run.engine.fire(run, EventKind.START.value, step)
-        (send,) = (output for output in step.outputs if isinstance(output, Send))
-        return Pending(run, exchange.messages[0], send.datagram, run.known.values[k.IV_PHASE_2])
-
     def _delete(self, protocol: ProtocolId) -> bytes:
         """The delete of an SA, protected once there are keys; the same again where nothing else can be said."""
         sa = next(self._sas(), None)
@@ -200,7 +189,7 @@ class Conversation(Dialogue):
             self._deletes[about] = (
                 self._under_cookies(inform(self, payload, protected=False).datagram)
                 if sa is None
-                else self._under(sa, informational(protected=True), payload).datagram
+                else begun(self, informational(protected=True), payload, sa=sa).datagram
             )
         return self._deletes[about]
 

@@ -13,7 +13,6 @@ from isakmp.conform.live.hearing import Heard, Spoken
 from isakmp.spec.citations import Cite
 from isakmp.spec.requirements import Level, Requirement, requirements
 from isakmp.spec.terms import Role
-from isakmp.spec.xauth import XAUTH
 
 
 class Allows(Enum):
@@ -189,12 +188,10 @@ def reached(dialogue: Dialogue, where: Where) -> Pending:
     if where.receiver is Role.I:
         return dialogue.reach(where.over if where.exchange == "quick" else where.exchange, where.step)
     following = FOLLOWING.get(where.exchange)
-    if where.exchange == XAUTH.name:
-        dialogue.establish(where.over, user=False)
-    elif following is not None:
+    if following is not None:
         if following.prepare(dialogue.config) != dialogue.config:
             dialogue.use(following.prepare(dialogue.config))
-        dialogue.establish(where.over)
+        dialogue.establish(where.over, user=following.user)
     return dialogue.reach(where.exchange, where.step)
 
 

@@ -36,17 +36,19 @@ def transaction_cases(where: Where) -> Iterator[Case]:
             "attribute-unknown",
             "a request for an unknown attribute alone",
             stated("MODECFG-2-01"),
-            _asking(Attribute(UNKNOWN_ATTRIBUTE, b"")),
+            with_attributes(Attribute(UNKNOWN_ATTRIBUTE, b"")),
             Allows.ANSWER,
         ),
-        ("attribute-none", "a request for nothing", stated("MODECFG-2-01"), _asking(), Allows.ANSWER),
+        ("attribute-none", "a request for nothing", stated("MODECFG-2-01"), with_attributes(), Allows.ANSWER),
     ):
         yield deviation(where, rule, Change(slug, words, change), allows)
     cut = Change("attribute-cut", "with an attribute that ends before its value", partial(_cut))
     yield deviation(where, stated("MODECFG-3.2-01"), cut)
 
 
-def _changed(draft: Draft, change: Callable[[ATTR], ATTR]) -> Draft:
+def attributes_changed(draft: Draft, change: Callable[[ATTR], ATTR]) -> Draft:
+    """A message of attributes with another payload."""
+
     def other(payload: Payload) -> Payload:
         return change(payload) if isinstance(payload, ATTR) else payload
 
@@ -54,11 +56,12 @@ def _changed(draft: Draft, change: Callable[[ATTR], ATTR]) -> Draft:
 
 
 def _typed(kind: int) -> Callable[[Draft], Draft]:
-    return partial(_changed, change=lambda payload: payload.replace(type=kind))
+    return partial(attributes_changed, change=lambda payload: payload.replace(type=kind))
 
 
-def _asking(*attributes: Attribute) -> Callable[[Draft], Draft]:
-    return partial(_changed, change=lambda payload: payload.replace(attributes=attributes))
+def with_attributes(*attributes: Attribute) -> Callable[[Draft], Draft]:
+    """The deviation that carries other attributes."""
+    return partial(attributes_changed, change=lambda payload: payload.replace(attributes=attributes))
 
 
 def _cut(draft: Draft) -> Draft:

@@ -21,23 +21,20 @@ from isakmp.conform.live.case import (
     judged,
     stated,
 )
+from isakmp.conform.live.case_transactions import attributes_changed, with_attributes
 from isakmp.conform.live.dialogue import Dialogue
 from isakmp.conform.live.draft import Draft, NoSuchPlace
 from isakmp.conform.live.making import quick_under, transact
 from isakmp.machine.config import Config
-from isakmp.machine.configuration import message
 from isakmp.spec.algorithms import AUTHENTICATIONS
-from isakmp.spec.layouts import Payload
-from isakmp.spec.messages import Message
 from isakmp.spec.payloads import ATTR, Attribute
 from isakmp.spec.registries import ConfigAttribute, ConfigType, XauthStatus
 from isakmp.spec.terms import Role
-from isakmp.spec.xauth import XAUTH
 
 A = ConfigAttribute
 NAME, PASSWORD = A.XAUTH_USER_NAME, A.XAUTH_USER_PASSWORD
 _FIRST = "XAUTH-6-02"
-_OK = int(XauthStatus.OK).to_bytes(2)
+_NOT_BY_CLIENTS = "XAUTH-5-08"
 
 
 def asked_about(config: Config) -> bool:
@@ -45,39 +42,31 @@ def asked_about(config: Config) -> bool:
     return AUTHENTICATIONS[config.ike[0].auth].client is Role.I and config.user is not None
 
 
-def answer_in(over: str, answer: Message) -> Where:
-    """The client's answer, under an exchange of phase 1."""
-    return Where(XAUTH.name, answer.name, over)
+_WRONG = (
+    ("password-other", "another password", PASSWORD, lambda value: value[::-1] + b"x"),
+    ("password-cut", "the password without its last octet", PASSWORD, lambda value: value[:-1]),
+    ("password-longer", "the password and an octet more", PASSWORD, lambda value: value + b"x"),
+    ("password-empty", "an empty password", PASSWORD, lambda _: b""),
+    ("name-other", "the name of another user", NAME, lambda value: value[::-1] + b"x"),
+    ("name-empty", "an empty name", NAME, lambda _: b""),
+)
 
 
 def user_cases(where: Where) -> Iterator[Case]:
     """Answers of somebody who is not the user, and ways around the question."""
-    wrong = stated(_FIRST)
-    for slug, words, change in (
-        ("password-other", "another password", partial(_with, kind=PASSWORD, change=lambda value: value[::-1] + b"x")),
-        (
-            "password-cut",
-            "the password without its last octet",
-            partial(_with, kind=PASSWORD, change=lambda value: value[:-1]),
-        ),
-        (
-            "password-longer",
-            "the password and an octet more",
-            partial(_with, kind=PASSWORD, change=lambda value: value + b"x"),
-        ),
-        ("password-empty", "an empty password", partial(_with, kind=PASSWORD, change=lambda _: b"")),
+    changes: list[tuple[str, str, Callable[[Draft], Draft]]] = [
+        *((slug, words, partial(_with, kind=kind, change=change)) for slug, words, kind, change in _WRONG),
         ("password-none", "no password", partial(_without, kind=PASSWORD)),
-        ("name-other", "the name of another user", partial(_with, kind=NAME, change=lambda value: value[::-1] + b"x")),
-        ("name-empty", "an empty name", partial(_with, kind=NAME, change=lambda _: b"")),
         ("name-none", "no name", partial(_without, kind=NAME)),
-        ("nothing", "no attribute at all", _with_nothing),
-    ):
-        yield deviation(where, wrong, Change(slug, words, change))
+        ("nothing", "no attribute at all", with_attributes()),
+    ]
+    for slug, words, change in changes:
+        yield deviation(where, stated(_FIRST), Change(slug, words, change))
     for slug, words, rule, status in (
-        ("status-ok", "the status OK in place of its answer", "XAUTH-5-08", XauthStatus.OK),
+        ("status-ok", "the status OK in place of its answer", _NOT_BY_CLIENTS, XauthStatus.OK),
         ("status-fail", "the status FAIL, by which the client gives up", "XAUTH-6-03", XauthStatus.FAIL),
     ):
-        yield deviation(where, stated(rule), Change(slug, words, partial(_with_status, status=status)))
+        yield deviation(where, stated(rule), Change(slug, words, with_attributes(_status(status))))
     yield from _around(where)
 
 
@@ -86,7 +75,7 @@ def _around(where: Where) -> Iterator[Case]:
     for slug, words, rule, play in (
         ("quick-before", "QM1 before the user is authenticated", _FIRST, _unknown),
         ("quick-after-wrong", "QM1 after a wrong password", _FIRST, partial(_after_wrong, where=where)),
-        ("quick-after-own-status", "QM1 after the status OK, set by the client", "XAUTH-5-08", _after_own_status),
+        ("quick-after-own-status", "QM1 after the status OK, set by the client", _NOT_BY_CLIENTS, _after_own_status),
     ):
         play_it = partial(_no_quick, before=play, over=where.over, words=words)
         yield case(where, stated(rule), (slug, words), Allows.REFUSAL, play_it)
@@ -113,16 +102,9 @@ def _after_wrong(dialogue: Dialogue, where: Where) -> None:
 
 
 def _after_own_status(dialogue: Dialogue) -> None:
-    told = message(ConfigType.SET, 0, [(A.XAUTH_STATUS, _OK)])
+    told = ATTR(ConfigType.SET, 0, (_status(XauthStatus.OK),))
     dialogue.say(transact(dialogue, told), "the status OK, set by the client")
     list(dialogue.listen())
-
-
-def _of(draft: Draft, change: Callable[[tuple[Attribute, ...]], tuple[Attribute, ...]]) -> Draft:
-    def other(payload: Payload) -> Payload:
-        return payload.replace(attributes=change(payload.attributes)) if isinstance(payload, ATTR) else payload
-
-    return draft.mapped(ATTR, other)
 
 
 def _with(draft: Draft, kind: ConfigAttribute, change: Callable[[bytes], bytes]) -> Draft:
@@ -132,26 +114,23 @@ def _with(draft: Draft, kind: ConfigAttribute, change: Callable[[bytes], bytes])
         NoSuchPlace: it was not asked for.
     """
 
-    def changed(attributes: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
-        if kind not in {one.type for one in attributes}:
+    def changed(payload: ATTR) -> ATTR:
+        if kind not in {one.type for one in payload.attributes}:
             raise NoSuchPlace(f"the target has not asked for {kind.name}")
-        return tuple(_changed(one, change) if one.type == kind else one for one in attributes)
+        return payload.replace(attributes=tuple(map(other, payload.attributes)))
 
-    return _of(draft, changed)
+    def other(one: Attribute) -> Attribute:
+        return one._replace(value=change(one.value)) if one.type == kind and isinstance(one.value, bytes) else one
 
-
-def _changed(attribute: Attribute, change: Callable[[bytes], bytes]) -> Attribute:
-    value = attribute.value
-    return attribute._replace(value=change(value)) if isinstance(value, bytes) else attribute
+    return attributes_changed(draft, changed)
 
 
 def _without(draft: Draft, kind: ConfigAttribute) -> Draft:
-    return _of(draft, lambda attributes: tuple(one for one in attributes if one.type != kind))
+    def changed(payload: ATTR) -> ATTR:
+        return payload.replace(attributes=tuple(one for one in payload.attributes if one.type != kind))
+
+    return attributes_changed(draft, changed)
 
 
-def _with_nothing(draft: Draft) -> Draft:
-    return _of(draft, lambda _: ())
-
-
-def _with_status(draft: Draft, status: XauthStatus) -> Draft:
-    return _of(draft, lambda _: (Attribute(A.XAUTH_STATUS, int(status)),))
+def _status(status: XauthStatus) -> Attribute:
+    return Attribute(A.XAUTH_STATUS, int(status))

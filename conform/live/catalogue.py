@@ -30,6 +30,7 @@ from isakmp.spec.keying import Auth
 from isakmp.spec.messages import Exchange, Message, Protection
 from isakmp.spec.registries import PayloadType
 from isakmp.spec.terms import Role
+from isakmp.spec.xauth import XAUTH
 
 
 def cases(config: Config, exchanges: tuple[str, ...], pattern: str = "*") -> tuple[Case, ...]:
@@ -89,12 +90,8 @@ def _of_users(over: str, config: Config) -> Iterator[Case]:
     """The client's answer about its user."""
     exchange = transaction()
     answer = exchange.messages[1]
-    where = case_users.answer_in(over, answer)
-    yield from case_fields.header_cases(where)
-    yield from case_fields.payload_cases(where, answer, frozenset())
-    yield from case_guards.guard_cases(where, exchange, answer, config)
-    yield from case_exchanges.framing_cases(where)
-    yield from case_exchanges.encryption_cases(where, answer)
+    where = Where(XAUTH.name, answer.name, over)
+    yield from of_message(where, exchange, answer, config)
     yield from case_users.user_cases(where)
     yield from case_repeats.repeat_cases(where)
 

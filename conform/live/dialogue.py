@@ -23,7 +23,6 @@ from isakmp.spec.exchanges import phase_1_forms, quick_mode, transaction
 from isakmp.spec.messages import Exchange
 from isakmp.spec.messages import Message as Template
 from isakmp.spec.registries import ConfigAttribute, ExchangeType, IdType
-from isakmp.spec.xauth import XAUTH
 
 ROUNDS: Final = 8
 """How often the target may ask about the user."""
@@ -70,9 +69,7 @@ class Dialogue(Talk):
 
         """
         following = FOLLOWING.get(exchange)
-        if exchange == XAUTH.name:
-            outputs = self._question()
-        elif following is not None:
+        if following is not None:
             if self.sa is None:
                 raise Unreached("there is no ISAKMP SA")
             outputs = following.begin(self, self.sa)
@@ -116,21 +113,24 @@ class Dialogue(Talk):
         found = given[0].values.get(ConfigAttribute.INTERNAL_IP4_ADDRESS) if given else None
         if not found or self.config.remote_network is None:
             raise Unreached("mode config has assigned no address")
-        self.networks = (Identity(IdType.IPV4_ADDR, found[0]), self.config.remote_network)
-        self.config = replace(self.config, local_network=self.networks[0])
+        self.config = replace(self.config, local_network=Identity(IdType.IPV4_ADDR, found[0]))
 
     def _admit(self) -> None:
         """Answer for the user until the target admits him."""
         for _ in range(ROUNDS):
-            for output in self._question():
+            for output in self.question():
                 if isinstance(output, Send):
                     self.say(output.datagram, "an answer about the user")
             if not self.barred:
                 return
         raise Unreached("the target does not come to an end with its questions about the user")
 
-    def _question(self) -> tuple[Output, ...]:
-        """What the partner makes of the next question about the user, or of how it ended; it is not sent yet."""
+    def question(self) -> tuple[Output, ...]:
+        """What the partner makes of the next question about the user, or of how it ended; it is not sent yet.
+
+        Raises:
+            Unreached: none comes, or the user is refused.
+        """
         for spoken in self.listen(TRIES * self.seconds):
             if spoken.what == REFUSED:
                 raise Unreached("the target has refused the user")

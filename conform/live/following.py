@@ -13,6 +13,7 @@ from isakmp.machine.outputs import Output
 from isakmp.machine.sa import IsakmpSa
 from isakmp.spec.exchanges import new_group_mode, quick_mode, transaction
 from isakmp.spec.messages import Exchange
+from isakmp.spec.xauth import XAUTH
 
 if TYPE_CHECKING:
     from isakmp.conform.live.dialogue import Dialogue
@@ -20,25 +21,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Following:
-    """An exchange, how a dialogue's partner begins it under an ISAKMP SA, and with what configuration."""
+    """What follows phase 1: an exchange, how the partner of a dialogue comes to its first message in it, and with what.
+
+    `user` tells that the user is known before, where there is one; `by_quick` that only a quick mode shows whether the
+    target takes part as it should.
+    """
 
     exchange: Exchange
     begin: Callable[[Dialogue, IsakmpSa], tuple[Output, ...]]
     prepare: Callable[[Config], Config] = lambda config: config
+    user: bool = True
+    by_quick: bool = False
 
 
 FOLLOWING: Final[Mapping[str, Following]] = {
-    each.exchange.name: each
-    for each in (
-        Following(quick_mode(), lambda at, sa: at.partner.quick(sa, at.place, at.target.now, at.networks)),
-        Following(
-            new_group_mode(), lambda at, sa: at.partner.new_group(sa, described_group(), at.place, at.target.now)
-        ),
-        Following(
-            transaction(),
-            lambda at, sa: at.partner.configure(sa, at.place, at.target.now),
-            lambda config: replace(config, request=REQUEST),
-        ),
-    )
+    quick_mode().name: Following(
+        quick_mode(), lambda at, sa: at.partner.quick(sa, at.place, at.target.now, at.networks), by_quick=True
+    ),
+    new_group_mode().name: Following(
+        new_group_mode(), lambda at, sa: at.partner.new_group(sa, described_group(), at.place, at.target.now)
+    ),
+    transaction().name: Following(
+        transaction(),
+        lambda at, sa: at.partner.configure(sa, at.place, at.target.now),
+        lambda config: replace(config, request=REQUEST),
+    ),
+    XAUTH.name: Following(transaction(), lambda at, _: at.question(), user=False, by_quick=True),
 }
 """By their names."""

@@ -12,6 +12,7 @@ from isakmp.spec.events import EventKind
 from isakmp.spec.exchanges import informational, quick_mode, transaction
 from isakmp.spec.layouts import Payload
 from isakmp.spec.limits import MESSAGE_ID_OCTETS
+from isakmp.spec.messages import Exchange
 from isakmp.spec.payloads import ATTR
 from isakmp.spec.registries import ExchangeType
 from isakmp.spec.terms import Role
@@ -29,10 +30,8 @@ def quick_under(dialogue: Dialogue, message_id: int | None = None, sa: IsakmpSa 
         Unreached: there is no ISAKMP SA.
 
     """
-    runs, sa = _runs(dialogue), sa or _sa(dialogue)
     dialogue.expect(ExchangeType.QUICK)
-    number = runs.message_id(sa) if message_id is None else message_id
-    return _started(dialogue, runs.under(sa, quick_mode(), Role.I, dialogue.place, number))
+    return begun(dialogue, quick_mode(), message_id=message_id, sa=sa).datagram
 
 
 def transact(dialogue: Dialogue, payload: ATTR) -> bytes:
@@ -41,10 +40,7 @@ def transact(dialogue: Dialogue, payload: ATTR) -> bytes:
     Raises:
         Unreached: there is no ISAKMP SA.
     """
-    runs, sa = _runs(dialogue), _sa(dialogue)
-    run = runs.under(sa, transaction(), Role.I, dialogue.place, runs.message_id(sa))
-    run.known.information = payload
-    return _started(dialogue, run)
+    return begun(dialogue, transaction(), payload).datagram
 
 
 def inform(dialogue: Dialogue, payload: Payload, *, protected: bool = True, message_id: int | None = None) -> Pending:
@@ -53,38 +49,55 @@ def inform(dialogue: Dialogue, payload: Payload, *, protected: bool = True, mess
     Raises:
         Unreached: it is to be protected, and there is no ISAKMP SA.
     """
-    runs = _runs(dialogue)
     if protected:
-        sa = _sa(dialogue)
-        number = runs.message_id(sa) if message_id is None else message_id
-        run = runs.under(sa, informational(protected=True), Role.I, dialogue.place, number)
-    else:
-        run = runs.fresh(informational(protected=False), Role.I, dialogue.place)
-        number = int.from_bytes(dialogue.backend.random(MESSAGE_ID_OCTETS, str(k.M_ID)))
-        run.message_id = number if message_id is None else message_id
-        run.known.values.store.update(_cookies(dialogue))
-    run.known.information = payload
-    datagram = _started(dialogue, run)
-    vector = run.known.values[k.IV_PHASE_2] if protected else None
-    return Pending(run, run.table.exchange.messages[0], datagram, vector)
+        return begun(dialogue, informational(protected=True), payload, message_id=message_id)
+    run = _runs(dialogue).fresh(informational(protected=False), Role.I, dialogue.place)
+    number = int.from_bytes(dialogue.backend.random(MESSAGE_ID_OCTETS, str(k.M_ID)))
+    run.message_id = number if message_id is None else message_id
+    run.known.values.store.update(_cookies(dialogue))
+    return _started(dialogue, run, payload, None)
+
+
+def begun(
+    dialogue: Dialogue,
+    exchange: Exchange,
+    payload: Payload | None = None,
+    *,
+    message_id: int | None = None,
+    sa: IsakmpSa | None = None,
+) -> Pending:
+    """The first message of an exchange under an ISAKMP SA, about to be sent; the partner knows nothing of it.
+
+    Args:
+        dialogue: whose partner makes it.
+        exchange: the exchange.
+        payload: what the message carries, where that is not negotiated.
+        message_id: as for `quick_under`.
+        sa: as for `quick_under`.
+
+    Raises:
+        Unreached: there is no ISAKMP SA.
+
+    """
+    runs, sa = _runs(dialogue), sa or dialogue.sa
+    if sa is None:
+        raise Unreached("there is no ISAKMP SA")
+    number = runs.message_id(sa) if message_id is None else message_id
+    run = runs.under(sa, exchange, Role.I, dialogue.place, number)
+    return _started(dialogue, run, payload, run.known.values[k.IV_PHASE_2])
 
 
 def _runs(dialogue: Dialogue) -> Runs:
     return Runs(dialogue.config, dialogue.backend, dialogue.partner.database)
 
 
-def _sa(dialogue: Dialogue) -> IsakmpSa:
-    if dialogue.sa is None:
-        raise Unreached("there is no ISAKMP SA")
-    return dialogue.sa
-
-
-def _started(dialogue: Dialogue, run: Run) -> bytes:
-    """The message that a run begins with."""
+def _started(dialogue: Dialogue, run: Run, payload: Payload | None, vector: bytes | None) -> Pending:
+    """The message that a run begins with, with what it carries and what it is encrypted with."""
+    run.known.information = payload
     step = Step(run, dialogue.target.now, run.known.copy())
     run.engine.fire(run, EventKind.START.value, step)
     (datagram,) = [output.datagram for output in step.outputs if isinstance(output, Send)]
-    return datagram
+    return Pending(run, run.table.exchange.messages[0], datagram, vector)
 
 
 def _cookies(dialogue: Dialogue) -> dict[str, bytes]:

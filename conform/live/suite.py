@@ -156,7 +156,7 @@ class Suite:
                 dialogue.require_quick()
             elif case.step in sent:
                 dialogue.taken(dialogue.reach(case.exchange, case.step).datagram, case.step)
-        elif case.exchange in FOLLOWING and case.exchange != "quick":
+        elif case.exchange in FOLLOWING and not FOLLOWING[case.exchange].by_quick:
             first = FOLLOWING[case.exchange].exchange.messages[0].name
             dialogue.taken(reached(dialogue, Where(case.exchange, first, over)).datagram, first)
         else:

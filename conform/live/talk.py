@@ -60,7 +60,12 @@ class Talk:
         self._blocks: dict[int, bytes] = {}
         self.barred = self.asked = False
         self._of_user: tuple[Output, ...] = ()
-        self.networks: tuple[Identity, Identity] | None = None
+
+    @property
+    def networks(self) -> tuple[Identity, Identity] | None:
+        """What quick modes are for, this end's first; None for the hosts. Mode config may have changed it."""
+        local, remote = self.config.local_network, self.config.remote_network
+        return None if local is None or remote is None else (local, remote)
 
     def say(self, datagram: bytes, what: str) -> None:
         """Send octets, and keep them for the evidence."""
