@@ -34,9 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _port(text: str) -> int:
     from isakmp.spec.limits import HIGHEST_PORT
 
-    if 0 < int(text) <= HIGHEST_PORT:
+    if text.isdecimal() and 0 < int(text) <= HIGHEST_PORT:
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text} is no UDP port")
+    raise argparse.ArgumentTypeError(f"{text!r} is no UDP port")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -62,8 +62,7 @@ def lab_for(
     key = _authority_key(authority, settings)
     name, port = endpoint.place(host, ISAKMP_PORT)
     address = endpoint.numeric(name)
-    if nat_t_port == port:
-        raise Unusable(f"--nat-t-port: {port} is the port of HOST")
+    endpoint.refuse_one_port(nat_t_port, port)
     live = UdpTarget(address, port, endpoint.place(source, 0) if source else None, nat_t_port)
     try:
         config = config_for(settings, live.local, address, quick)

@@ -82,8 +82,7 @@ def command(
     course, own, to = plan.course, plan.here.host, plan.to
     recorder = shared.recorder()
     beside = NAT_T_PORT if to.port == ISAKMP_PORT else None
-    if shared.nat_t_port == to.port:
-        raise click.UsageError(f"--nat-t-port {to.port} is the port of HOST", click.get_current_context())
+    endpoint.refuse_one_port(shared.nat_t_port, to.port)
     roster = plan.roster(shared.nat_t_port or beside, tell_keys=recorder.wants_keys)
     transcript = Transcript(course.exchange, to, xauth_user)
     tell = endpoint.announce if form == "text" else _nothing

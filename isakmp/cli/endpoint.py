@@ -98,6 +98,16 @@ def a_port(ctx: click.Context, param: click.Parameter, value: int | None) -> int
     return None if value is None else click.IntRange(1, HIGHEST_PORT).convert(value, param, ctx)
 
 
+def refuse_one_port(nat_t_port: int | None, port: int) -> None:
+    """Refuse that both ports of the other end are one.
+
+    Raises:
+        click.UsageError: they are.
+    """
+    if nat_t_port == port:
+        raise click.UsageError(f"--nat-t-port {port} is the port of HOST", click.get_current_context(silent=True))
+
+
 def not_empty(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Refuse a name without a letter."""
     if value == "":

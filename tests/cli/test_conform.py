@@ -150,7 +150,7 @@ def test_the_models_initiator_passes_too(cli: Cli) -> None:
         (("127.0.0.1:x",), "'x' is no port"),
         (("127.0.0.1:5500", "--quick", "here", "there"), "--quick LOCAL"),
         (("--model", "--policy", "absent.toml"), "No such file"),
-        (("127.0.0.1:5500", "--nat-t-port", "5500"), "--nat-t-port: 5500 is the port of HOST"),
+        (("127.0.0.1:5500", "--nat-t-port", "5500"), "--nat-t-port 5500 is the port of HOST"),
         (("127.0.0.1", "--as-responder", "--quick", "assigned", "::/0"), "--quick assigned goes with a responder"),
         (("127.0.0.1", "--as-responder", "--nat-t-port", "4500"), "--nat-t-port goes with a responder"),
         (("--model", "--nat-t-port", "4500"), "without HOST there is no use for --nat-t-port"),

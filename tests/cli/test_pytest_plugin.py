@@ -81,7 +81,8 @@ def test_what_cannot_be_decided_is_skipped(folder: Path) -> None:
         (("--isakmp-target", "127.0.0.1:x"), "'x' is no port"),
         (("--isakmp-target", "127.0.0.1:1", "--isakmp-authority-key", "absent.key"), "absent.key: No such file"),
         (("--isakmp-target", "127.0.0.1:1", "--isakmp-nat-t-port", "1"), "1 is the port of HOST"),
-        (("--isakmp-target", "127.0.0.1:1", "--isakmp-nat-t-port", "65536"), "65536 is no UDP port"),
+        (("--isakmp-target", "127.0.0.1:1", "--isakmp-nat-t-port", "65536"), "'65536' is no UDP port"),
+        (("--isakmp-target", "127.0.0.1:1", "--isakmp-nat-t-port", "x"), "'x' is no UDP port"),
         (("--isakmp-target", "127.0.0.1", "--isakmp-policy", "absent.toml"), "No such file"),
     ],
 )
