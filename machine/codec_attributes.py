@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from isakmp.spec.payloads import Attribute
 
@@ -26,8 +26,12 @@ class Odd(Exception):
 ODD: Final = (Odd, struct.error, KeyError)
 """What the quick readers raise: a check that failed, octets that are missing, a value that is not registered."""
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 _new: Any = tuple.__new__
 _AF = 0x8000
+_SHORT, _LONG = 4, 8  # octets of what is kept: the short form, and the long form of four octets
 _KEPT = 1024  # entries of either table, which begins anew then: no peer can fill the memory, or the table with nonsense
 _by_number: dict[int, Attribute] = {}
 _by_attribute: dict[Attribute, bytes] = {}
@@ -69,10 +73,8 @@ def _read_one_by_one(data: bytes, at: int, end: int) -> tuple[Attribute, ...]:
         else:
             at += value
             attribute = _new(Attribute, (kind, data[start + 4 : at]))
-        if at - start in (4, 8) and (kind & _AF or value) and at <= end:
-            if len(_by_number) >= _KEPT:
-                _by_number.clear()
-            _by_number[int.from_bytes(data[start:at])] = attribute
+        if at - start in (_SHORT, _LONG) and (kind & _AF or value) and at <= end:
+            _keep(_by_number, int.from_bytes(data[start:at]), attribute)
         found.append(attribute)
     if at != end:
         raise Odd
@@ -96,8 +98,12 @@ def _write_attribute(attribute: Attribute) -> bytes:
         octets = struct.pack(">HH", kind | _AF, value)
     else:
         octets = struct.pack(">HH", kind, len(value)) + value
-    if len(octets) <= 8:  # noqa: PLR2004 - a long form of four octets
-        if len(_by_attribute) >= _KEPT:
-            _by_attribute.clear()
-        _by_attribute[attribute] = octets
+    if len(octets) <= _LONG:
+        _keep(_by_attribute, attribute, octets)
     return octets
+
+
+def _keep(table: dict[K, V], key: K, value: V) -> None:
+    if len(table) >= _KEPT:
+        table.clear()
+    table[key] = value
