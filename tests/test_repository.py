@@ -17,6 +17,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.conftest import LONG
+
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGES: list[str] = PYPROJECT["tool"]["setuptools"]["packages"]
@@ -186,3 +188,7 @@ def test_a_skipped_test_is_a_failure_in_continuous_integration_and_nowhere_else(
     env = {**os.environ, "ISAKMP_CI": in_ci, "PYTHONPATH": str(ROOT)}
     run = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert summary in run.stdout.splitlines()[-1], run.stdout + run.stderr
+
+
+def test_the_long_files_of_tests_are_there() -> None:
+    assert [name for name in LONG if not (ROOT / "tests" / f"{name}.py").is_file()] == []
